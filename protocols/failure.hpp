@@ -1,0 +1,92 @@
+// What went wrong, who caused it and what to do: the one error value of sluice, from engine to user.
+// Knows neither CAF nor any library's own error numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace sluice {
+
+/// What went wrong. Values are stable: they cross the network. 0 is reserved for "no error".
+enum class errc : std::uint8_t {
+  none = 0,
+  // local: the caller or its configuration
+  invalid_url = 1,
+  invalid_request,     // method, header, body or option that cannot be sent
+  invalid_configuration,
+  cancelled,           // by the caller, its owner's end, or shutdown
+  timed_out,           // a deadline that the caller set
+  body_already_taken,
+  limit_exceeded,      // one of our own bounds (connections, waiting requests, memory budget)
+  consumer_failed,     // whoever takes the body could not (a full disk, a closed pipe)
+  // transport
+  resolve_failed = 40,
+  connect_failed,
+  connection_reset,
+  connection_closed,   // cleanly, before a response began
+  truncated_body,      // the body ended before its framing said so
+  peer_silent,         // we invited bytes and none came in time
+  // TLS
+  tls_handshake = 60,
+  tls_untrusted_certificate,
+  tls_host_mismatch,
+  tls_certificate_expired,
+  tls_protocol,
+  tls_truncated,       // the transport ended without close_notify
+  // remote: what the origin sent
+  malformed_status_line = 80,
+  malformed_header,
+  malformed_framing,   // Content-Length, Transfer-Encoding, chunk syntax
+  header_too_large,
+  too_many_interim_responses,
+  unexpected_data,     // bytes that no request asked for
+  unsupported_protocol,
+  malformed_encoding,  // gzip, deflate
+  unsupported_encoding,
+  too_many_encodings,
+  refused,             // the origin said that it did not process the request
+  // ours
+  internal = 120,
+};
+
+/// Who has to change something for this not to happen again.
+enum class caused_by : std::uint8_t { local, remote, transport };
+
+const char* to_string(errc x) noexcept;
+const char* to_string(caused_by x) noexcept;
+
+/// An error as a value. `detail` is a sentence for a person: what, where, and what to do.
+struct failure {
+  errc code = errc::none;
+  caused_by by = caused_by::local;
+  std::string detail;
+
+  failure() = default;
+  failure(errc what, caused_by who, std::string text) : code(what), by(who), detail(std::move(text)) {}
+  explicit operator bool() const noexcept { return code != errc::none; }
+  friend bool operator==(const failure&, const failure&) = default;
+};
+
+std::string to_string(const failure& x);
+
+/// Either a T or the reason why there is none.
+template <class T>
+class result_or_failure {
+public:
+  result_or_failure(T x) : value_(std::in_place_index<0>, std::move(x)) {}
+  result_or_failure(failure x) : value_(std::in_place_index<1>, std::move(x)) {}
+  explicit operator bool() const noexcept { return value_.index() == 0; }
+  T& operator*() & { return std::get<0>(value_); }
+  const T& operator*() const& { return std::get<0>(value_); }
+  T&& operator*() && { return std::get<0>(std::move(value_)); }
+  T* operator->() { return &std::get<0>(value_); }
+  const T* operator->() const { return &std::get<0>(value_); }
+  const failure& error() const { return std::get<1>(value_); }
+
+private:
+  std::variant<T, failure> value_;
+};
+
+} // namespace sluice

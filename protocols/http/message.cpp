@@ -1,0 +1,92 @@
+#include <sluice/protocols/http/message.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::http {
+
+namespace {
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> table{};
+  for (unsigned char c : std::string_view{"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+    table[c] = true;
+  return table;
+}();
+
+} // namespace
+
+void fields::set(std::string_view name, std::string value) {
+  remove(name);
+  add(std::string{name}, std::move(value));
+}
+
+void fields::remove(std::string_view name) {
+  std::erase_if(lines_, [&](const field& x) { return equals_ignoring_case(x.name, name); });
+}
+
+const field* fields::find(std::string_view name) const {
+  auto i = std::find_if(lines_.begin(), lines_.end(),
+                        [&](const field& x) { return equals_ignoring_case(x.name, name); });
+  return i == lines_.end() ? nullptr : &*i;
+}
+
+std::optional<std::string_view> fields::get(std::string_view name) const {
+  if (const auto* x = find(name))
+    return x->value;
+  return std::nullopt;
+}
+
+std::string fields::combined(std::string_view name) const {
+  std::string result;
+  bool first = true;
+  for (const auto& x : lines_) {
+    if (!equals_ignoring_case(x.name, name))
+      continue;
+    if (!first)
+      result += ", ";
+    result += x.value;
+    first = false;
+  }
+  return result;
+}
+
+const char* to_string(version x) noexcept {
+  switch (x) {
+    case version::http1_0: return "HTTP/1.0";
+    case version::http1_1: return "HTTP/1.1";
+    case version::http2: return "HTTP/2";
+    case version::http3: return "HTTP/3";
+  }
+  return "unknown";
+}
+
+bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept {
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool is_token(std::string_view x) noexcept {
+  return !x.empty()
+         && std::all_of(x.begin(), x.end(), [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+}
+
+bool is_field_value(std::string_view x) noexcept {
+  return std::all_of(x.begin(), x.end(), [](char c) {
+    auto u = static_cast<unsigned char>(c);
+    return u == '\t' || (u >= 0x20 && u != 0x7f);
+  });
+}
+
+bool is_idempotent(std::string_view method) noexcept {
+  constexpr std::array<std::string_view, 6> idempotent{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::find(idempotent.begin(), idempotent.end(), method) != idempotent.end();
+}
+
+bool has_no_body(std::string_view request_method, std::uint16_t status) noexcept {
+  return request_method == "HEAD" || status / 100 == 1 || status == 204 || status == 304
+         || (request_method == "CONNECT" && status / 100 == 2);
+}
+
+} // namespace sluice::http
