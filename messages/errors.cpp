@@ -1,0 +1,38 @@
+#include <sluice/messages/errors.hpp>
+
+namespace sluice {
+
+namespace {
+constexpr auto category = caf::atom("sluice");
+}
+
+void configure(caf::actor_system_config& config) {
+  config.add_message_types<caf::id_block::sluice>();
+  config.add_error_category(category, [](std::uint8_t code, caf::atom_value, const caf::message& context) {
+    if (context.match_elements<failure>())
+      return to_string(context.get_as<failure>(0));
+    return std::string{to_string(static_cast<errc>(code))};
+  });
+  config.set("middleman.app-identifiers",
+             std::vector<std::string>{"sluice/" + std::to_string(message_protocol_version)});
+}
+
+caf::error make_error(const failure& x) {
+  return caf::error{static_cast<std::uint8_t>(x.code), category, caf::make_message(x)};
+}
+
+failure failure_of(const caf::error& x) {
+  if (!x)
+    return {};
+  if (x.category() == category && x.context().match_elements<failure>())
+    return x.context().get_as<failure>(0);
+  if (x.category() == caf::atom("exit"))
+    return {errc::cancelled, caused_by::local, "the actor that was asked has ended: " + caf::to_string(x)};
+  if (x == caf::sec::request_timeout)
+    return {errc::timed_out, caused_by::local, "no answer within the time given to the request message"};
+  if (x == caf::sec::request_receiver_down)
+    return {errc::cancelled, caused_by::local, "the actor that was asked (client or body reader) is gone"};
+  return {errc::internal, caused_by::local, "an error of the actor system: " + caf::to_string(x)};
+}
+
+} // namespace sluice

@@ -1,0 +1,189 @@
+// The plain values that travel in messages: requests, pieces of a body, figures, traces.
+// No behaviour, no actor handles, no Asio.
+#pragma once
+
+#include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/flow/bytes.hpp>
+#include <sluice/protocols/flow/chunk.hpp>
+#include <sluice/protocols/http/message.hpp>
+
+#include <caf/meta/type_name.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// How long things may take. Zero means: no such deadline.
+struct deadlines {
+  std::chrono::milliseconds connect{10'000}; ///< name resolution, TCP and TLS handshakes together
+  std::chrono::milliseconds head{0};         ///< from the request's dispatch to the final response head
+  std::chrono::milliseconds total{0};        ///< from the request to the last byte read off the connection
+  /// Bytes were invited and none came. Never runs while the body is paused for want of credit.
+  std::chrono::milliseconds peer_silence{0};
+};
+
+/// What a reader takes up at most, and how it wants its bytes.
+struct read_policy {
+  /// Fixed window for this body; zero lets it grow from the client's first window on proof.
+  wire_bytes window{0};
+  /// Ask for gzip and deflate and decode what comes. Off: bytes arrive as the origin coded them.
+  bool decode = true;
+};
+
+/// What a reader is lent: `data` stays its to use until its next `read`, which is what consumes it.
+struct piece {
+  chunk data;       ///< never empty unless `end`
+  bool end = false; ///< the body is complete and all of it was read; `data` is empty
+};
+
+/// Figures of one exchange, or of all exchanges of a client together.
+struct flow_stats {
+  std::uint64_t pauses = 0;          ///< times reading from the origin stopped for want of credit
+  std::uint64_t resumes = 0;         ///< times it went on, or the exchange ended, after a pause
+  std::uint64_t credits_sent = 0;    ///< credit messages that readers sent
+  std::uint64_t credits_handled = 0; ///< credit messages that connections handled; pending ones fold into one
+  wire_bytes received;               ///< body bytes that arrived
+  decoded_bytes decoded;             ///< body bytes after content decoding
+  decoded_bytes consumed;            ///< body bytes that readers were really done with
+  wire_bytes outstanding;            ///< received and not yet consumed
+  wire_bytes outstanding_peak;
+};
+
+/// Figures of a client as a whole.
+struct client_stats {
+  flow_stats flow;
+  std::uint64_t requests = 0;
+  std::uint64_t connections_opened = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_idle = 0;
+  std::uint64_t requests_waiting = 0;
+  std::uint64_t retries = 0;
+};
+
+enum class trace_kind : std::uint8_t {
+  connecting,
+  connected,
+  secured, ///< TLS is up
+  reused,  ///< an idle connection took the request
+  request_sent,
+  interim, ///< a 1xx response
+  response,
+  paused,  ///< reading stopped: the reader has made no more room
+  resumed,
+  finished,
+  retried,
+};
+
+/// One event of an exchange for whoever asked to observe it.
+struct trace {
+  trace_kind kind = trace_kind::connecting;
+  std::string detail;
+  std::uint16_t status = 0; ///< interim and response only
+  http::fields fields;      ///< of that head
+};
+
+/// The receipt that a connection gets when a reader is done with bytes. Additive: pending ones fold.
+struct credit {
+  std::uint32_t stream = 0; ///< the connection's own dense index, not an identifier on the wire
+  std::uint32_t bytes = 0;  ///< wire bytes
+};
+
+template <class Inspector, class Currency>
+typename Inspector::result_type inspect(Inspector& f, byte_count<Currency>& x) {
+  return f(x.value);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, failure& x) {
+  return f(caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
+}
+
+/// The most a chunk may hold when it comes from another node.
+inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, chunk& x) {
+  if constexpr (Inspector::writes_state) {
+    std::size_t n = 0;
+    if (auto e = f.begin_sequence(n))
+      return e;
+    if (n > chunk_limit_bytes)
+      return caf::sec::invalid_argument;
+    typename Inspector::result_type problem{};
+    x = n == 0 ? chunk{} : chunk::filled(n, [&](std::byte* out) { problem = f.apply_raw(n, out); });
+    return problem ? std::move(problem) : f.end_sequence();
+  } else if constexpr (std::is_same_v<typename Inspector::result_type, caf::error>) {
+    auto n = x.size();
+    if (auto e = f.begin_sequence(n))
+      return e;
+    if (n > 0)
+      if (auto e = f.apply_raw(n, const_cast<std::byte*>(x.data())))
+        return e;
+    return f.end_sequence();
+  } else {
+    auto n = x.size();
+    return f(caf::meta::type_name("sluice::chunk"), n);
+  }
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deadlines& x) {
+  return f(caf::meta::type_name("sluice::deadlines"), x.connect, x.head, x.total, x.peer_silence);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, read_policy& x) {
+  return f(caf::meta::type_name("sluice::read_policy"), x.window, x.decode);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, piece& x) {
+  return f(caf::meta::type_name("sluice::piece"), x.data, x.end);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, flow_stats& x) {
+  return f(caf::meta::type_name("sluice::flow_stats"), x.pauses, x.resumes, x.credits_sent, x.credits_handled,
+           x.received, x.decoded, x.consumed, x.outstanding, x.outstanding_peak);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_stats& x) {
+  return f(caf::meta::type_name("sluice::client_stats"), x.flow, x.requests, x.connections_opened, x.connections_open,
+           x.connections_idle, x.requests_waiting, x.retries);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, trace& x) {
+  return f(caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status, x.fields);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, credit& x) {
+  return f(caf::meta::type_name("sluice::credit"), x.stream, x.bytes);
+}
+
+} // namespace sluice
+
+namespace sluice::http {
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, field& x) {
+  return f(caf::meta::type_name("sluice::http::field"), x.name, x.value);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, fields& x) {
+  return f(caf::meta::type_name("sluice::http::fields"), x.lines());
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, response_head& x) {
+  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields);
+}
+
+} // namespace sluice::http

@@ -1,0 +1,40 @@
+// When a stream's window may grow: only on the proof that the reader keeps emptying it (DESIGN rule "grow on proof").
+// Time is an argument; knows neither sockets nor what the bytes are.
+#pragma once
+
+#include <sluice/protocols/flow/bytes.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace sluice::flow {
+
+struct tuner_config {
+  wire_bytes initial{64u << 10};
+  wire_bytes maximum{1u << 20};
+  /// Round trips below this count as this: loopback and scheduling noise.
+  std::chrono::nanoseconds rtt_floor = std::chrono::milliseconds{1};
+  /// A size set by the user is never overridden.
+  bool fixed = false;
+};
+
+/// Doubles a window each time the reader has consumed a whole one within two round trips.
+class tuner {
+public:
+  explicit tuner(tuner_config config);
+
+  /// The reader consumed `n` at time `now` (of any monotonic clock). Returns the new size if it is to change.
+  std::optional<wire_bytes> on_release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds rtt);
+
+  /// The size wanted was not granted: go on from `actual`.
+  void limit(wire_bytes actual) noexcept { size_ = actual; }
+  wire_bytes size() const noexcept { return size_; }
+
+private:
+  tuner_config config_;
+  wire_bytes size_;
+  wire_bytes consumed_;
+  std::chrono::nanoseconds since_{-1};
+};
+
+} // namespace sluice::flow

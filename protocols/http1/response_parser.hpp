@@ -1,0 +1,61 @@
+// HTTP/1.1 responses out of bytes (RFC 9112), strictly, as a client reads them.
+// Sans-I/O: knows no socket, no clock, and copies no body byte.
+#pragma once
+
+#include <sluice/protocols/http1/message_reader.hpp>
+
+#include <variant>
+
+namespace sluice::http1 {
+
+/// A 1xx response (RFC 9110 §15.2); the final one is still to come.
+struct interim {
+  http::response_head head;
+};
+/// The head of the final response.
+struct head {
+  http::response_head head;
+  bool has_body = false;
+  std::optional<std::uint64_t> content_length; ///< as framed; not set for chunked and close-delimited bodies
+};
+
+/// One thing that was read, and how many bytes of the input it took.
+struct step {
+  std::size_t consumed = 0;
+  std::variant<need_more, interim, head, body, end, failure> what;
+};
+
+/// Reads the responses of one connection, one exchange at a time. After a failure it must not be used again.
+class response_parser {
+public:
+  explicit response_parser(const limits& bounds = {}) : limits_(bounds), reader_(bounds) {}
+
+  /// A request with this method was sent: what comes next answers it.
+  void begin(std::string_view method);
+  /// Reads on. Call it again with the rest of the input until it says need_more, end or a failure.
+  step parse(input_bytes input);
+  /// The transport ended: `end` for a body that was delimited by it, otherwise what is missing.
+  step finish();
+
+  /// Some byte of the awaited response has come.
+  bool started() const { return state_ != state::idle && (state_ != state::start_line || interim_count_ > 0 || reader_.offset() > 0); }
+  /// No response is awaited.
+  bool idle() const { return state_ == state::idle; }
+  /// Body bytes that are known to be still to come (Content-Length only).
+  std::optional<std::uint64_t> remaining() const;
+  bool delimited_by_close() const { return state_ == state::body && reader_.framing().how == body_framing::kind::until_close; }
+
+private:
+  enum class state : std::uint8_t { idle, start_line, fields, body };
+  bool parse_status_line(std::string_view line);
+  std::optional<step> head_complete();
+
+  limits limits_;
+  message_reader reader_;
+  state state_ = state::idle;
+  std::string method_;
+  http::response_head head_;
+  std::size_t interim_count_ = 0;
+};
+
+} // namespace sluice::http1
