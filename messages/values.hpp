@@ -7,7 +7,9 @@
 #include <sluice/protocols/flow/chunk.hpp>
 #include <sluice/protocols/http/message.hpp>
 
+#include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
+#include <caf/sec.hpp>
 
 #include <chrono>
 #include <cstdint>

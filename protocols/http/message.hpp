@@ -20,6 +20,7 @@ struct field {
 /// Field lines in wire order, repeated names included.
 class fields {
 public:
+  using value_type = field;
   fields() = default;
   fields(std::initializer_list<field> xs) : lines_(xs) {}
 

@@ -1,0 +1,35 @@
+// Everything a client can be told, every bound by name. Checked once, when the client is made.
+// Plain values; no Asio, no wolfSSL.
+#pragma once
+
+#include <sluice/messages/interfaces.hpp>
+#include <sluice/protocols/coding/decoder.hpp>
+#include <sluice/protocols/flow/tuner.hpp>
+#include <sluice/protocols/http1/limits.hpp>
+#include <sluice/protocols/tls/config.hpp>
+
+namespace sluice {
+
+struct client_config {
+  tls::client_config tls;
+  http1::limits http1;
+  coding::limits coding;
+
+  wire_bytes first_window{64u << 10};   ///< what a stalled reader may hold up, 4 KiB to 1 GiB
+  wire_bytes largest_window{1u << 20};  ///< what a fast reader's window may grow to
+  wire_bytes memory_budget{256u << 20}; ///< all windows of this client together; growth stops there
+
+  std::size_t connections_per_origin = 64; ///< that are not stalled; 1 to 65535
+  /// Stalled connections do not count as above, lest paused bodies use up the slots of others; this bounds them all.
+  std::size_t connections = 8192;
+  std::size_t waiting_requests = 65536;
+  std::chrono::milliseconds idle_timeout{55'000}; ///< an unused connection is kept that long
+  std::uint64_t drain_bytes = 64u << 10;          ///< an abandoned body of which no more is to come is read, not cut off
+
+  std::string user_agent = "sluice/0.1";
+};
+
+/// The first thing wrong with the configuration: which field, and what it accepts.
+failure check(const client_config& config);
+
+} // namespace sluice

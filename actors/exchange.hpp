@@ -1,0 +1,77 @@
+// What the actors of one client pass among themselves, inside the process only.
+// No behaviour; knows neither sockets nor engines.
+#pragma once
+
+#include <sluice/actors/client_config.hpp>
+#include <sluice/actors/flow_counters.hpp>
+#include <sluice/protocols/flow/budget.hpp>
+#include <sluice/protocols/uri/uri.hpp>
+
+#include <vector>
+
+namespace sluice {
+
+class loop;
+namespace tls {
+class client_context;
+}
+
+/// What all actors of a client share. Any thread.
+struct client_shared {
+  client_config config;
+  flow::budget budget;
+  std::shared_ptr<tls::client_context> tls;
+  std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
+  std::vector<loop*> loops;
+  std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};
+
+  explicit client_shared(client_config x) : config(std::move(x)), budget(config.memory_budget) {}
+};
+
+/// A request on its way.
+struct exchange {
+  request what;
+  uri::url where;
+  caf::actor_addr owner; ///< who asked; its end cancels the exchange
+  std::shared_ptr<client_shared> shared;
+  std::shared_ptr<flow_counters> counters;
+  std::chrono::steady_clock::time_point begun;
+  std::uint32_t attempts = 0;
+  bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
+
+  void tell(trace_kind kind, std::string detail = {}) const {
+    if (what.observer)
+      caf::anon_send(what.observer, trace{kind, std::move(detail), 0, {}});
+  }
+  void tell(trace_kind kind, const http::response_head& head) const {
+    if (what.observer)
+      caf::anon_send(what.observer, trace{kind, std::string{http::to_string(head.version)} + " " + std::to_string(head.status) + " " + head.reason, head.status, head.fields});
+  }
+};
+
+/// What a connection read for one stream in one turn.
+struct arrival {
+  std::optional<http::response_head> head;
+  std::vector<chunk> data; ///< body bytes as they came
+  bool ended = false;
+  http::fields trailers;
+  failure problem;            ///< after `data`
+  bool may_be_retried = false; ///< with `problem`: no byte of a response had come and sending it again is safe
+};
+
+/// A piece of decoded body and the wire bytes that it cost.
+struct lent_chunk {
+  chunk data;
+  std::uint32_t cost = 0;
+};
+
+/// What a stream lends its reader.
+struct delivery {
+  std::vector<lent_chunk> pieces;
+  bool ended = false;
+  http::fields trailers;
+  failure problem;     ///< after `pieces`
+  bool at_once = false; ///< with `problem`: what was lent before is void
+};
+
+} // namespace sluice

@@ -1,0 +1,83 @@
+// A mailbox that folds credits: while one for a stream is pending, further ones are added to it.
+// A tight read loop then costs one wake-up, not one a read. Knows nothing of windows.
+#pragma once
+
+#include <sluice/messages/values.hpp>
+
+#include <caf/all.hpp>
+
+#include <array>
+#include <atomic>
+
+namespace sluice {
+
+/// A fixed table of (stream, pending bytes) cells. Any thread adds; the owner takes.
+class credit_cells {
+public:
+  enum class added : std::uint8_t { first, folded, no_room };
+
+  added add(credit x) noexcept {
+    auto& cell = at(x.stream);
+    auto current = cell.load(std::memory_order_relaxed);
+    for (;;) {
+      std::uint64_t next = 0;
+      if (current == 0)
+        next = pack(x);
+      else if (key(current) == x.stream && amount(current) + std::uint64_t{x.bytes} <= UINT32_MAX)
+        next = current + x.bytes;
+      else
+        return added::no_room;
+      if (cell.compare_exchange_weak(current, next, std::memory_order_acq_rel, std::memory_order_relaxed))
+        return current == 0 ? added::first : added::folded;
+    }
+  }
+  std::uint32_t take(std::uint32_t index) noexcept {
+    auto& cell = at(index);
+    auto current = cell.load(std::memory_order_acquire);
+    while (current != 0 && key(current) == index)
+      if (cell.compare_exchange_weak(current, 0, std::memory_order_acq_rel))
+        return amount(current);
+    return 0;
+  }
+
+private:
+  static constexpr std::size_t slots = 64;
+  static std::uint64_t pack(credit x) noexcept { return (std::uint64_t{x.stream} + 1) << 32 | x.bytes; }
+  static std::uint32_t key(std::uint64_t x) noexcept { return static_cast<std::uint32_t>((x >> 32) - 1); }
+  static std::uint32_t amount(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
+  std::atomic<std::uint64_t>& at(std::uint32_t index) noexcept { return cells_[index % slots]; }
+  std::array<std::atomic<std::uint64_t>, slots> cells_{};
+};
+
+/// Mixin over a pinned actor: asynchronous credits fold into the one already pending for their stream.
+template <class Base>
+class coalescing : public Base {
+public:
+  using Base::Base;
+  using Base::consume;
+  using Base::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr x, caf::execution_unit* unit) override {
+    if (x->mid.is_async() && x->content().template match_elements<credit>()) {
+      switch (cells_.add(x->content().template get_as<credit>(0))) {
+        case credit_cells::added::folded: return; // one is under way
+        case credit_cells::added::first: x->content().template get_mutable_as<credit>(0).bytes = 0; break;
+        case credit_cells::added::no_room: break; // an ordinary message
+      }
+    }
+    Base::enqueue(std::move(x), unit);
+  }
+
+  caf::invoke_message_result consume(caf::mailbox_element& x) override {
+    if (x.mid.is_async() && x.content().template match_elements<credit>()) {
+      auto& pending = x.content().template get_mutable_as<credit>(0);
+      pending.bytes += cells_.take(pending.stream);
+    }
+    return Base::consume(x);
+  }
+
+private:
+  credit_cells cells_;
+};
+
+} // namespace sluice

@@ -1,0 +1,137 @@
+// Event loops as CAF execution units, and the mixin that pins an actor to one: its messages and its socket
+// handlers then run on one thread and never race. Knows nothing of HTTP.
+#pragma once
+
+#include <sluice/protocols/flow/chunk.hpp>
+
+#include <asio.hpp>
+#include <caf/all.hpp>
+
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+namespace sluice {
+
+/// One thread that runs one io_context, and the actors pinned to it.
+class loop : public caf::execution_unit {
+public:
+  /// Place of a pinned actor in the list of those alive.
+  struct resident {
+    resident* previous = nullptr;
+    resident* next = nullptr;
+    caf::actor_control_block* actor = nullptr;
+  };
+
+  explicit loop(caf::actor_system& system);
+  ~loop() override;
+
+  asio::io_context& io() noexcept { return io_; }
+  /// Blocks for socket reads and decoder output.
+  const std::shared_ptr<chunk_pool>& blocks() const noexcept { return blocks_; }
+
+  void start();
+  /// Asks every pinned actor to end, waits until the last has, then ends the thread.
+  void stop();
+  /// Pinned actors alive. Any thread.
+  std::size_t residents() const;
+
+  /// Takes over one reference of `x`. Any thread.
+  void exec_later(caf::resumable* x) override;
+  void enter(resident& x);
+  void leave(resident& x);
+
+private:
+  void run(caf::intrusive_ptr<caf::resumable> x);
+
+  asio::io_context io_{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
+  std::shared_ptr<chunk_pool> blocks_;
+  std::thread thread_;
+  mutable std::mutex mutex_;
+  std::condition_variable empty_;
+  resident* first_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+/// Mixin for typed_event_based_actor: runs only on its loop.
+template <class Base>
+class pinned : public Base {
+public:
+  explicit pinned(caf::actor_config& config) : Base(config), loop_(dynamic_cast<loop*>(config.host)) {
+    if (!loop_)
+      throw std::logic_error("pinned actors are spawned with spawn_on");
+    place_.actor = this->ctrl();
+    loop_->enter(place_);
+  }
+
+  using Base::enqueue;
+  void enqueue(caf::mailbox_element_ptr x, caf::execution_unit*) override { Base::enqueue(std::move(x), loop_); }
+  void launch(caf::execution_unit*, bool lazy, bool hide) override { Base::launch(loop_, lazy, hide); }
+  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
+
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    const bool first = Base::cleanup(std::move(reason), host);
+    if (!left_) {
+      left_ = true;
+      loop_->leave(place_);
+    }
+    return first;
+  }
+
+  /// A completion handler that runs `f` as if it were a message handler of this actor, or not at all once it has ended.
+  template <class F>
+  auto bind(F f) {
+    return [this, keep = caf::strong_actor_ptr{this->ctrl()}, f = std::move(f)](auto&&... xs) mutable {
+      this->run_bound([&] { f(std::forward<decltype(xs)>(xs)...); });
+    };
+  }
+  loop& home() noexcept { return *loop_; }
+
+private:
+  template <class F>
+  void run_bound(F&& f) {
+    if (!this->activate(loop_)) // ended: its state is gone
+      return;
+    this->current_mailbox_element(nullptr); // else current_sender() would dangle
+    try {
+      f();
+      this->bhvr_stack_.cleanup();
+    } catch (...) {
+      auto problem = std::current_exception();
+      this->quit(this->call_handler(this->exception_handler_, this, problem));
+    }
+    this->finalize(); // completes quit(): exit and down messages, the state's destructor
+  }
+
+  loop* loop_;
+  loop::resident place_;
+  bool left_ = false;
+};
+
+template <class Handle>
+struct pinned_base;
+template <class... Signatures>
+struct pinned_base<caf::typed_actor<Signatures...>> {
+  using type = pinned<caf::typed_event_based_actor<Signatures...>>;
+};
+template <class Handle, class State>
+using pinned_actor = caf::stateful_actor<State, typename pinned_base<Handle>::type>;
+
+/// Spawns a function-based pinned actor: `f(pinned_actor<Handle, State>*, …)` returns its behavior. Any thread.
+template <class F, class... Ts>
+caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F f, Ts&&... xs) {
+  caf::actor_config config{&home};
+  return home.system().spawn_functor(std::true_type{}, config, f, std::forward<Ts>(xs)...);
+}
+
+/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages.
+template <class Self>
+void quiet(Self* self) {
+  self->set_default_handler([](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
+  self->set_exception_handler([](std::exception_ptr&) -> caf::error { return caf::exit_reason::unhandled_exception; });
+  self->set_error_handler([](caf::error&) {});
+}
+
+} // namespace sluice

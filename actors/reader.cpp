@@ -1,0 +1,212 @@
+#include <sluice/actors/reader.hpp>
+
+#include <sluice/messages/errors.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint64_t first_read_ahead = 64u << 10;
+constexpr std::uint64_t largest_read_ahead = 1u << 20;
+
+struct reader_state {
+  static inline const char* name = "sluice.reader";
+  using self_type = pinned_actor<local_reader, reader_state>;
+
+  explicit reader_state(self_type* self_pointer) : self(self_pointer) {}
+
+  self_type* self;
+  stream from;
+  connection credit_to;
+  std::uint32_t index = 0;
+  exchange_ptr what;
+  caf::actor_addr owner;
+
+  std::vector<lent_chunk> pieces; // read ahead, from `next` on
+  std::size_t next = 0;
+  std::uint64_t buffered = 0; // decoded bytes in `pieces`
+  std::uint64_t demanded = first_read_ahead; // asked of the stream and not yet delivered; the stream starts with this much
+  std::uint64_t read_ahead = first_read_ahead;
+  std::uint64_t lent_bytes = 0; // with the consumer since its last read
+  std::uint32_t lent_cost = 0;
+  caf::typed_response_promise<piece> waiting;
+  std::uint64_t waiting_for = 0;
+  bool ended = false;
+  failure problem;
+  http::fields trailers;
+
+  /// The consumer is done with what it was lent: the one place where consumption becomes credit.
+  void settle() {
+    if (lent_bytes == 0)
+      return;
+    what->counters->consumed(lent_bytes);
+    lent_bytes = 0;
+    if (lent_cost > 0) {
+      what->counters->credit_sent();
+      self->send(credit_to, credit{index, lent_cost});
+      lent_cost = 0;
+    }
+  }
+
+  void demand_more() {
+    if (!from || demanded + buffered > read_ahead / 2)
+      return;
+    const auto n = read_ahead - demanded - buffered;
+    demanded += n;
+    self->send(from, demand_atom::value, decoded_bytes{n});
+  }
+
+  /// Takes at most `most` bytes off the front. A part of a decoded chunk carries no cost before the chunk's last part.
+  piece take(std::uint64_t most) {
+    auto& front = pieces[next];
+    piece result;
+    if (front.data.size() > most) {
+      const auto n = static_cast<std::size_t>(most);
+      if (front.cost == front.data.size()) {
+        lent_cost = static_cast<std::uint32_t>(n);
+        front.cost -= lent_cost;
+      }
+      result.data = front.data.part(0, n);
+      front.data = front.data.part(n, front.data.size() - n);
+    } else {
+      lent_cost = front.cost;
+      result.data = std::move(front.data);
+      if (++next == pieces.size()) {
+        pieces.clear();
+        next = 0;
+      }
+    }
+    lent_bytes = result.data.size();
+    buffered -= lent_bytes;
+    return result;
+  }
+
+  bool ready() const { return buffered > 0 || ended || problem; }
+
+  void answer(caf::typed_response_promise<piece>& promise, std::uint64_t most) {
+    if (buffered > 0) {
+      promise.deliver(take(most));
+      demand_more();
+    } else if (problem) {
+      promise.deliver(make_error(problem));
+    } else {
+      promise.deliver(piece{{}, true});
+    }
+  }
+
+  void take_delivery(delivery& x) {
+    if (problem) // cancelled, or failed for good: what still comes was released by the stream
+      return;
+    for (auto& got : x.pieces) {
+      buffered += got.data.size();
+      demanded -= std::min<std::uint64_t>(demanded, got.data.size());
+      pieces.push_back(std::move(got));
+    }
+    if (x.ended || x.problem) {
+      if (x.problem && x.at_once)
+        drop();
+      ended = x.ended;
+      problem = std::move(x.problem);
+      trailers = std::move(x.trailers);
+      if (auto handle = std::exchange(from, nullptr); handle)
+        self->demonitor(handle.address());
+    }
+    if (waiting.pending() && ready()) {
+      auto promise = std::exchange(waiting, {});
+      answer(promise, waiting_for);
+    } else {
+      demand_more();
+    }
+  }
+
+  void drop() {
+    pieces.clear();
+    next = 0;
+    buffered = 0;
+  }
+
+  void give_up(failure why) {
+    if (problem || (ended && buffered == 0)) {
+      settle();
+      return;
+    }
+    settle();
+    drop();
+    ended = false;
+    problem = std::move(why);
+    if (auto handle = std::exchange(from, nullptr); handle) {
+      self->demonitor(handle.address());
+      self->send(handle, cancel_atom::value);
+    }
+    credit_to = nullptr;
+    if (auto promise = std::exchange(waiting, {}); promise.pending())
+      promise.deliver(make_error(problem));
+  }
+
+  void monitor_owner(caf::actor_addr x) {
+    if (owner)
+      self->demonitor(owner);
+    owner = std::move(x);
+    if (owner)
+      self->monitor(owner);
+  }
+};
+
+local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to, std::uint32_t index, const exchange_ptr& what) {
+  auto& state = self->state;
+  state.from = from;
+  state.credit_to = credit_to;
+  state.index = index;
+  state.what = what;
+  quiet(self);
+  self->monitor(from);
+  state.monitor_owner(what->owner);
+  self->set_down_handler([self](caf::down_msg& x) {
+    auto& my = self->state;
+    if (my.owner && x.source == my.owner) {
+      my.give_up({errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"});
+      self->quit();
+    } else if (my.from && x.source == my.from.address()) {
+      my.from = nullptr;
+      my.give_up({errc::internal, caused_by::local, "the stream ended without saying why"});
+    }
+  });
+  self->set_exit_handler([self](caf::exit_msg& x) {
+    self->state.give_up({errc::cancelled, caused_by::local, "the client was shut down before the body was read"});
+    self->quit(x.reason);
+  });
+  return {
+    [self](read_atom, decoded_bytes most) -> caf::result<piece> {
+      auto& my = self->state;
+      my.settle();
+      auto promise = self->make_response_promise<piece>();
+      if (most.value == 0 || my.waiting.pending()) {
+        promise.deliver(make_error({errc::invalid_request, caused_by::local, most.value == 0 ? "a read of zero bytes" : "a read is under way already; one at a time"}));
+      } else if (my.ready()) {
+        my.answer(promise, most.value);
+      } else {
+        // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
+        if (my.demanded == 0 || my.demanded >= my.read_ahead)
+          my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
+        my.waiting = promise;
+        my.waiting_for = most.value;
+        my.demand_more();
+      }
+      return promise;
+    },
+    [self](settle_atom) { self->state.settle(); },
+    [self](cancel_atom) { self->state.give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"}); },
+    [self](adopt_atom) { self->state.monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
+    [self](stats_atom) { return self->state.what->counters->snapshot(); },
+    [self](trailers_atom) { return self->state.trailers; },
+    [self](const delivery_ptr& x) { self->state.take_delivery(*x); },
+  };
+}
+
+} // namespace
+
+local_reader spawn_reader(loop& home, stream from, connection credit_to, std::uint32_t index, exchange_ptr what) {
+  return spawn_on(home, run_reader, std::move(from), std::move(credit_to), index, std::move(what));
+}
+
+} // namespace sluice

@@ -1,0 +1,136 @@
+#include <sluice/actors/runtime.hpp>
+
+#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/io/loop.hpp>
+#include <sluice/actors/pool.hpp>
+#include <sluice/protocols/tls/context.hpp>
+
+#include <csignal>
+
+namespace sluice {
+
+namespace {
+
+struct client_state {
+  static inline const char* name = "sluice.client";
+  explicit client_state(void*) {} // else a stateful actor takes it for an aggregate around its own pointer
+  pool connections;
+};
+using client_actor = pinned_actor<client, client_state>;
+
+failure invalid_field(const http::field& x) {
+  return {errc::invalid_request, caused_by::local, "the header '" + x.name.substr(0, 60) + "' has a name that is not a token or a value with control characters"};
+}
+
+/// Checks a request before anything is opened for it.
+failure check(const request& x) {
+  if (!http::is_token(x.method))
+    return {errc::invalid_request, caused_by::local, "the method '" + x.method.substr(0, 40) + "' is not a token"};
+  if (x.method == "CONNECT")
+    return {errc::invalid_request, caused_by::local, "CONNECT is for proxies, which this version does not speak to"};
+  for (const auto& field : x.fields)
+    if (!http::is_token(field.name) || !http::is_field_value(field.value))
+      return invalid_field(field);
+  return {};
+}
+
+client::behavior_type run_client(client_actor* self, const std::shared_ptr<client_shared>& shared) {
+  quiet(self);
+  self->state.connections = spawn_pool(self->home(), self->address(), shared);
+  self->set_exit_handler([self](caf::exit_msg& x) { self->quit(x.reason); });
+  return {
+    [self, shared](request& x) -> caf::result<response> {
+      shared->requests.fetch_add(1, std::memory_order_relaxed);
+      if (auto problem = check(x))
+        return make_error(problem);
+      auto where = uri::parse(x.url);
+      if (!where)
+        return make_error(where.error());
+      auto what = std::make_shared<exchange>();
+      what->what = std::move(x);
+      what->where = *std::move(where);
+      what->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
+      what->shared = shared;
+      what->counters = std::make_shared<flow_counters>(shared->totals);
+      what->begun = std::chrono::steady_clock::now();
+      return self->delegate(self->state.connections, fetch_atom::value, std::move(what));
+    },
+    [self](stats_atom) { return self->delegate(self->state.connections, stats_atom::value); },
+  };
+}
+
+failure out_of_range(const char* field, const std::string& range) {
+  return {errc::invalid_configuration, caused_by::local, std::string{"client_config."} + field + " must be " + range};
+}
+
+} // namespace
+
+failure check(const client_config& x) {
+  if (x.first_window < wire_bytes{4096} || x.first_window > wire_bytes{1u << 30})
+    return out_of_range("first_window", "from 4096 to 1073741824 bytes");
+  if (x.largest_window < x.first_window || x.largest_window > wire_bytes{1u << 30})
+    return out_of_range("largest_window", "from first_window to 1073741824 bytes");
+  if (x.memory_budget < x.first_window)
+    return out_of_range("memory_budget", "at least first_window");
+  if (x.connections_per_origin < 1 || x.connections_per_origin > 65535)
+    return out_of_range("connections_per_origin", "from 1 to 65535");
+  if (x.connections < 1)
+    return out_of_range("connections", "at least 1");
+  if (x.idle_timeout.count() <= 0)
+    return out_of_range("idle_timeout", "more than 0 ms");
+  if (x.http1.start_line_bytes < 16 || x.http1.field_line_bytes < 16 || x.http1.head_bytes < 64 || x.http1.chunk_line_bytes < 3)
+    return out_of_range("http1", "limits that a plain response fits into");
+  if (!http::is_field_value(x.user_agent))
+    return out_of_range("user_agent", "free of control characters");
+  return {};
+}
+
+struct runtime::implementation {
+  caf::actor_system& system;
+  std::vector<std::unique_ptr<loop>> loops;
+};
+
+runtime::runtime(caf::actor_system& system, runtime_config config) : implementation_(new implementation{system, {}}) {
+  std::signal(SIGPIPE, SIG_IGN); // a write to a closed socket is an error value, not the end of the process
+  for (std::size_t i = 0; i < std::clamp<std::size_t>(config.loops, 1, 64); ++i)
+    implementation_->loops.push_back(std::make_unique<loop>(system));
+  for (auto& x : implementation_->loops)
+    x->start();
+}
+
+runtime::~runtime() {
+  for (auto& x : implementation_->loops)
+    x->stop();
+}
+
+result_or_failure<client> runtime::spawn_client(const client_config& config) {
+  if (auto problem = check(config))
+    return problem;
+  auto shared = std::make_shared<client_shared>(config);
+  auto tls = tls::client_context::make(config.tls);
+  if (!tls)
+    return tls.error();
+  shared->tls = *std::move(tls);
+  for (auto& x : implementation_->loops)
+    shared->loops.push_back(x.get());
+  return spawn_on(home(), run_client, std::move(shared));
+}
+
+std::size_t runtime::live_actors() const {
+  std::size_t n = 0;
+  for (const auto& x : implementation_->loops)
+    n += x->residents();
+  return n;
+}
+
+std::size_t runtime::blocks_in_use() const {
+  std::size_t n = 0;
+  for (const auto& x : implementation_->loops)
+    n += x->blocks()->in_use();
+  return n;
+}
+
+caf::actor_system& runtime::system() noexcept { return implementation_->system; }
+loop& runtime::home(std::size_t i) { return *implementation_->loops[i % implementation_->loops.size()]; }
+
+} // namespace sluice

@@ -1,0 +1,278 @@
+#include <sluice/actors/stream.hpp>
+
+#include <sluice/actors/reader.hpp>
+#include <sluice/messages/errors.hpp>
+#include <sluice/protocols/flow/chunk_queue.hpp>
+#include <sluice/protocols/flow/ledger.hpp>
+
+namespace sluice {
+
+namespace {
+
+struct stream_state {
+  static inline const char* name = "sluice.stream";
+  using self_type = pinned_actor<stream, stream_state>;
+
+  explicit stream_state(self_type* self_pointer) : self(self_pointer) {}
+
+  self_type* self;
+  connection parent;
+  pool retry_at;
+  std::uint32_t index = 0;
+  exchange_ptr what;
+  caf::typed_response_promise<response> promise;
+  caf::actor_addr reader; // weak: dropping the last handle of the reader is a cancel
+
+  flow::ledger ledger;
+  flow::chunk_queue queue; // wire bytes, undecoded
+  std::optional<coding::decoder> decoder;
+  block_ref output;          // the decoder's, filled piece by piece
+  std::size_t output_used = 0;
+  std::uint64_t demand = 0;  // decoded bytes for which the reader has room
+  bool ended = false;        // the connection has given all there is
+  http::fields trailers;
+  failure problem;
+  bool told = false; // the reader knows how it ended
+  std::unique_ptr<asio::steady_timer> total, head;
+
+  void begin(exchange_ptr x) {
+    what = std::move(x);
+    promise = self->make_response_promise<response>();
+    if (what->owner)
+      self->monitor(what->owner);
+    const auto& limits = what->what.deadlines;
+    if (limits.total.count() > 0)
+      arm(total, limits.total - elapsed(), "total", limits.total);
+    if (limits.head.count() > 0)
+      arm(head, limits.head, "head", limits.head);
+  }
+
+  std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - what->begun);
+  }
+
+  void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which, std::chrono::milliseconds given) {
+    timer = std::make_unique<asio::steady_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
+    timer->async_wait(self->bind([this, which, given](const std::error_code& code) {
+      if (code != asio::error::operation_aborted)
+        stop({errc::timed_out, caused_by::local, std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after " + std::to_string(ledger.received().value) + " body bytes"});
+    }));
+  }
+
+  /// Ends the exchange before its time: everything held is released, the connection told, the reader too.
+  void stop(failure why) {
+    if (told)
+      return;
+    problem = why;
+    told = true;
+    if (promise.pending()) {
+      promise.deliver(make_error(why));
+    } else if (auto handle = caf::actor_cast<local_reader>(reader)) {
+      auto x = std::make_shared<delivery>();
+      x->problem = std::move(why);
+      x->at_once = true;
+      self->send(handle, std::move(x));
+    }
+    finish();
+  }
+
+  /// The last thing a stream does: its ledger is closed, its connection forgets it.
+  void finish() {
+    queue.clear();
+    ledger.close();
+    if (parent)
+      self->send(parent, abandon_atom::value, index);
+    parent = nullptr;
+    self->quit();
+  }
+
+  void take(arrival& x) {
+    if (told)
+      return;
+    if (x.problem && promise.pending() && !x.head)
+      return fail_before_head(x);
+    if (x.head && !open(std::move(*x.head)))
+      return;
+    for (auto& data : x.data) {
+      ledger.receive(wire_bytes{data.size()});
+      queue.push(std::move(data));
+    }
+    ended = x.ended;
+    trailers = std::move(x.trailers);
+    problem = std::move(x.problem);
+    if (ended && total)
+      total->cancel();
+    lend();
+  }
+
+  void fail_before_head(arrival& x) {
+    told = true;
+    if (x.may_be_retried && what->attempts == 0 && !what->source_touched) {
+      ++what->attempts;
+      what->tell(trace_kind::retried, x.problem.detail);
+      promise.delegate(retry_at, retry_atom::value, what);
+    } else {
+      promise.deliver(make_error(x.problem));
+    }
+    finish();
+  }
+
+  /// The final head is here: the requester gets it together with the reader of the body.
+  bool open(http::response_head x) {
+    if (head)
+      head->cancel();
+    if (what->what.read.decode) {
+      const auto encoding = x.fields.combined("content-encoding");
+      if (!encoding.empty()) {
+        auto made = coding::decoder::make(encoding, what->shared->config.coding);
+        const bool bodiless = http::has_no_body(what->what.method, x.status);
+        if (!made && !bodiless) {
+          stop(made.error());
+          return false;
+        }
+        if (made && !made->identity())
+          decoder = *std::move(made);
+      }
+    }
+    auto handle = spawn_reader(self->home(), stream{self}, parent, index, what);
+    reader = handle.address();
+    self->monitor(handle);
+    if (what->owner)
+      self->demonitor(what->owner); // from now on the reader's business
+    demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
+    promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle)});
+    return true;
+  }
+
+  /// Lends what there is as far as the reader has room, decoding no further than that.
+  void lend() {
+    auto x = std::make_shared<delivery>();
+    std::uint32_t eaten = 0; // by the decoder, without any output
+    while (demand > 0 && !told && (decoder ? decode_piece(*x, eaten) : pass_piece(*x))) {
+    }
+    if (eaten > 0) {
+      const auto n = ledger.skip(wire_bytes{eaten});
+      self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(n.value));
+    }
+    const bool empty = queue.empty() && !(decoder && decoder->has_pending_output());
+    if (empty && (ended || problem)) {
+      if (!problem && decoder)
+        problem = decoder->finish();
+      x->ended = !problem;
+      x->problem = problem;
+      x->trailers = std::move(trailers);
+      told = true;
+    }
+    if (x->pieces.empty() && !told)
+      return;
+    for (const auto& piece : x->pieces)
+      what->counters->decoded(piece.data.size());
+    if (auto handle = caf::actor_cast<local_reader>(reader))
+      self->send(handle, std::move(x));
+    if (told && (problem || ledger.held() == wire_bytes{}))
+      finish_once_settled();
+  }
+
+  bool pass_piece(delivery& x) {
+    if (queue.empty())
+      return false;
+    auto data = queue.pop(static_cast<std::size_t>(std::min<std::uint64_t>(demand, UINT32_MAX)));
+    const auto n = static_cast<std::uint32_t>(data.size());
+    ledger.lend(wire_bytes{n});
+    demand -= n;
+    x.pieces.push_back({std::move(data), n});
+    return true;
+  }
+
+  bool decode_piece(delivery& x, std::uint32_t& eaten) {
+    constexpr std::size_t least_room = 4096;
+    if (queue.empty() && !decoder->has_pending_output())
+      return false;
+    if (!output || output->capacity() - output_used < least_room) {
+      output = self->home().blocks()->allocate();
+      output_used = 0;
+    }
+    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(demand, output->capacity() - output_used));
+    const auto input = queue.empty() ? std::span<const std::byte>{} : queue.front().bytes();
+    const auto done = decoder->decode(input, {output->data() + output_used, room});
+    queue.drop_front(static_cast<std::size_t>(done.consumed.value));
+    const auto cost = static_cast<std::uint32_t>(done.consumed.value);
+    if (done.produced > 0) {
+      ledger.lend(done.consumed);
+      x.pieces.push_back({chunk{output, output_used, done.produced}, cost});
+      output_used += done.produced;
+      demand -= done.produced;
+    } else {
+      eaten += cost;
+    }
+    if (done.state == coding::state::failed) {
+      problem = decoder->error();
+      const auto rest = ledger.skip(wire_bytes{queue.bytes()});
+      queue.clear();
+      self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(rest.value));
+      decoder.reset();
+      return false;
+    }
+    return done.produced > 0 || cost > 0;
+  }
+
+  void finish_once_settled() {
+    if (problem && !ended) { // the connection is useless to this exchange; what is lent needs no credit any more
+      finish();
+    } else if (ledger.held() == wire_bytes{}) {
+      finish();
+    }
+  }
+};
+
+stream::behavior_type run_stream(stream_state::self_type* self, const connection& parent, std::uint32_t index, const pool& retry_at) {
+  auto& state = self->state;
+  state.parent = parent;
+  state.index = index;
+  state.retry_at = retry_at;
+  quiet(self);
+  self->set_down_handler([self](caf::down_msg& x) {
+    auto& my = self->state;
+    if (my.reader && x.source == my.reader)
+      my.stop({errc::cancelled, caused_by::local, "the body's last handle was dropped"});
+    else if (my.promise.pending())
+      my.stop({errc::cancelled, caused_by::local, "the actor that made the request ended"});
+    if (my.told && my.parent) // the end was told, but nobody is left to consume what was lent
+      my.finish();
+  });
+  self->set_exit_handler([self](caf::exit_msg& x) {
+    self->state.stop({errc::cancelled, caused_by::local, "the client was shut down"});
+    self->quit(x.reason);
+  });
+  return {
+    [self](begin_atom, exchange_ptr& x) -> caf::result<response> {
+      self->state.begin(std::move(x));
+      return self->state.promise;
+    },
+    [self](const arrival_ptr& x) { self->state.take(*x); },
+    [self](settled_atom, std::uint32_t n) {
+      auto& my = self->state;
+      my.ledger.settle(wire_bytes{n});
+      if (my.told && my.ledger.held() == wire_bytes{})
+        my.finish();
+    },
+    [self](demand_atom, decoded_bytes n) {
+      self->state.demand += n.value;
+      if (!self->state.told)
+        self->state.lend();
+    },
+    [self](cancel_atom) {
+      auto& my = self->state;
+      my.told = true;
+      my.finish();
+    },
+  };
+}
+
+} // namespace
+
+stream spawn_stream(loop& home, connection owner, std::uint32_t index, pool retry_at) {
+  return spawn_on(home, run_stream, std::move(owner), index, std::move(retry_at));
+}
+
+} // namespace sluice

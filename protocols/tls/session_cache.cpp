@@ -1,0 +1,60 @@
+#include <sluice/protocols/tls/session_cache.hpp>
+
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+
+#include <utility>
+
+namespace sluice::tls {
+
+session_cache::~session_cache() {
+  for (auto& x : by_use_)
+    wolfSSL_SESSION_free(x.session);
+}
+
+void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, std::string peer_subject) {
+  auto* copied = wolfSSL_SESSION_dup(x);
+  if (!copied)
+    return; // no memory for it: the next handshake is a full one
+  std::lock_guard lock(mutex_);
+  if (auto at = by_origin_.find(origin); at != by_origin_.end()) {
+    wolfSSL_SESSION_free(std::exchange(at->second->session, copied));
+    at->second->peer_subject = std::move(peer_subject);
+    by_use_.splice(by_use_.begin(), by_use_, at->second);
+    return;
+  }
+  by_use_.push_front({origin, copied, std::move(peer_subject)});
+  by_origin_.emplace(origin, by_use_.begin());
+  if (by_use_.size() > origins_max_) {
+    wolfSSL_SESSION_free(by_use_.back().session);
+    by_origin_.erase(by_use_.back().origin);
+    by_use_.pop_back();
+  }
+}
+
+WOLFSSL_SESSION* session_cache::copy(const std::string& origin, std::string& peer_subject) {
+  std::lock_guard lock(mutex_);
+  auto at = by_origin_.find(origin);
+  if (at == by_origin_.end())
+    return nullptr;
+  by_use_.splice(by_use_.begin(), by_use_, at->second);
+  peer_subject = at->second->peer_subject;
+  return wolfSSL_SESSION_dup(at->second->session);
+}
+
+void session_cache::forget(const std::string& origin) {
+  std::lock_guard lock(mutex_);
+  auto at = by_origin_.find(origin);
+  if (at == by_origin_.end())
+    return;
+  wolfSSL_SESSION_free(at->second->session);
+  by_use_.erase(at->second);
+  by_origin_.erase(at);
+}
+
+std::size_t session_cache::size() const {
+  std::lock_guard lock(mutex_);
+  return by_use_.size();
+}
+
+} // namespace sluice::tls

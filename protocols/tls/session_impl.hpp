@@ -1,0 +1,75 @@
+// What a session is made of, for the files of this folder that make and run one.
+// Not for anyone else: knows the TLS library, though only by the names of its types.
+#pragma once
+
+#include <sluice/protocols/tls/session.hpp>
+#include <sluice/protocols/tls/session_cache.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+struct WOLFSSL;
+struct WOLFSSL_CTX;
+
+namespace sluice::tls {
+
+/// A library context and what its callbacks need. Sessions hold it, so that it outlives them.
+struct shared_context {
+  WOLFSSL_CTX* ctx = nullptr;
+  bool is_server = false;
+  int key_log = -1;             // a file descriptor, appended to
+  std::string alpn;             // comma-separated, as the library takes it
+  std::string trust;            // what the client trusts, for error texts
+  session_cache sessions;
+
+  shared_context() = default;
+  ~shared_context();
+  shared_context(const shared_context&) = delete;
+  shared_context& operator=(const shared_context&) = delete;
+};
+
+struct session::impl {
+  std::shared_ptr<shared_context> context;
+  WOLFSSL* ssl = nullptr; // null only in a session that failed before it began
+  std::string host;       // for error texts; empty on a server
+  std::string origin;     // key into the context's sessions
+  std::string resumed_subject;
+  bool offered_session = false;
+
+  std::span<const std::byte> input; // the caller's
+  std::vector<std::byte> kept;      // ours, used before `input`
+  std::size_t kept_at = 0;
+  std::vector<std::byte> output;
+  std::size_t output_at = 0;
+
+  bool established = false;
+  bool got_plaintext = false;
+  bool input_ended = false;
+  bool closed = false;
+  bool close_queued = false;
+  failure error;
+
+  impl() = default;
+  ~impl();
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+
+  bool has_input() const noexcept { return kept_at < kept.size() || !input.empty(); }
+  std::size_t take(std::byte* to, std::size_t most) noexcept;
+  void drop_input() noexcept;
+  void append_kept();
+  state fail(failure x);
+  state stopped(int result); // after a library call that gave `result` instead of success
+};
+
+/// The failure for the library's error `code` on `x`, with what a person can do about it.
+failure explain(const session::impl& x, int code);
+
+/// Once a process, before the first context.
+void initialise_library();
+
+/// The callbacks through which a session moves its bytes. Installed on each context.
+void install_callbacks(WOLFSSL_CTX* ctx);
+
+} // namespace sluice::tls
