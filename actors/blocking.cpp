@@ -4,15 +4,14 @@
 
 namespace sluice::blocking {
 
-struct response::connection_to_actor {
+/// The actor that made the request and so owns the body.
+struct response::owner {
+  explicit owner(caf::actor_system& system) : self(system) {}
   caf::scoped_actor self;
   body_reader body;
 };
 
-response::response(sluice::response x, caf::actor_system& system)
-  : head(std::move(x.head)), actor_(new connection_to_actor{caf::scoped_actor{system}, std::move(x.body)}) {
-  actor_->self->send(actor_->body, adopt_atom::value);
-}
+response::response(http::response_head x, std::unique_ptr<owner> y) : head(std::move(x)), owner_(std::move(y)) {}
 response::response(response&&) noexcept = default;
 response& response::operator=(response&&) noexcept = default;
 response::~response() = default; // dropping the handle cancels
@@ -29,7 +28,7 @@ result_or_failure<T> ask(Self& self, const Handle& whom, Ts&&... xs) {
 } // namespace
 
 result_or_failure<chunk> response::read(decoded_bytes most) {
-  auto x = ask<piece>(actor_->self, actor_->body, read_atom::value, most);
+  auto x = ask<piece>(owner_->self, owner_->body, read_atom::value, most);
   if (!x)
     return x.error();
   return std::move(x->data);
@@ -51,9 +50,9 @@ result_or_failure<std::string> response::text(std::size_t limit) {
   }
 }
 
-void response::cancel() { actor_->self->send(actor_->body, cancel_atom::value); }
-result_or_failure<flow_stats> response::stats() { return ask<flow_stats>(actor_->self, actor_->body, stats_atom::value); }
-result_or_failure<http::fields> response::trailers() { return ask<http::fields>(actor_->self, actor_->body, trailers_atom::value); }
+void response::cancel() { owner_->self->send(owner_->body, cancel_atom::value); }
+result_or_failure<flow_stats> response::stats() { return ask<flow_stats>(owner_->self, owner_->body, stats_atom::value); }
+result_or_failure<http::fields> response::trailers() { return ask<http::fields>(owner_->self, owner_->body, trailers_atom::value); }
 
 struct client::implementation {
   struct configuration : caf::actor_system_config {
@@ -76,11 +75,12 @@ result_or_failure<response> client::send(request x) {
   auto& my = *implementation_;
   if (!my.handle)
     return my.handle.error();
-  caf::scoped_actor self{my.system};
-  auto got = ask<sluice::response>(self, *my.handle, std::move(x));
+  auto owner = std::make_unique<response::owner>(my.system);
+  auto got = ask<sluice::response>(owner->self, *my.handle, std::move(x));
   if (!got)
     return got.error();
-  return response{*std::move(got), my.system};
+  owner->body = std::move(got->body);
+  return response{std::move(got->head), std::move(owner)};
 }
 
 result_or_failure<response> client::get(std::string url) {

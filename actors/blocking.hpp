@@ -21,14 +21,14 @@ public:
   result_or_failure<flow_stats> stats();
   result_or_failure<http::fields> trailers();
 
-  struct connection_to_actor;
-  explicit response(sluice::response x, caf::actor_system& system);
+  struct owner;
+  explicit response(http::response_head x, std::unique_ptr<owner> y);
   response(response&&) noexcept;
   response& operator=(response&&) noexcept;
   ~response();
 
 private:
-  std::unique_ptr<connection_to_actor> actor_;
+  std::unique_ptr<owner> owner_;
 };
 
 /// A client with an actor system and an event loop of its own. Calls may come from any thread.

@@ -164,7 +164,8 @@ struct pool_state {
 pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user, const std::shared_ptr<client_shared>& shared) {
   self->state.shared = shared;
   quiet(self);
-  self->monitor(user);
+  if (!monitor_if_alive(self, user))
+    self->state.client_ended();
   self->set_down_handler([self](caf::down_msg&) { self->state.client_ended(); });
   self->set_exit_handler([self](caf::exit_msg& x) {
     self->state.fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});

@@ -143,12 +143,16 @@ struct reader_state {
       promise.deliver(make_error(problem));
   }
 
+  static failure owner_ended() { return {errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"}; }
+
   void monitor_owner(caf::actor_addr x) {
     if (owner)
       self->demonitor(owner);
     owner = std::move(x);
-    if (owner)
-      self->monitor(owner);
+    if (owner && !monitor_if_alive(self, owner)) {
+      give_up(owner_ended());
+      self->quit();
+    }
   }
 };
 
@@ -164,7 +168,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
   self->set_down_handler([self](caf::down_msg& x) {
     auto& my = self->state;
     if (my.owner && x.source == my.owner) {
-      my.give_up({errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"});
+      my.give_up(reader_state::owner_ended());
       self->quit();
     } else if (my.from && x.source == my.from.address()) {
       my.from = nullptr;

@@ -35,11 +35,13 @@ struct stream_state {
   bool told = false; // the reader knows how it ended
   std::unique_ptr<asio::steady_timer> total, head;
 
+  static failure requester_ended() { return {errc::cancelled, caused_by::local, "the actor that made the request ended"}; }
+
   void begin(exchange_ptr x) {
     what = std::move(x);
     promise = self->make_response_promise<response>();
-    if (what->owner)
-      self->monitor(what->owner);
+    if (what->owner && !monitor_if_alive(self, what->owner))
+      return stop(requester_ended());
     const auto& limits = what->what.deadlines;
     if (limits.total.count() > 0)
       arm(total, limits.total - elapsed(), "total", limits.total);
@@ -236,7 +238,7 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
     if (my.reader && x.source == my.reader)
       my.stop({errc::cancelled, caused_by::local, "the body's last handle was dropped"});
     else if (my.promise.pending())
-      my.stop({errc::cancelled, caused_by::local, "the actor that made the request ended"});
+      my.stop(stream_state::requester_ended());
     if (my.told && my.parent) // the end was told, but nobody is left to consume what was lent
       my.finish();
   });

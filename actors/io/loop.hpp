@@ -134,4 +134,13 @@ void quiet(Self* self) {
   self->set_error_handler([](caf::error&) {});
 }
 
+/// Monitors an actor known by its address; false if it has ended already (CAF would follow a dead pointer).
+template <class Self>
+bool monitor_if_alive(Self* self, const caf::actor_addr& whom) {
+  const auto alive = caf::actor_cast<caf::strong_actor_ptr>(whom);
+  if (alive)
+    self->monitor(alive);
+  return static_cast<bool>(alive);
+}
+
 } // namespace sluice
