@@ -14,6 +14,10 @@ struct reader_state {
   using self_type = pinned_actor<local_reader, reader_state>;
 
   explicit reader_state(self_type* self_pointer) : self(self_pointer) {}
+  ~reader_state() {
+    if (owner)
+      self->demonitor(owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
+  }
 
   self_type* self;
   stream from;

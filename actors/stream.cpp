@@ -14,6 +14,14 @@ struct stream_state {
   using self_type = pinned_actor<stream, stream_state>;
 
   explicit stream_state(self_type* self_pointer) : self(self_pointer) {}
+  ~stream_state() { leave_owner(); }
+
+  /// CAF keeps the monitors of the dead: a long-lived owner would collect one for each request.
+  void leave_owner() {
+    if (watching_owner)
+      self->demonitor(what->owner);
+    watching_owner = false;
+  }
 
   self_type* self;
   connection parent;
@@ -33,6 +41,7 @@ struct stream_state {
   http::fields trailers;
   failure problem;
   bool told = false; // the reader knows how it ended
+  bool watching_owner = false;
   std::unique_ptr<asio::steady_timer> total, head;
 
   static failure requester_ended() { return {errc::cancelled, caused_by::local, "the actor that made the request ended"}; }
@@ -40,7 +49,8 @@ struct stream_state {
   void begin(exchange_ptr x) {
     what = std::move(x);
     promise = self->make_response_promise<response>();
-    if (what->owner && !monitor_if_alive(self, what->owner))
+    watching_owner = what->owner && monitor_if_alive(self, what->owner);
+    if (what->owner && !watching_owner)
       return stop(requester_ended());
     const auto& limits = what->what.deadlines;
     if (limits.total.count() > 0)
@@ -139,8 +149,7 @@ struct stream_state {
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, what);
     reader = handle.address();
     self->monitor(handle);
-    if (what->owner)
-      self->demonitor(what->owner); // from now on the reader's business
+    leave_owner(); // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
     promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle)});
     return true;

@@ -1,0 +1,88 @@
+// The `sluice` command: options in, one subcommand out.
+#include "command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace {
+
+using namespace sluice::command;
+
+void add_client_options(CLI::App& app, client_options& x) {
+  app.add_option("--cacert", x.ca_file, "Trust this PEM file instead of the system's authorities");
+  app.add_option("--cert", x.certificate_file, "Client certificate chain (PEM)");
+  app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
+  app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
+  app.add_option("--connect-timeout", x.connect_timeout_s, "Seconds for resolving, connecting and the TLS handshake; 0: none")->check(CLI::NonNegativeNumber);
+  app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"sluice: an HTTP client that lets the origin send only what a reader has made room for"};
+  app.set_version_flag("--version", "sluice 0.1.0");
+  app.require_subcommand(1);
+
+  get_options g;
+  auto* get_app = app.add_subcommand("get", "Fetch a URL");
+  get_app->add_option("url", g.url, "http or https URL")->required();
+  get_app->add_option("-o,--output", g.output, "Write the body to this file; '-' is standard output (the default)");
+  get_app->add_option("-X,--request", g.method, "Method (GET, or POST with -d)");
+  get_app->add_option("-H,--header", g.headers, "Header line 'Name: value'; repeatable");
+  auto* data = get_app->add_option("-d,--data", g.data, "Request body; '@FILE' sends that file");
+  get_app->add_flag("-i,--include", g.include_head, "Write the response head before the body");
+  get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
+  get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");
+  get_app->add_flag("-s,--silent", g.quiet, "No progress bar");
+  get_app->add_flag("--http1.1", g.http1, "Use HTTP/1.1 (the only version so far)");
+  get_app->add_flag("--compressed", g.compressed, "Ask for gzip or deflate and decode it");
+  get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(CLI::NonNegativeNumber);
+  get_app->add_option("--peer-silence", g.peer_silence_s, "Give up when the origin, invited to send, is silent for so many seconds; 0: never")->check(CLI::NonNegativeNumber);
+  get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second");
+  get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds");
+  get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(CLI::NonNegativeNumber);
+  get_app->add_option("--json", g.json_file, "Figures as one JSON object, to this file or (no file) as standard error's last line")->expected(0, 1);
+  add_client_options(*get_app, g.client);
+
+  load_options l;
+  auto* load_app = app.add_subcommand("load", "Many readers at once, some of which stall");
+  load_app->add_option("url", l.url, "http or https URL")->required();
+  load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end");
+  load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")->check(CLI::Range(1, 1000000));
+  load_app->add_option("--connections", l.connections, "Connections to the origin that may carry them (default: as many as are under way)");
+  load_app->add_option("--stalled", l.stalled, "Readers that read one piece and then stall");
+  load_app->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")->check(CLI::NonNegativeNumber);
+  load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed");
+  load_app->add_flag("--no-drain", l.no_drain, "Drop the stalled bodies instead of reading them to the end");
+  load_app->add_flag("--json", l.json, "Figures as JSON on standard output");
+  add_client_options(*load_app, l.client);
+
+  origin_options o;
+  auto* origin_app = app.add_subcommand("origin", "Serve verifiable bodies and faults, for tests and demonstrations");
+  origin_app->add_option("--address", o.address, "Address to listen on");
+  origin_app->add_option("--port", o.port, "Port for http; 0: any");
+  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any");
+  origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
+  origin_app->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert");
+
+  demo_options d;
+  auto* demo_app = app.add_subcommand("demo", "Three readers on one screen: draining, stalled then resumed, cancelled");
+  demo_app->add_option("--bytes", d.bytes, "Size of each body")->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
+  demo_app->add_option("--plot", d.plot, "Where to write the plot (SVG)");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? static_cast<int>(success) : static_cast<int>(usage);
+  }
+  g.data_given = data->count() > 0;
+  g.json = get_app->get_option("--json")->count() > 0;
+  if (get_app->parsed())
+    return get(g);
+  if (load_app->parsed())
+    return load(l);
+  if (origin_app->parsed())
+    return origin(o);
+  return demo(d);
+}
