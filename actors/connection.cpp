@@ -147,7 +147,7 @@ struct connection_state {
       set_timer(continue_at, continue_wait);
     else if (!upload_done && !body.source)
       send_bytes();
-    under_way->tell(trace_kind::request_sent, request.method + " " + under_way->where.target + " HTTP/1.1");
+    under_way->tell(trace_kind::request_sent, [&] { return std::string{request.method + " " + under_way->where.target + " HTTP/1.1"}; });
     heard();
     push_output();
     read_turn();
@@ -282,7 +282,7 @@ struct connection_state {
       return;
     paused = true;
     x.what->counters->paused();
-    x.what->tell(trace_kind::paused, "the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes");
+    x.what->tell(trace_kind::paused, [&] { return std::string{"the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes"}; });
     self->send(owner, stalled_atom::value, number);
   }
 
@@ -291,7 +291,7 @@ struct connection_state {
       return;
     paused = false;
     x.what->counters->resumed();
-    x.what->tell(trace_kind::resumed, "the reader holds " + std::to_string(x.window.outstanding().value) + " bytes");
+    x.what->tell(trace_kind::resumed, [&] { return std::string{"the reader holds " + std::to_string(x.window.outstanding().value) + " bytes"}; });
     self->send(owner, flowing_atom::value, number);
     heard(); // silence counts from the moment bytes are invited again
     read_turn();
@@ -398,7 +398,7 @@ struct connection_state {
   void complete(bool reusable) {
     if (auto* flow = find(*current))
       end_pause(*flow);
-    under_way->tell(trace_kind::finished, reusable ? "the connection is kept" : "the connection is closed");
+    under_way->tell(trace_kind::finished, [&] { return std::string{reusable ? "the connection is kept" : "the connection is closed"}; });
     const bool whole = upload_done && !upload_cut && !link->output_pending();
     current.reset();
     under_way = nullptr;
@@ -572,7 +572,7 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
         return self->delegate(my.owner, retry_atom::value, what);
       auto answer = self->delegate(my.open(what), begin_atom::value, what);
       if (my.link) {
-        what->tell(trace_kind::reused, "connection " + std::to_string(my.number) + " to " + my.link->peer());
+        what->tell(trace_kind::reused, [&] { return std::string{"connection " + std::to_string(my.number) + " to " + my.link->peer()}; });
         my.dispatch();
       } else {
         my.connect();

@@ -69,7 +69,7 @@ struct connector_state {
     const auto& address = addresses[at];
     const auto text = address.address().to_string() + " port " + std::to_string(address.port());
     doing = "connecting";
-    what->tell(trace_kind::connecting, text);
+    what->tell(trace_kind::connecting, [&] { return std::string{text}; });
     socket = tcp::socket{self->home().io()};
     socket.async_connect(address, self->bind([this, text](const std::error_code& code) {
       if (code) {
@@ -89,7 +89,7 @@ struct connector_state {
     if (what->where.secure())
       session = what->shared->tls->connect(what->where.host, what->where.port);
     link = std::make_shared<transport>(std::move(socket), std::move(session), self->home().blocks());
-    what->tell(trace_kind::connected, link->peer());
+    what->tell(trace_kind::connected, [&] { return std::string{link->peer()}; });
     if (!link->security())
       return done();
     doing = "in the TLS handshake";
@@ -100,7 +100,7 @@ struct connector_state {
     switch (link->handshake()) {
       case read_state::ok: {
         const auto info = link->security()->info();
-        what->tell(trace_kind::secured, info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : ""));
+        what->tell(trace_kind::secured, [&] { return std::string{info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : "")}; });
         return done();
       }
       case read_state::would_block:

@@ -39,9 +39,11 @@ struct exchange {
   std::uint32_t attempts = 0;
   bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
 
-  void tell(trace_kind kind, std::string detail = {}) const {
+  /// Tells the observer, if there is one; only then is `detail()` called for its text.
+  template <class Detail>
+  void tell(trace_kind kind, Detail detail) const {
     if (what.observer)
-      caf::anon_send(what.observer, trace{kind, std::move(detail), 0, {}});
+      caf::anon_send(what.observer, trace{kind, detail(), 0, {}});
   }
   void tell(trace_kind kind, const http::response_head& head) const {
     if (what.observer)

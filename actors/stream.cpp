@@ -121,7 +121,7 @@ struct stream_state {
     told = true;
     if (x.may_be_retried && what->attempts == 0 && !what->source_touched) {
       ++what->attempts;
-      what->tell(trace_kind::retried, x.problem.detail);
+      what->tell(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
       promise.delegate(retry_at, retry_atom::value, what);
     } else {
       promise.deliver(make_error(x.problem));

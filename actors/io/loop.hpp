@@ -6,6 +6,7 @@
 
 #include <asio.hpp>
 #include <caf/all.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
 
 #include <mutex>
 #include <optional>
@@ -71,8 +72,23 @@ public:
   void launch(caf::execution_unit*, bool lazy, bool hide) override { Base::launch(loop_, lazy, hide); }
   caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
+  /// What scheduled_actor and local_actor do, but for the cancelling of timeouts at CAF's clock: pinned actors have
+  /// none there, and it would wake the clock's thread each time one of ours ends.
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
-    const bool first = Base::cleanup(std::move(reason), host);
+    this->awaited_responses_.clear();
+    this->multiplexed_responses_.clear();
+    auto& box = this->mailbox();
+    if (!box.closed()) {
+      box.close();
+      this->get_normal_queue().flush_cache();
+      this->get_urgent_queue().flush_cache();
+      caf::detail::sync_request_bouncer bounce{reason};
+      while (box.queue().new_round(1000, bounce).consumed_items) {
+      }
+    }
+    this->current_mailbox_element(nullptr);
+    this->unregister_from_system();
+    const bool first = caf::monitorable_actor::cleanup(std::move(reason), host);
     if (!left_) {
       left_ = true;
       loop_->leave(place_);

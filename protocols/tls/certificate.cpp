@@ -1,7 +1,8 @@
 #include <sluice/protocols/tls/certificate.hpp>
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h>
+#include <wolfssl/options.h> // first: it says how the library was built
+
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/asn.h>
 #include <wolfssl/wolfcrypt/asn_public.h>
@@ -10,8 +11,8 @@
 
 #include <arpa/inet.h>
 
-#include <ctime>
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 namespace sluice::tls {
@@ -87,7 +88,8 @@ struct workshop {
 
 failure internal(const char* step, int code) {
   return {errc::internal, caused_by::local,
-          std::string("making a certificate, ") + step + ": " + wc_GetErrorString(code) + " (" + std::to_string(code) + ")"};
+          std::string("making a certificate, ") + step + ": " + wc_GetErrorString(code) + " (" + std::to_string(code)
+              + ")"};
 }
 
 int describe(Cert& c, ecc_key& key, const std::vector<std::string>& names, std::time_t from, int days) {
@@ -148,7 +150,8 @@ result_or_failure<certificate> make_self_signed(std::vector<std::string> names, 
     return internal("starting", MEMORY_E);
   if (int result = wc_ecc_make_key(&w.random, 32, &w.key))
     return internal("key", result);
-  auto from = std::time(nullptr) - 300 + std::time_t{86400} * not_before_offset_days; // other machines' clocks differ a little
+  auto from =
+      std::time(nullptr) - 300 + std::time_t{86400} * not_before_offset_days; // other machines' clocks differ a little
   if (int result = describe(*w.cert, w.key, names, from, days))
     return internal("fields", result);
 
@@ -156,7 +159,8 @@ result_or_failure<certificate> make_self_signed(std::vector<std::string> names, 
   int size = wc_MakeCert(w.cert.get(), der.data(), static_cast<word32>(der.size()), nullptr, &w.key, &w.random);
   if (size < 0)
     return internal("body", size);
-  size = wc_SignCert(w.cert->bodySz, w.cert->sigType, der.data(), static_cast<word32>(der.size()), nullptr, &w.key, &w.random);
+  size = wc_SignCert(w.cert->bodySz, w.cert->sigType, der.data(), static_cast<word32>(der.size()), nullptr, &w.key,
+                     &w.random);
   if (size < 0)
     return internal("signature", size);
   certificate result;

@@ -31,7 +31,8 @@ struct client_config {
 struct server_config {
   /// The server's chain (leaf first) and its key, PEM.
   std::string certificate_pem, key_pem;
-  /// Protocols spoken, best first. A client that offers none of them gets no ALPN answer rather than an alert.
+  /// Protocols spoken; the first of the client's that is among them is agreed. A client that offers none of them gets
+  /// no ALPN answer rather than an alert.
   std::vector<std::string> alpn{"http/1.1"};
   /// Not empty: a client must show a certificate that one of these (PEM) signed.
   std::string client_ca_pem;

@@ -18,16 +18,17 @@ class client_context {
 public:
   struct impl;
 
-  /// Reads the files named (the system's CA bundle costs 2–3 ms). Errors: invalid_configuration, naming the field and path.
+  /// Reads the files named (the system's CA bundle costs 2–3 ms). Errors: invalid_configuration, naming the field and
+  /// path.
   static result_or_failure<std::shared_ptr<client_context>> make(const client_config& config);
   explicit client_context(std::shared_ptr<impl> x) noexcept;
   ~client_context();
   client_context(const client_context&) = delete;
   client_context& operator=(const client_context&) = delete;
 
-  /// A session that wants to speak to `host`: a DNS name, sent as SNI (RFC 6066), or an IP literal (brackets allowed), for
-  /// which no SNI is sent. Resumes an earlier session with the same host and port where the origin gave a ticket for one.
-  /// Never null; a host that cannot be asked for gives a session that has failed already.
+  /// A session that wants to speak to `host`: a DNS name, sent as SNI (RFC 6066), or an IP literal (brackets allowed),
+  /// for which no SNI is sent. Resumes an earlier session with the same host and port where the origin gave a ticket
+  /// for one. Never null; a host that cannot be asked for gives a session that has failed already.
   std::unique_ptr<session> connect(const std::string& host, std::uint16_t port);
 
 private:

@@ -1,9 +1,10 @@
 // Turns the TLS library's error numbers into failures.
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h>
-#include <wolfssl/ssl.h>
+#include <wolfssl/options.h> // first: it says how the library was built
+
 #include <wolfssl/error-ssl.h>
+#include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 namespace sluice::tls {
@@ -15,18 +16,20 @@ std::string reason_of(int code) {
   return (text ? std::string(text) : std::string("unknown error")) + " (" + std::to_string(code) + ")";
 }
 
-// RFC 8446 6.2: the alerts by which a server says that it wants a certificate, or not this one.
+// RFC 8446 6.2, RFC 5246 7.2.2: the alerts by which a server says that it wants a certificate, or not this one.
 bool is_about_our_certificate(int alert) {
-  return (alert >= bad_certificate && alert <= certificate_unknown) || alert == unknown_ca || alert == access_denied ||
-         alert == certificate_required;
+  return alert == handshake_failure || (alert >= bad_certificate && alert <= certificate_unknown) || alert == unknown_ca
+         || alert == access_denied || alert == certificate_required;
 }
 
 failure alert_received(const session::impl& x, const std::string& who, int alert) {
-  auto* text = wolfSSL_alert_desc_string_long(alert);
-  std::string detail = who + " refused with the TLS alert \"" + (text ? text : "unknown") + "\" (" + std::to_string(alert) + ")";
+  auto* text = alert == certificate_required ? "certificate_required" : wolfSSL_alert_desc_string_long(alert);
+  std::string detail =
+      who + " refused with the TLS alert \"" + (text ? text : "unknown") + "\" (" + std::to_string(alert) + ")";
   if (!x.host.empty() && is_about_our_certificate(alert))
-    return {errc::tls_handshake, caused_by::remote,
-            detail + "; it may want a client certificate that it trusts (--cert and --key, certificate_file and key_file)"};
+    return {
+        errc::tls_handshake, caused_by::remote,
+        detail + "; it may want a client certificate that it trusts (--cert and --key, certificate_file and key_file)"};
   return {x.established ? errc::tls_protocol : errc::tls_handshake, caused_by::remote, std::move(detail)};
 }
 
@@ -38,14 +41,15 @@ failure explain(const session::impl& x, int code) {
     case DOMAIN_NAME_MISMATCH:
     case IPADDR_MISMATCH:
       return {errc::tls_host_mismatch, caused_by::remote,
-              "the certificate that " + who + " showed is for another name: " + reason_of(code) +
-                "; use a name that it lists, or let the server show one for this name"};
+              "the certificate that " + who + " showed is for another name: " + reason_of(code)
+                  + "; use a name that it lists, or let the server show one for this name"};
     case ASN_AFTER_DATE_E:
       return {errc::tls_certificate_expired, caused_by::remote,
               "a certificate that " + who + " showed has expired: " + reason_of(code) + "; it must be renewed there"};
     case ASN_BEFORE_DATE_E:
       return {errc::tls_certificate_expired, caused_by::remote,
-              "a certificate that " + who + " showed is not valid yet: " + reason_of(code) + "; check this machine's clock"};
+              "a certificate that " + who + " showed is not valid yet: " + reason_of(code)
+                  + "; check this machine's clock"};
     case ASN_NO_SIGNER_E:
     case ASN_SELF_SIGNED_E:
     case ASN_SIG_CONFIRM_E:
@@ -60,16 +64,14 @@ failure explain(const session::impl& x, int code) {
     case KEYUSAGE_E:
     case EXTKEYUSAGE_E:
       return {errc::tls_untrusted_certificate, caused_by::remote,
-              "the certificate that " + who + " showed is not trusted by " + x.context->trust + ": " + reason_of(code) +
-                "; if you trust it, give the authority that signed it with --cacert or ca_file"};
+              "the certificate that " + who + " showed is not trusted by " + x.context->trust + ": " + reason_of(code)
+                  + "; if you trust it, give the authority that signed it with --cacert or ca_file"};
     case NO_PEER_CERT:
       return {errc::tls_handshake, caused_by::remote, who + " showed no certificate: " + reason_of(code)};
     case MEMORY_E:
     case BAD_FUNC_ARG:
-    case BAD_STATE_E:
-      return {errc::internal, caused_by::local, "TLS with " + who + ": " + reason_of(code)};
-    default:
-      break;
+    case BAD_STATE_E: return {errc::internal, caused_by::local, "TLS with " + who + ": " + reason_of(code)};
+    default: break;
   }
   WOLFSSL_ALERT_HISTORY alerts{};
   if (code == FATAL_ERROR && wolfSSL_get_alert_history(x.ssl, &alerts) == WOLFSSL_SUCCESS && alerts.last_rx.code >= 0)

@@ -1,6 +1,7 @@
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h>
+#include <wolfssl/options.h> // first: it says how the library was built
+
 #include <wolfssl/ssl.h>
 
 #include <algorithm>
@@ -45,18 +46,38 @@ std::string subject_of_peer(WOLFSSL* ssl) {
   return result;
 }
 
-// RFC 8446 4.6.1: tickets arrive after the handshake, from inside a read.
+std::string text_of(const unsigned char* id, std::size_t size) { return {reinterpret_cast<const char*>(id), size}; }
+
+// A client keeps sessions by origin, a server (TLS 1.2) by session id. RFC 8446 4.6.1: tickets arrive after the
+// handshake, from inside a read.
 int on_new_session(WOLFSSL* ssl, WOLFSSL_SESSION* x) {
   auto& s = self(wolfSSL_GetIOReadCtx(ssl));
-  bool is_1_3 = wolfSSL_version(ssl) == TLS1_3_VERSION;
-  if (!s.origin.empty() && (is_1_3 ? wolfSSL_SESSION_has_ticket(x) : wolfSSL_SESSION_is_resumable(x))) {
-    try {
+  const bool is_1_3 = wolfSSL_version(ssl) == TLS1_3_VERSION;
+  try {
+    if (s.context->is_server) {
+      unsigned size = 0;
+      auto* id = wolfSSL_SESSION_get_id(x, &size);
+      if (!is_1_3 && id && size > 0)
+        s.context->sessions.put(text_of(id, size), x, {});
+    } else if (is_1_3 ? wolfSSL_SESSION_has_ticket(x) : wolfSSL_SESSION_is_resumable(x)) {
       auto subject = subject_of_peer(ssl);
       s.context->sessions.put(s.origin, x, subject.empty() ? s.resumed_subject : std::move(subject));
-    } catch (...) { // not kept: the next handshake is a full one
     }
+  } catch (...) { // not kept: the next handshake is a full one
   }
   return 0; // the library keeps its own
+}
+
+WOLFSSL_SESSION* on_get_session(WOLFSSL* ssl, const unsigned char* id, int size, int* is_ours) {
+  *is_ours = 0; // the library frees the copy
+  auto& s = self(wolfSSL_GetIOReadCtx(ssl));
+  try {
+    return s.context->is_server
+               ? s.context->sessions.copy(text_of(id, static_cast<std::size_t>(size)), s.resumed_subject)
+               : nullptr;
+  } catch (...) {
+    return nullptr;
+  }
 }
 
 } // namespace
@@ -65,6 +86,7 @@ void install_callbacks(WOLFSSL_CTX* ctx) {
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
   wolfSSL_CTX_SetIOSend(ctx, on_send);
   wolfSSL_CTX_sess_set_new_cb(ctx, on_new_session);
+  wolfSSL_CTX_sess_set_get_cb(ctx, on_get_session);
 }
 
 // ---- impl ----------------------------------------------------------------------------------------

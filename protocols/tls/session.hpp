@@ -60,8 +60,8 @@ public:
   tls::state handshake();
   bool established() const noexcept;
 
-  /// Decrypts record after record until `plaintext` is full (ok) or the state stops it. Before the handshake is complete
-  /// it drives that first.
+  /// Decrypts record after record until `plaintext` is full (ok) or the state stops it. Before the handshake is
+  /// complete it drives that first.
   io_result read(std::span<std::byte> plaintext);
   /// Encrypts all of `plaintext` into output(), which grows by as much: the caller bounds what it hands over. Takes
   /// nothing (want_input) before the handshake is complete.

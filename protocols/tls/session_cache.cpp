@@ -1,6 +1,7 @@
 #include <sluice/protocols/tls/session_cache.hpp>
 
-#include <wolfssl/options.h>
+#include <wolfssl/options.h> // first: it says how the library was built
+
 #include <wolfssl/ssl.h>
 
 #include <utility>

@@ -12,7 +12,8 @@ struct WOLFSSL_SESSION; // the TLS library's; its headers stay in .cpp files
 
 namespace sluice::tls {
 
-/// Thread-safe. A library session changes while a connection uses it, so none is ever shared: each way in and out copies.
+/// Thread-safe. A library session changes while a connection uses it, so none is ever shared: each way in and out
+/// copies.
 class session_cache {
 public:
   explicit session_cache(std::size_t origins_max = 256) : origins_max_(origins_max) {}

@@ -18,9 +18,9 @@ namespace sluice::tls {
 struct shared_context {
   WOLFSSL_CTX* ctx = nullptr;
   bool is_server = false;
-  int key_log = -1;             // a file descriptor, appended to
-  std::string alpn;             // comma-separated, as the library takes it
-  std::string trust;            // what the client trusts, for error texts
+  int key_log = -1;  // a file descriptor, appended to
+  std::string alpn;  // comma-separated, as the library takes it
+  std::string trust; // what the client trusts, for error texts
   session_cache sessions;
 
   shared_context() = default;
