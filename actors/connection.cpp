@@ -69,6 +69,7 @@ struct connection_state {
   bool upload_done = true, pulling = false;
   std::uint64_t uploaded = 0;
   std::uint64_t exchanges = 0;
+  std::chrono::nanoseconds round_trip{0};
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false;
   bool paused = false;
   bool retired = false, released = false, counted_open = false;
@@ -112,6 +113,7 @@ struct connection_state {
           shared->connections_opened.fetch_add(1, std::memory_order_relaxed);
           shared->connections_open.fetch_add(1, std::memory_order_relaxed);
           counted_open = true;
+          round_trip = link->round_trip();
           parser = http1::response_parser{shared->config.http1};
           dispatch();
         },
@@ -264,11 +266,16 @@ struct connection_state {
     }));
   }
 
-  void wait_for_input() {
+  /// An idle connection holds no memory.
+  void let_go_of_block() {
     if (!current && entries.empty())
-      block = {}; // an idle connection holds no memory
-    else if (block && block.unique())
+      block = {};
+  }
+
+  void wait_for_input() {
+    if (block && block.unique())
       block_used = 0;
+    let_go_of_block();
     waiting_for_input = true;
     link->wait_readable(self->bind([this](const std::error_code& code) {
       waiting_for_input = false;
@@ -479,6 +486,7 @@ struct connection_state {
     entries.erase(i);
     if (was_current)
       leave_body();
+    let_go_of_block();
     quit_if_done();
   }
 
@@ -508,7 +516,7 @@ struct connection_state {
     }
     if (current != index)
       return;
-    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), 0ns)) {
+    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), round_trip)) {
       const auto more = *wanted - x->window.size();
       if (shared->budget.reserve(more))
         x->window.resize(*wanted);

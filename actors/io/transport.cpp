@@ -1,5 +1,7 @@
 #include <sluice/actors/io/transport.hpp>
 
+#include <netinet/tcp.h>
+
 namespace sluice {
 
 transport::transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session, std::shared_ptr<chunk_pool> blocks)
@@ -141,6 +143,15 @@ void transport::close() {
   }
   std::error_code ignored;
   socket_.close(ignored);
+}
+
+std::chrono::nanoseconds transport::round_trip() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  auto& socket = const_cast<asio::ip::tcp::socket&>(socket_); // asking for the handle changes nothing
+  if (getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+    return std::chrono::nanoseconds{0};
+  return std::chrono::microseconds{info.tcpi_rtt};
 }
 
 std::string transport::peer() const {

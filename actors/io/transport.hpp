@@ -56,6 +56,8 @@ public:
   const failure& error() const noexcept { return error_; }
   const tls::session* security() const noexcept { return session_.get(); }
   std::string peer() const;
+  /// The kernel's estimate of the round trip; zero if it has none.
+  std::chrono::nanoseconds round_trip() const;
 
 private:
   result receive(std::span<std::byte> space);

@@ -9,7 +9,8 @@
 
 namespace sluice::flow {
 
-/// A counter with a ceiling. First windows are given by force (a stream without any could never move); growth is asked for.
+/// A counter with a ceiling. First windows are given by force (a stream without any could never move); growth is asked
+/// for.
 class budget {
 public:
   explicit budget(wire_bytes total) noexcept : total_(total.value) {}

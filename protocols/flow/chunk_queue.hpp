@@ -5,19 +5,23 @@
 #include <sluice/protocols/flow/chunk.hpp>
 
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sluice::flow {
 
-/// A FIFO of chunks. Empty it holds no memory worth counting (unlike a std::deque).
+/// A FIFO of chunks; an operation costs a constant number of moves, amortised. Empty it holds no memory worth counting
+/// (a std::deque takes over 512 bytes even then). Empty chunks are not kept, so front() always has a byte.
 class chunk_queue {
 public:
   void push(chunk x) {
     if (x.empty())
       return;
-    bytes_ += x.size();
+    const auto n = x.size();
     chunks_.push_back(std::move(x));
+    bytes_ += n; // last: the line above may throw std::bad_alloc
   }
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -52,11 +56,15 @@ public:
       n -= pop(n).size();
   }
   void clear() {
-    chunks_.clear();
+    if (chunks_.capacity() > kept_capacity)
+      std::vector<chunk>{}.swap(chunks_); // a body of tiny chunks must not leave its room behind
+    else
+      chunks_.clear();
     first_ = bytes_ = 0;
   }
 
 private:
+  static constexpr std::size_t kept_capacity = 64;
   std::vector<chunk> chunks_;
   std::size_t first_ = 0;
   std::size_t bytes_ = 0;

@@ -20,9 +20,7 @@ public:
   }
 
   /// Queued bytes were handed to the reader.
-  void lend(wire_bytes n) {
-    move(queued_, lent_, n);
-  }
+  void lend(wire_bytes n) { move(queued_, lent_, n); }
 
   /// The reader consumed bytes it was lent. Returns what may be credited for it: never the same byte twice.
   wire_bytes settle(wire_bytes n) { return move(lent_, released_, n); }

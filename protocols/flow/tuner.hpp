@@ -18,12 +18,15 @@ struct tuner_config {
   bool fixed = false;
 };
 
-/// Doubles a window each time the reader has consumed a whole one within two round trips.
+/// Doubles a window each time the reader has consumed a whole one within two round trips. A window that the path limits
+/// is emptied about once a round trip and grows; one that the link or the reader limits is not, and stays: it ends at
+/// between one and two times what the link can hold.
 class tuner {
 public:
   explicit tuner(tuner_config config);
 
-  /// The reader consumed `n` at time `now` (of any monotonic clock). Returns the new size if it is to change.
+  /// The reader consumed `n` at time `now` (of any monotonic clock); `rtt` is the smoothed round trip, 0 if unknown.
+  /// Returns the new size if it is to change. The bytes that begin a measurement do not count in it.
   std::optional<wire_bytes> on_release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds rtt);
 
   /// The size wanted was not granted: go on from `actual`.
@@ -34,7 +37,7 @@ private:
   tuner_config config_;
   wire_bytes size_;
   wire_bytes consumed_;
-  std::chrono::nanoseconds since_{-1};
+  std::optional<std::chrono::nanoseconds> since_;
 };
 
 } // namespace sluice::flow

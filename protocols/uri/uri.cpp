@@ -1,102 +1,179 @@
+#include <sluice/protocols/uri/ipv6.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace sluice::uri {
 
 namespace {
 
-failure invalid(std::string_view text, std::string what) {
-  constexpr std::size_t shown = 200;
-  std::string quoted;
-  for (char c : text.substr(0, shown))
-    quoted += c >= 0x20 && c < 0x7f ? c : '?';
-  return {errc::invalid_url, caused_by::local,
-          "the URL '" + quoted + (text.size() > shown ? "…" : "") + "' " + std::move(what)};
-}
+constexpr auto npos = std::string_view::npos;
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-bool is_sub_delim(char c) { return std::string_view{"!$&'()*+,;="}.find(c) != std::string_view::npos; }
 
 std::string lowered(std::string_view x) {
   std::string result{x};
   for (char& c : result)
     if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c + 32);
+      c = static_cast<char>(c + ('a' - 'A'));
   return result;
 }
 
-/// The position of the first character that no URL may hold, or npos.
-std::size_t first_bad_character(std::string_view x) {
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const char c = x[i];
+/// What stands before the path: where user information, host and port are.
+std::string_view before_path(std::string_view x) {
+  const auto mark = x.find("//");
+  const auto from = mark == npos ? 0 : mark + 2;
+  return x.substr(0, std::min(x.find_first_of("/?#", from), x.size()));
+}
+
+/// `text` for an error message: printable, short, and without a password.
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  std::string result;
+  if (const auto at = before_path(text).rfind('@'); at != npos) {
+    const auto mark = text.find("//");
+    result = std::string{text.substr(0, mark == npos || mark > at ? 0 : mark + 2)} + "***";
+    text.remove_prefix(at);
+  }
+  for (char c : text.substr(0, longest))
+    result += c >= 0x20 && c < 0x7f ? c : '?';
+  return text.size() > longest ? result + "..." : result;
+}
+
+failure invalid(std::string_view text, const std::string& what) {
+  return {errc::invalid_url, caused_by::local, "the URL '" + shown(text) + "' " + what};
+}
+
+/// " at character N", counted from 1, where `part` begins inside `text`.
+std::string at(std::string_view text, std::string_view part) {
+  return " at character " + std::to_string(part.data() - text.data() + 1);
+}
+
+/// The first character that may stand nowhere in a URL, as an error.
+std::optional<failure> check_characters(std::string_view text) {
+  if (text.size() > url_limit_bytes)
+    return invalid(text, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(url_limit_bytes)
+                             + " are accepted");
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto where = [&] { return at(text, text.substr(i)); };
     if (c == '%') {
-      if (i + 2 >= x.size() || !is_hex(x[i + 1]) || !is_hex(x[i + 2]))
-        return i;
-    } else if (!is_unreserved(c) && !is_sub_delim(c) && std::string_view{":/?#[]@|\"<>\\^`{}"}.find(c) == std::string_view::npos) {
-      return i; // the last few are not RFC 3986's, but servers and browsers use them in queries
-    } else if (std::string_view{"\"<>\\^`"}.find(c) != std::string_view::npos) {
-      return i;
+      if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))
+        return invalid(text, "has a '%'" + where()
+                                 + " without two hexadecimal digits after it; write %25 for a percent sign");
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      return invalid(text, "has a character outside ASCII" + where()
+                               + "; percent-encode it, or in a host name use the punycode form (xn--...)");
+    } else if (c == ' ') {
+      return invalid(text, "has a space" + where() + "; write %20 for a space");
+    } else if (c < 0x20 || c == 0x7f) {
+      return invalid(text, "has a control character" + where() + "; remove it, or percent-encode it");
+    } else if (std::string_view{"\"<>\\^`"}.find(c) != npos) {
+      return invalid(text, std::string{"has the character "} + c + where() + "; percent-encode it");
     }
   }
-  return std::string_view::npos;
+  return std::nullopt;
 }
 
-/// IPv6address of RFC 3986 §3.2.2 (no zone).
-bool is_ipv6(std::string_view x) {
-  int groups = 0;
-  bool gap = false;
-  std::size_t i = 0;
-  if (x.substr(0, 2) == "::") {
-    gap = true;
-    i = 2;
-  } else if (x.empty() || x.front() == ':') {
-    return false;
-  }
-  while (i < x.size()) {
-    auto end = std::min(x.find(':', i), x.size());
-    auto part = x.substr(i, end - i);
-    if (part.find('.') != std::string_view::npos) { // the last 32 bits as IPv4
-      int octets = 0;
-      std::size_t j = 0;
-      while (j <= part.size()) {
-        auto stop = std::min(part.find('.', j), part.size());
-        auto octet = part.substr(j, stop - j);
-        int value = 0;
-        auto [end_of, error] = std::from_chars(octet.data(), octet.data() + octet.size(), value);
-        if (octet.empty() || octet.size() > 3 || error != std::errc{} || end_of != octet.data() + octet.size() || value > 255)
-          return false;
-        ++octets;
-        j = stop + 1;
-      }
-      groups += 2;
-      return end == x.size() && octets == 4 && (gap ? groups < 8 : groups == 8);
-    }
-    if (part.empty() || part.size() > 4 || !std::all_of(part.begin(), part.end(), is_hex))
-      return false;
-    ++groups;
-    if (end == x.size())
-      break;
-    i = end + 1;
-    if (i == x.size())
-      return false; // a lone trailing colon
-    if (x[i] == ':') {
-      if (gap)
-        return false;
-      gap = true;
-      ++i;
-    }
-  }
-  return gap ? groups < 8 : groups == 8;
+/// The scheme that `text` begins with (RFC 3986 §3.1), without its colon; empty if it has none.
+std::string_view scheme_of(std::string_view text) {
+  const auto scheme = text.substr(0, std::min(text.find_first_of(":/?#"), text.size()));
+  if (scheme.empty() || scheme.size() == text.size() || text[scheme.size()] != ':' || !is_alpha(scheme.front()))
+    return {};
+  const bool valid = std::all_of(scheme.begin(), scheme.end(),
+                                 [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+  return valid ? scheme : std::string_view{};
 }
 
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+/// Why `text` does not begin with http:// or https://, and what to write instead.
+failure no_usable_scheme(std::string_view text, std::string_view scheme) {
+  const auto after = scheme.empty() ? text : text.substr(scheme.size() + 1);
+  const auto name = lowered(scheme);
+  if (name == "http" || name == "https")
+    return invalid(text, "lacks '//'" + at(text, after) + "; write " + name + "://host/path");
+  // "localhost:8080/x" has the shape of a scheme, but its author meant a port.
+  const bool port = !after.empty() && is_digit(after.front());
+  if (!scheme.empty() && !port)
+    return invalid(text, "has the scheme '" + shown(name) + "', which is unsupported; only http and https are");
+  const auto slashes = text.substr(0, 2) == "//" ? "http:" : "http://";
+  return invalid(text, "has no scheme; did you mean " + (slashes + shown(text)) + " ?");
 }
+
+/// port of RFC 3986 §3.2.3; an empty one means the default and is left as it is.
+std::optional<failure> read_port(std::string_view text, std::string_view port, std::uint16_t& result) {
+  if (port.empty())
+    return std::nullopt;
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+  if (error != std::errc{} || end != port.data() + port.size() || value == 0 || value > 65535)
+    return invalid(text,
+                   "has the port '" + shown(port) + "'" + at(text, port) + "; a port is a number from 1 to 65535");
+  result = static_cast<std::uint16_t>(value);
+  return std::nullopt;
+}
+
+/// Takes host[:port] apart into `result` (RFC 3986 §3.2).
+std::optional<failure> read_authority(std::string_view text, std::string_view authority, url& result) {
+  if (authority.find('@') != npos)
+    return invalid(text, "carries a user name or password" + at(text, authority)
+                             + ", which sluice does not send from a URL; give an Authorization header instead");
+  std::string_view host, after;
+  if (!authority.empty() && authority.front() == '[') {
+    const auto close = authority.find(']');
+    host = authority.substr(1, close == npos ? npos : close - 1);
+    if (close == npos || !is_ipv6(host))
+      return invalid(text, "has no valid IPv6 address in brackets" + at(text, authority)
+                               + "; write one such as [::1], without a zone");
+    after = authority.substr(close + 1);
+    if (!after.empty() && after.front() != ':')
+      return invalid(text, "has something other than ':port'" + at(text, after) + ", after the ']'");
+  } else {
+    host = authority.substr(0, std::min(authority.find(':'), authority.size()));
+    after = authority.substr(host.size());
+    if (after.rfind(':') != npos && after.rfind(':') != 0)
+      return invalid(text, "has a second ':'" + at(text, after.substr(after.rfind(':')))
+                               + "; write an IPv6 address in brackets, and the port after them");
+    const auto bad = std::find_if_not(host.begin(), host.end(), is_unreserved);
+    if (bad != host.end())
+      return invalid(text, std::string{"has the character "} + *bad
+                               + at(text, host.substr(static_cast<std::size_t>(bad - host.begin())))
+                               + " in its host name; letters, digits, '-', '.', '_' and '~' may stand there");
+    if (host.size() > 253) // RFC 1035 §2.3.4
+      return invalid(text, "has a host name of " + std::to_string(host.size()) + " characters" + at(text, host)
+                               + "; at most 253 are possible");
+  }
+  if (host.empty())
+    return invalid(text, "has no host" + at(text, authority) + "; write one after '//', such as http://example.org/");
+  result.host = lowered(host);
+  return read_port(text, after.empty() ? after : after.substr(1), result.port);
+}
+
+/// remove_dot_segments of RFC 3986 §5.2.4, for a path that begins with '/'.
+std::string without_dot_segments(std::string_view path) {
+  std::string result;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, std::min(path.find('/'), path.size()));
+    path.remove_prefix(segment.size());
+    if (segment == "..")
+      result.erase(std::min(result.rfind('/'), result.size()));
+    else if (segment != ".")
+      result.append("/").append(segment);
+    if (path.empty() && (segment == "." || segment == ".."))
+      result += '/';
+  }
+  return result.empty() ? "/" : result;
+}
+
+std::string_view without_fragment(std::string_view x) { return x.substr(0, std::min(x.find('#'), x.size())); }
+std::string_view path_of(std::string_view x) { return x.substr(0, std::min(x.find('?'), x.size())); }
+
+std::string bracketed(const std::string& host) { return host.find(':') == npos ? host : "[" + host + "]"; }
 
 } // namespace
 
@@ -112,67 +189,44 @@ std::string url::origin() const { return scheme + "://" + bracketed(host) + ":" 
 result_or_failure<url> parse(std::string_view text) {
   if (text.empty())
     return invalid(text, "is empty; write one such as http://example.org/");
-  if (text.size() > url_limit_bytes)
-    return invalid(text, "is longer than " + std::to_string(url_limit_bytes) + " bytes");
-  if (auto i = first_bad_character(text); i != std::string_view::npos) {
-    auto at = "has a character at position " + std::to_string(i + 1) + " that a URL must not hold";
-    if (text[i] == '%')
-      return invalid(text, "has a '%' at position " + std::to_string(i + 1) + " without two hexadecimal digits after it; write %25 for a percent sign");
-    if (static_cast<unsigned char>(text[i]) >= 0x80)
-      return invalid(text, at + "; percent-encode it, or use the punycode form (xn--…) in a host name");
-    return invalid(text, at + "; percent-encode it (a space is %20)");
-  }
-  auto colon = text.find("://");
-  if (colon == std::string_view::npos)
-    return invalid(text, "has no scheme; did you mean http://" + std::string{text.substr(0, 100)} + "?");
+  if (auto wrong = check_characters(text))
+    return *wrong;
+  const auto scheme = scheme_of(text);
   url result;
-  result.scheme = lowered(text.substr(0, colon));
-  if (result.scheme != "http" && result.scheme != "https")
-    return invalid(text, "has the scheme '" + result.scheme + "'; only http and https are supported");
+  result.scheme = lowered(scheme);
+  if ((result.scheme != "http" && result.scheme != "https") || text.substr(scheme.size(), 3) != "://")
+    return no_usable_scheme(text, scheme);
   result.port = result.secure() ? 443 : 80;
 
-  auto rest = text.substr(colon + 3);
-  auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  rest.remove_prefix(authority.size());
-  if (authority.find('@') != std::string_view::npos)
-    return invalid(text, "carries user information before '@', which sluice does not send; give an Authorization header instead");
-
-  std::string_view host = authority, port;
-  bool has_port = false;
-  if (!authority.empty() && authority.front() == '[') {
-    auto close = authority.find(']');
-    if (close == std::string_view::npos || !is_ipv6(authority.substr(1, close - 1)))
-      return invalid(text, "has no valid IPv6 address between '[' and ']'");
-    host = authority.substr(1, close - 1);
-    auto after = authority.substr(close + 1);
-    if (!after.empty() && after.front() != ':')
-      return invalid(text, "has something other than ':port' after ']'");
-    has_port = !after.empty();
-    port = has_port ? after.substr(1) : after;
-  } else {
-    if (auto i = authority.find(':'); i != std::string_view::npos) {
-      host = authority.substr(0, i);
-      port = authority.substr(i + 1);
-      has_port = true;
-    }
-    if (!std::all_of(host.begin(), host.end(), [](char c) { return is_unreserved(c); }))
-      return invalid(text, "has a host name with characters other than letters, digits, '-', '.', '_' and '~'");
-    if (host.size() > 253)
-      return invalid(text, "has a host name longer than 253 characters");
-  }
-  if (host.empty())
-    return invalid(text, "has no host");
-  result.host = lowered(host);
-  if (has_port && !port.empty()) {
-    unsigned value = 0;
-    auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
-    if (error != std::errc{} || end != port.data() + port.size() || value == 0 || value > 65535)
-      return invalid(text, "has the port '" + std::string{port.substr(0, 20)} + "'; a port is a number from 1 to 65535");
-    result.port = static_cast<std::uint16_t>(value);
-  }
-  rest = rest.substr(0, rest.find('#'));
-  result.target = rest.empty() ? "/" : rest.front() == '?' ? "/" + std::string{rest} : std::string{rest};
+  auto rest = text.substr(scheme.size() + 3);
+  const auto authority = rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
+  if (auto wrong = read_authority(text, authority, result))
+    return *wrong;
+  rest = without_fragment(rest.substr(authority.size()));
+  const auto path = path_of(rest);
+  result.target = without_dot_segments(path).append(rest.substr(path.size()));
   return result;
+}
+
+result_or_failure<url> resolve(const url& base, std::string_view reference) {
+  if (auto wrong = check_characters(reference))
+    return *wrong;
+  if (!scheme_of(reference).empty())
+    return parse(reference);
+  if (reference.substr(0, 2) == "//")
+    return parse(base.scheme + ":" + std::string{reference});
+  reference = without_fragment(reference);
+  const auto base_path = path_of(base.target);
+  std::string target;
+  if (reference.empty())
+    target = base.target;
+  else if (reference.front() == '/')
+    target = reference;
+  else if (reference.front() == '?')
+    target = std::string{base_path}.append(reference);
+  else // merge, §5.2.3: the base without its last segment
+    target = std::string{base_path.substr(0, base_path.rfind('/') + 1)}.append(reference);
+  return parse(base.scheme + "://" + base.authority() + target);
 }
 
 } // namespace sluice::uri

@@ -10,14 +10,14 @@
 
 namespace sluice::uri {
 
-/// The longest URL accepted, in bytes.
+/// The longest URL accepted, in bytes; also the longest that resolve() makes.
 inline constexpr std::size_t url_limit_bytes = 64u << 10;
 
 struct url {
   std::string scheme; ///< "http" or "https"
   std::string host;   ///< lower case; an IPv6 literal without its brackets
   std::uint16_t port = 80;
-  std::string target = "/"; ///< origin-form: path and query, never empty, without the fragment
+  std::string target = "/"; ///< origin-form: path and query, never empty, without dot segments and fragment
 
   bool secure() const { return scheme == "https"; }
   /// host[:port] as the Host field wants it: the scheme's default port is left out.
@@ -25,9 +25,16 @@ struct url {
   /// scheme://host:port, the key by which connections are shared.
   std::string origin() const;
   std::string to_string() const { return scheme + "://" + authority() + target; }
+  friend bool operator==(const url&, const url&) = default;
 };
 
-/// Takes an absolute URL apart. errc::invalid_url says what is wrong, where, and what to write instead.
+/// Takes an absolute URL apart. errc::invalid_url says what is wrong, at which character, and what to write instead;
+/// it never repeats a password. Beyond RFC 3986, path and query may hold [ ] { } |, which sites use and no server
+/// misreads. Dot segments are removed (§5.2.4), as curl does; the target is otherwise left as it was written.
 result_or_failure<url> parse(std::string_view text);
+
+/// What `reference` (a Location field, a link) means on the page `base`: RFC 3986 §5.2, strict. A reference to another
+/// scheme than http and https is errc::invalid_url. The fragment is dropped.
+result_or_failure<url> resolve(const url& base, std::string_view reference);
 
 } // namespace sluice::uri

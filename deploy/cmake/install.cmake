@@ -1,0 +1,36 @@
+# `cmake --install`: the public headers, the archive, the command, and a package that find_package(sluice) finds.
+if(NOT TARGET sluice)
+  return()
+endif()
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
+set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
+
+# Users see the vocabulary, the values it is made of, and of the actors only the ways in. io/loop.hpp alone needs Asio.
+install(DIRECTORY messages protocols DESTINATION ${header_dir} FILES_MATCHING PATTERN "*.hpp" PATTERN "*_impl.hpp" EXCLUDE)
+set(public_actor_headers)
+foreach(name runtime client_config blocking for_each)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/actors/${name}.hpp)
+    list(APPEND public_actor_headers actors/${name}.hpp)
+  endif()
+endforeach()
+install(FILES ${public_actor_headers} DESTINATION ${header_dir}/actors)
+install(FILES actors/io/loop.hpp actors/io/coalescing.hpp DESTINATION ${header_dir}/actors/io)
+
+install(TARGETS sluice EXPORT sluiceTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET sluice-command)
+  install(TARGETS sluice-command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# No Debian package has the wolfSSL that sluice needs, so the static one that it was built with goes along.
+set(SLUICE_BUNDLED_WOLFSSL "")
+if(wolfSSL_LIBRARY MATCHES "\\.a$")
+  set(SLUICE_BUNDLED_WOLFSSL ${CMAKE_INSTALL_LIBDIR}/sluice/libwolfssl.a)
+  install(FILES ${wolfSSL_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR}/sluice RENAME libwolfssl.a)
+endif()
+
+install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir})
+configure_package_config_file(deploy/cmake/sluiceConfig.cmake.in ${CMAKE_BINARY_DIR}/sluiceConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/sluiceConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/sluiceConfig.cmake ${CMAKE_BINARY_DIR}/sluiceConfigVersion.cmake
+  deploy/cmake/FindCAF.cmake deploy/cmake/FindwolfSSL.cmake DESTINATION ${package_dir})

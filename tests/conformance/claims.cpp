@@ -1,0 +1,388 @@
+// The promise of the project as claims over real sockets, plain and under TLS.
+#include "../actors/fixture.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+using namespace sluice;
+using namespace sluice::tests;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+/// The embedded origin's URL for a path, plain or under TLS.
+std::string at(fixture& f, bool tls, const std::string& path) { return tls ? f.server->tls_url(path) : f.server->url(path); }
+
+constexpr std::uint64_t first_window = 64u << 10;
+const auto both = data::make({false, true});
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(claims)
+
+BOOST_DATA_TEST_CASE(a_stalled_reader_pauses_the_origin_and_then_drains_to_the_last_byte, both, tls) {
+  fixture f;
+  constexpr std::uint64_t size = 32u << 20;
+  auto got = take(f.fetch(at(f, tls, "/bytes/" + std::to_string(size))));
+  auto first = take(f.read(got.body, 1000));
+  BOOST_TEST(first.data.size() == 1000u);
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_blocked == 1; }), "the origin was not made to wait");
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  const auto stalled = f.stats(got.body);
+  BOOST_TEST(stalled.resumes == 0u);
+  BOOST_TEST(stalled.outstanding.value <= first_window);
+  BOOST_TEST(stalled.outstanding_peak.value <= first_window);
+  BOOST_TEST(f.loops.blocks_in_use() <= 3u);
+
+  origin::checker content{1};
+  BOOST_TEST(content.update(first.data.bytes()));
+  const auto rest = f.drain(got.body, content);
+  BOOST_TEST(to_string(rest.problem) == "none");
+  BOOST_TEST(rest.bytes == size - 1000);
+  BOOST_TEST(rest.content_good);
+  const auto ended = f.stats(got.body);
+  BOOST_TEST(ended.pauses == ended.resumes);
+  BOOST_TEST(ended.received.value == size);
+  BOOST_TEST(ended.consumed.value == size);
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.nothing_left());
+}
+
+BOOST_DATA_TEST_CASE(a_firehose_is_blocked_and_costs_one_window, both, tls) {
+  fixture f;
+  auto got = take(f.fetch(at(f, tls, "/firehose")));
+  BOOST_TEST(!take(f.read(got.body)).end);
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_blocked == 1; }));
+  const auto written = f.server->snapshot().bytes_written;
+  for (int i = 0; i < 20; ++i) // other work goes on meanwhile; the firehose does not
+    BOOST_TEST(f.drain(take(f.fetch(at(f, tls, "/bytes/100k"))).body).bytes == 100u * 1024);
+  BOOST_TEST(f.stats(got.body).outstanding_peak.value <= first_window);
+  BOOST_TEST(f.server->snapshot().bytes_written <= written + 20u * 100 * 1024);
+  f.self->send(got.body, cancel_atom::value);
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing, both * data::make({"/bytes/3m", "/chunked/3m", "/chunked/3m?chunk=7", "/close/3m", "/gzip/3m", "/gzip/3m?encoding=deflate", "/gzip/3m?members=2"}), tls, path) {
+  fixture f;
+  auto got = take(f.fetch(at(f, tls, path)));
+  const auto x = f.drain(got.body);
+  BOOST_TEST(to_string(x.problem) == "none");
+  BOOST_TEST(x.bytes == 3u << 20);
+  BOOST_TEST(x.content_good);
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }), "the last buffered bytes were not credited");
+  const auto stats = f.stats(got.body);
+  BOOST_TEST(stats.pauses == stats.resumes);
+  BOOST_TEST(stats.consumed.value == 3u << 20);
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_AUTO_TEST_CASE(trailers_arrive_with_the_end) {
+  fixture f;
+  auto got = take(f.fetch(f.server->url("/chunked/100k?trailers=1")));
+  BOOST_TEST(f.drain(got.body).bytes == 100u * 1024);
+  http::fields trailers;
+  f.self->request(got.body, caf::infinite, trailers_atom::value).receive([&](http::fields& x) { trailers = x; }, [](caf::error&) {});
+  BOOST_TEST(!trailers.empty());
+}
+
+BOOST_DATA_TEST_CASE(cancelling_a_half_read_body_releases_everything, both, tls) {
+  fixture f;
+  auto got = take(f.fetch(at(f, tls, "/bytes/100m")));
+  take(f.read(got.body));
+  f.self->send(got.body, cancel_atom::value);
+  auto after = f.read(got.body);
+  BOOST_REQUIRE(!after);
+  BOOST_TEST(to_string(after.error().code) == to_string(errc::cancelled));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }));
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(dropping_the_last_handle_of_a_reader_is_a_cancel, both, tls) {
+  fixture f;
+  {
+    auto got = take(f.fetch(at(f, tls, "/firehose")));
+    take(f.read(got.body));
+  }
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_owner_releases_everything_before_and_after_the_head) {
+  fixture f;
+  auto owner = [&](const std::string& path) {
+    // Asks and ends: at once, or as soon as it has read a little.
+    return f.system.spawn([&f, path](caf::event_based_actor* self) {
+      request x;
+      x.url = f.server->url(path);
+      self->request(f.http, caf::infinite, x).then([self](response& y) {
+        self->request(y.body, caf::infinite, read_atom::value, decoded_bytes{100}).then([self](piece&) { self->quit(); });
+      });
+    });
+  };
+  owner("/firehose");
+  auto waiting = owner("/fault/slow-header?interval_ms=1000");
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().requests == 2; }));
+  caf::anon_send_exit(waiting, caf::exit_reason::kill);
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
+}
+
+BOOST_DATA_TEST_CASE(pooled_requests_read_in_every_style_leave_no_connection_paused, both, tls) {
+  fixture f;
+  for (int i = 0; i < 480; ++i) {
+    auto got = take(f.fetch(at(f, tls, i % 3 == 0 ? "/gzip/40k" : i % 3 == 1 ? "/chunked/200k?chunk=100" : "/bytes/200k")));
+    switch (i % 6) {
+      case 0: BOOST_TEST(f.drain(got.body).content_good); break;
+      case 1: BOOST_TEST(f.drain(got.body, origin::checker{1}, 777).content_good); break;
+      case 2: take(f.read(got.body)); break;                                       // half read, then dropped
+      case 3: break;                                                               // not read at all
+      case 4: f.self->send(got.body, cancel_atom::value); break;
+      case 5: take(f.read(got.body, 1)); f.self->send(got.body, settle_atom::value); BOOST_TEST(f.drain(got.body, origin::checker{1}).bytes > 0u); break;
+    }
+  }
+  BOOST_TEST(f.nothing_held());
+  const auto x = f.totals();
+  BOOST_TEST(x.flow.pauses == x.flow.resumes);
+  BOOST_TEST(x.requests == 480u);
+}
+
+BOOST_AUTO_TEST_CASE(keep_alive_reuses_one_connection) {
+  fixture f;
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST(f.drain(take(f.fetch(f.server->url("/bytes/1k"))).body).bytes == 1024u);
+  BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
+}
+
+BOOST_DATA_TEST_CASE(tiny_chunks_never_deadlock_on_framing_overhead, both, tls) {
+  client_config config;
+  config.first_window = config.largest_window = wire_bytes{4096};
+  fixture f{config};
+  auto got = take(f.fetch(at(f, tls, "/chunked/60000?chunk=1")));
+  take(f.read(got.body, 1));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses > 0; }));
+  BOOST_TEST(f.loops.blocks_in_use() <= 3u); // one byte a chunk costs six on the wire, but one in memory
+  BOOST_TEST(f.drain(got.body, origin::checker{1}).bytes == 59999u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bomb_read_slowly_stays_inside_the_window) {
+  fixture f;
+  request x;
+  x.url = f.server->url("/gzip/1g?zeros=1");
+  auto got = take(f.fetch(std::move(x)));
+  std::uint64_t n = 0;
+  for (int i = 0; i < 2000; ++i)
+    n += take(f.read(got.body, 16u << 10)).data.size();
+  BOOST_TEST(n > 0u);
+  BOOST_TEST(f.stats(got.body).outstanding_peak.value <= first_window);
+  BOOST_TEST(f.loops.blocks_in_use() <= 40u); // read-ahead of decoded bytes is bounded as well
+}
+
+BOOST_AUTO_TEST_CASE(each_fault_of_an_origin_is_one_clear_error) {
+  struct row {
+    std::string path;
+    std::vector<errc> expected;
+  };
+  const std::vector<row> table{
+    {"/fault/cut?bytes=100000&after=5000", {errc::truncated_body}},
+    {"/fault/cut-chunked?after=5000", {errc::truncated_body}},
+    {"/fault/reset?after=5000", {errc::connection_reset, errc::truncated_body}},
+    {"/fault/garbage", {errc::malformed_status_line}},
+    {"/fault/garbage-chunk", {errc::malformed_framing}},
+    {"/fault/smuggle", {errc::malformed_framing}},
+    {"/fault/endless-header", {errc::header_too_large}},
+    {"/fault/many-interim", {errc::too_many_interim_responses}},
+  };
+  for (bool tls : {false, true})
+    for (const auto& row : table) {
+      fixture f;
+      failure problem;
+      auto got = f.fetch(at(f, tls, row.path));
+      if (got) {
+        problem = f.drain(got->body).problem;
+        got->body = nullptr;
+      } else {
+        problem = got.error();
+      }
+      const bool expected = std::find(row.expected.begin(), row.expected.end(), problem.code) != row.expected.end();
+      BOOST_TEST(expected, row.path << (tls ? " under TLS" : "") << " gave: " << to_string(problem));
+      BOOST_TEST(problem.detail.size() > 20u);
+      BOOST_TEST(f.nothing_held(), row.path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_close_delimited_body_without_close_notify_is_an_error) {
+  fixture f;
+  auto got = take(f.fetch(f.server->tls_url("/fault/cut?bytes=100000&after=5000&tls=abrupt")));
+  const auto x = f.drain(got.body);
+  BOOST_TEST((x.problem.code == errc::tls_truncated || x.problem.code == errc::truncated_body), to_string(x.problem));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_closes_while_we_are_paused_loses_nothing) {
+  fixture f;
+  auto got = take(f.fetch(f.server->url("/fault/close-while-paused?bytes=1m")));
+  take(f.read(got.body, 1));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  const auto x = f.drain(got.body);
+  BOOST_TEST(to_string(x.problem) == "none");
+  BOOST_TEST(x.bytes == (1u << 20) - 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_origin_closed_is_not_an_error) {
+  fixture f;
+  for (int i = 0; i < 20; ++i) {
+    auto got = take(f.fetch(f.server->url("/fault/close-idle")));
+    const auto x = f.drain(got.body);
+    BOOST_TEST(to_string(x.problem) == "none");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_early_response_ends_an_unfinished_upload) {
+  fixture f;
+  request x;
+  x.method = "POST";
+  x.url = f.server->url("/early?status=413");
+  x.body = request_body::of(std::string(20u << 20, 'u'));
+  auto got = take(f.fetch(std::move(x)));
+  BOOST_TEST(got.head.status == 413);
+  f.drain(got.body);
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.totals().connections_idle == 0u); // half an upload makes no connection that could be used again
+}
+
+BOOST_AUTO_TEST_CASE(a_response_body_feeds_an_upload_bounded_end_to_end) {
+  fixture f;
+  auto from = take(f.fetch(f.server->url("/chunked/8m")));
+  request x;
+  x.method = "POST";
+  x.url = f.server->url("/echo");
+  x.body = request_body::from(body_source{from.body});
+  auto got = take(f.fetch(std::move(x)));
+  const auto y = f.drain(got.body);
+  BOOST_TEST(to_string(y.problem) == "none");
+  BOOST_TEST(y.bytes == 8u << 20);
+  BOOST_TEST(y.content_good);
+  BOOST_TEST(f.stats(from.body).outstanding_peak.value <= (1u << 20));
+}
+
+BOOST_AUTO_TEST_CASE(deadlines_are_told_from_stalls) {
+  fixture f;
+  request x;
+  x.url = f.server->url("/fault/stall?after=1000");
+  x.deadlines.peer_silence = std::chrono::milliseconds{200};
+  auto silent = take(f.fetch(x));
+  BOOST_TEST(to_string(f.drain(silent.body).problem.code) == to_string(errc::peer_silent));
+
+  x.url = f.server->url("/bytes/10m"); // here the reader is the one that stalls: no timer may run
+  auto slow = take(f.fetch(x));
+  take(f.read(slow.body, 100));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(slow.body).pauses == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds{600}); // three times the silence allowed to the peer
+  BOOST_TEST(to_string(f.drain(slow.body).problem) == "none");
+
+  request y;
+  y.url = f.server->url("/firehose");
+  y.deadlines.total = std::chrono::milliseconds{300};
+  auto endless = take(f.fetch(y));
+  BOOST_TEST(to_string(f.drain(endless.body).problem.code) == to_string(errc::timed_out));
+  BOOST_TEST(f.nothing_left());
+}
+
+BOOST_AUTO_TEST_CASE(bad_requests_are_refused_with_reasons) {
+  fixture f;
+  auto refused = [&](request x) {
+    auto got = f.fetch(std::move(x));
+    return got ? errc::none : got.error().code;
+  };
+  auto of = [](std::string url) {
+    request x;
+    x.url = std::move(url);
+    return x;
+  };
+  BOOST_TEST((refused(of("localhost")) == errc::invalid_url));
+  BOOST_TEST((refused(of("ftp://localhost/")) == errc::invalid_url));
+  BOOST_TEST((refused(of("http://user@localhost/")) == errc::invalid_url));
+  BOOST_TEST((refused(of("http://127.0.0.1:1/")) == errc::connect_failed));
+  BOOST_TEST((refused(of("http://does-not-exist.invalid/")) == errc::resolve_failed));
+  auto x = of(f.server->url("/headers"));
+  x.method = "G E T";
+  BOOST_TEST((refused(x) == errc::invalid_request));
+  x.method = "GET";
+  x.fields.add("X-Split", "a\r\nEvil: b");
+  BOOST_TEST((refused(x) == errc::invalid_request));
+  fixture trusting_nobody;
+  BOOST_TEST((refused(of(trusting_nobody.server->tls_url("/bytes/1"))) == errc::tls_untrusted_certificate));
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_AUTO_TEST_CASE(shutting_down_with_bodies_under_way_answers_every_read) {
+  auto f = std::make_unique<fixture>();
+  std::vector<body_reader> bodies;
+  for (int i = 0; i < 20; ++i)
+    bodies.push_back(take(f->fetch(f->server->url("/firehose"))).body);
+  f->http = nullptr;
+  f.reset(); // must not hang: the runtime ends all of them
+  BOOST_TEST(bodies.size() == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_random_sequences_end_with_nothing_held) {
+  std::mt19937_64 random{seed()};
+  auto pick = [&](std::uint64_t n) { return random() % n; };
+  const char* const faults[] = {"/fault/cut?bytes=100000&after=5000", "/fault/reset?after=3000", "/fault/garbage-chunk", "/fault/close-idle", "/fault/cut-chunked?after=9000"};
+  fixture f;
+  std::vector<body_reader> stalled;
+  std::uint64_t failures = 0;
+  const char* given = std::getenv("SLUICE_SEQUENCES");
+  const int sequences = given ? std::atoi(given) : 10000;
+  for (int i = 0; i < sequences; ++i) {
+    const auto size = std::to_string(pick(3) == 0 ? pick(1u << 20) : pick(20000));
+    std::string path;
+    switch (pick(8)) {
+      case 0: path = faults[pick(std::size(faults))]; break;
+      case 1: path = "/chunked/" + size + "?chunk=" + std::to_string(1 + pick(5000)); break;
+      case 2: path = "/gzip/" + size; break;
+      case 3: path = "/close/" + size; break;
+      case 4: path = "/firehose"; break;
+      default: path = "/bytes/" + size; break;
+    }
+    auto got = f.fetch(at(f, pick(10) == 0, path));
+    if (!got) {
+      ++failures;
+      continue;
+    }
+    for (auto reads = pick(6); reads > 0; --reads) {
+      auto x = f.read(got->body, 1 + pick(100000));
+      if (!x || x->end)
+        break;
+    }
+    switch (pick(6)) {
+      case 0: f.self->send(got->body, cancel_atom::value); break;
+      case 1: f.self->send(got->body, settle_atom::value); break;
+      case 2: stalled.push_back(got->body); break;
+      case 3:
+        if (path != "/firehose")
+          failures += f.drain(got->body).problem ? 1 : 0;
+        break;
+      default: break; // dropped
+    }
+    if (stalled.size() > 30 || (!stalled.empty() && pick(10) == 0)) {
+      const auto which = pick(stalled.size());
+      if (pick(2) == 0)
+        f.read(stalled[which]);
+      stalled.erase(stalled.begin() + static_cast<std::ptrdiff_t>(which));
+    }
+  }
+  BOOST_TEST(failures > 0u); // the faults were really met
+  stalled.clear();
+  BOOST_TEST(f.nothing_held());
+  const auto x = f.totals();
+  BOOST_TEST(x.flow.pauses == x.flow.resumes);
+  BOOST_TEST(x.requests == static_cast<std::uint64_t>(sequences));
+  BOOST_TEST(f.nothing_left());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,200 @@
+#include "connection.hpp"
+
+#include <asio/buffer.hpp>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+
+namespace sluice::origin {
+
+namespace {
+
+constexpr std::chrono::milliseconds linger_time{2000};
+constexpr std::chrono::milliseconds delivery_poll{2};
+constexpr int delivery_polls_max = 500;
+
+} // namespace
+
+// ---- out -----------------------------------------------------------------------------------------
+
+bool connection::produce() {
+  if (!answer_ || answer_done_ || paused_ || starved_ || stalled_ || out_begin_ != 0 || out_max_ - out_end_ < source_room_min)
+    return false;
+  const auto got = answer_->produce({out_.get() + out_end_, out_max_ - out_end_});
+  out_end_ += got.bytes;
+  out_body_ += got.body_bytes;
+  switch (got.next) {
+    case then::more: break;
+    case then::pause: pause(got.pause); break;
+    case then::starved: starved_ = true; break;
+    case then::stall: stalled_ = true; break;
+    default:
+      answer_done_ = true;
+      ending_ = got.next;
+  }
+  return true;
+}
+
+void connection::complete_exchange() {
+  answer_.reset();
+  const bool reusable = request_done_ && request_reusable_ && ending_ == then::keep && !end_of_input_;
+  answer_done_ = request_done_ = request_reusable_ = false;
+  if (!reusable)
+    finish_as(ending_ == then::keep ? then::close : ending_);
+}
+
+std::span<const std::byte> connection::outgoing() {
+  if (!tls_)
+    return {out_.get() + out_begin_, out_end_ - out_begin_};
+  if (tls_->output().empty() && out_end_ != 0) {
+    tls_->write({out_.get(), out_end_});
+    add(shared_.figures.bytes_written, std::exchange(out_body_, 0));
+    out_end_ = 0;
+  }
+  return tls_->output();
+}
+
+void connection::mark_sent(std::size_t n) {
+  if (tls_)
+    return tls_->drain(n);
+  out_begin_ += n;
+  // Content is counted as the last part of the buffer, which is exact but for the framing of chunks.
+  const auto body_left = std::min(out_body_, out_end_ - out_begin_);
+  add(shared_.figures.bytes_written, out_body_ - body_left);
+  out_body_ = body_left;
+  if (out_begin_ == out_end_)
+    out_begin_ = out_end_ = 0;
+}
+
+connection::flushed connection::flush() {
+  bool sent = false;
+  for (auto bytes = outgoing(); !bytes.empty(); bytes = outgoing()) {
+    std::error_code problem;
+    const auto n = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), problem);
+    if (problem == asio::error::would_block || problem == asio::error::try_again)
+      return flushed::blocked;
+    if (problem)
+      return flushed::gone;
+    mark_sent(n);
+    sent = true;
+  }
+  return sent ? flushed::all : flushed::nothing;
+}
+
+/// Sends what there is. True when that made room for more.
+bool connection::send() {
+  if (phase_ != phase::serving && phase_ != phase::finishing)
+    return false;
+  const auto result = flush();
+  if (result == flushed::gone) {
+    close_now();
+    return false;
+  }
+  if (result == flushed::blocked) {
+    add(shared_.figures.blocked_writes, 1);
+    if (answer_ && answer_->drops_when_blocked())
+      close_now();
+    else
+      arm_write();
+    return false;
+  }
+  if (phase_ == phase::finishing)
+    finish();
+  return result == flushed::all && phase_ == phase::serving;
+}
+
+void connection::arm_write() {
+  waiting_to_write_ = true;
+  add(shared_.figures.connections_blocked, 1);
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](std::error_code problem) {
+    if (std::exchange(self->waiting_to_write_, false))
+      subtract(self->shared_.figures.connections_blocked, 1);
+    if (self->phase_ == phase::closed)
+      return;
+    if (problem)
+      return self->close_now();
+    self->advance();
+  });
+}
+
+void connection::pause(std::chrono::milliseconds x) {
+  paused_ = true;
+  timer_.expires_after(x);
+  timer_.async_wait([self = shared_from_this()](std::error_code problem) {
+    if (problem || self->phase_ == phase::closed)
+      return;
+    self->paused_ = false;
+    self->advance();
+  });
+}
+
+// ---- ends ----------------------------------------------------------------------------------------
+
+void connection::finish_as(then x) {
+  if (phase_ != phase::serving)
+    return;
+  phase_ = phase::finishing;
+  ending_ = x;
+  unparsed_ = {};
+}
+
+/// Everything was sent.
+void connection::finish() {
+  if (ending_ == then::reset)
+    return reset_when_delivered(delivery_polls_max);
+  if (ending_ == then::drop)
+    return close_now();
+  if (tls_ && ending_ != then::cut) {
+    tls_->close();
+    if (const auto now = flush(); now == flushed::gone)
+      return close_now();
+    // A close_notify that does not fit is not waited for: the client is not reading.
+  }
+  linger();
+}
+
+/// Closing while the client still sends would destroy what it has not read yet (RFC 9112 §9.6).
+void connection::linger() {
+  phase_ = phase::lingering;
+  std::error_code problem;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, problem);
+  if (problem || end_of_input_)
+    return close_now();
+  timer_.expires_after(linger_time);
+  timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+    if (!cancelled)
+      self->close_now();
+  });
+}
+
+/// A RST throws away what the kernel has not delivered, so it waits for that; bounded, as the client may not read.
+void connection::reset_when_delivered(int polls_left) {
+  phase_ = phase::lingering;
+  int undelivered = 0;
+  if (polls_left > 0 && ioctl(socket_.native_handle(), SIOCOUTQ, &undelivered) == 0 && undelivered > 0) {
+    timer_.expires_after(delivery_poll);
+    timer_.async_wait([self = shared_from_this(), polls_left](std::error_code cancelled) {
+      if (!cancelled && self->phase_ != phase::closed)
+        self->reset_when_delivered(polls_left - 1);
+    });
+    return;
+  }
+  std::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close_now();
+}
+
+void connection::close_now() {
+  if (std::exchange(phase_, phase::closed) == phase::closed)
+    return;
+  subtract(shared_.figures.connections_open, 1);
+  answer_.reset();
+  unparsed_ = {};
+  timer_.cancel();
+  std::error_code ignored;
+  socket_.close(ignored);
+}
+
+} // namespace sluice::origin

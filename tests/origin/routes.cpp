@@ -1,0 +1,279 @@
+#include "routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::origin {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr std::size_t default_chunk = 16u << 10;
+constexpr http1::body_framing by_chunks{framing_kind::chunked, 0};
+constexpr http1::body_framing by_close{framing_kind::until_close, 0};
+
+http1::body_framing by_length(std::uint64_t n) { return {framing_kind::length, n}; }
+
+http::fields content_fields(const request& x, const char* type = "application/octet-stream") {
+  return {{"Content-Type", type}, {"Content-Seed", std::to_string(x.seed)}};
+}
+
+answer_ptr bytes(const request& x, std::uint64_t n) {
+  return reply(x, 200, content_fields(x), by_length(n), seeded(x.seed, n));
+}
+
+answer_ptr chunks(const request& x, std::uint64_t n) {
+  const bool with_hash = x.target.flag("trailers");
+  auto fields = content_fields(x);
+  if (with_hash)
+    fields.add("Trailer", "Content-Hash");
+  return reply(x, 200, std::move(fields), by_chunks, seeded(x.seed, n), x.target.number("chunk", default_chunk), with_hash);
+}
+
+answer_ptr until_close(const request& x, std::uint64_t n) {
+  auto result = std::make_unique<script>();
+  result->add(head_text(x, 200, content_fields(x), by_close));
+  if (!x.is_head)
+    result->add(seeded(x.seed, n));
+  result->ending(x.target.text("tls") == "abrupt" ? then::cut : then::close);
+  return result;
+}
+
+answer_ptr gzip(const request& x, std::uint64_t n) {
+  const auto encoding = x.target.text("encoding", "gzip");
+  const auto members = std::max<std::uint64_t>(x.target.number("members", 1), 1);
+  auto content = x.target.flag("zeros") ? zeros(n) : seeded(x.seed, n);
+  const auto member_bytes = members == 1 ? endless : n / members + (n % members != 0 ? 1 : 0);
+  std::string field = encoding;
+  if (encoding == "gzip")
+    content = compressed(std::move(content), compression::gzip, member_bytes);
+  else if (encoding == "deflate")
+    content = compressed(std::move(content), compression::zlib);
+  else if (encoding == "raw-deflate") {
+    content = compressed(std::move(content), compression::raw_deflate);
+    field = "deflate";
+  } else if (encoding == "gzip,gzip") {
+    content = compressed(std::move(content), compression::gzip, member_bytes);
+    content = compressed(std::move(content), compression::gzip);
+    field = "gzip, gzip";
+  } else {
+    return reply_text(x, 400, "encoding is gzip, deflate, raw-deflate or gzip,gzip\n");
+  }
+  auto fields = content_fields(x);
+  fields.add("Content-Encoding", field);
+  return reply(x, 200, std::move(fields), by_chunks, std::move(content), x.target.number("chunk", default_chunk));
+}
+
+answer_ptr drip(const request& x, std::uint64_t) {
+  const auto chunk = x.target.number("chunk", 16);
+  const milliseconds interval{x.target.number("interval_ms", 10)};
+  auto content = paced(seeded(x.seed, x.target.number("bytes", 1024)), chunk, interval);
+  auto fields = content_fields(x, "text/event-stream");
+  fields.add("Cache-Control", "no-store");
+  return reply(x, 200, std::move(fields), by_chunks, std::move(content), chunk);
+}
+
+answer_ptr firehose(const request& x, std::uint64_t) {
+  return reply(x, 200, content_fields(x), by_chunks, seeded(x.seed, endless), x.target.number("chunk", 64u << 10));
+}
+
+answer_ptr status(const request& x, std::uint64_t n) {
+  if (n < 200 || n > 599)
+    return reply_text(x, 400, "a final status is from 200 to 599; for 1xx see /interim\n");
+  return reply_text(x, static_cast<std::uint16_t>(n), "status " + std::to_string(n) + "\n");
+}
+
+answer_ptr redirect(const request& x, std::uint64_t) {
+  const auto code = x.target.number("status", 302);
+  const auto size = x.target.number("bytes", 0);
+  const auto hops = x.target.number("n", 1);
+  if (code < 300 || code > 399)
+    return reply_text(x, 400, "a redirect's status is from 300 to 399\n");
+  auto to = x.target.text("to", "/status/200");
+  if (hops > 1)
+    to = "/redirect?n=" + std::to_string(hops - 1) + "&status=" + std::to_string(code) + "&bytes=" + std::to_string(size)
+         + "&to=" + to;
+  auto fields = content_fields(x);
+  fields.add("Location", to);
+  return reply(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size), seeded(x.seed, size));
+}
+
+answer_ptr headers(const request& x, std::uint64_t) {
+  const auto& head = x.begun.head;
+  std::string json = "{\"method\":" + json_string(head.method) + ",\"target\":" + json_string(head.target)
+                     + ",\"version\":" + json_string(http::to_string(x.begun.version)) + ",\"fields\":[";
+  for (const auto& field : head.fields) {
+    json += json.back() == '[' ? "[" : ",[";
+    json += json_string(field.name) + "," + json_string(field.value) + "]";
+  }
+  return reply_text(x, 200, json + "]}\n", {{"Content-Type", "application/json"}});
+}
+
+answer_ptr interim(const request& x, std::uint64_t) {
+  const auto code = x.target.number("code", 103);
+  if (code < 100 || code > 199 || code == 101)
+    return reply_text(x, 400, "an interim status is from 100 to 199 and not 101\n");
+  auto result = std::make_unique<script>();
+  http::response_head early;
+  early.status = static_cast<std::uint16_t>(code);
+  early.reason = code == 103 ? "Early Hints" : "Interim";
+  early.fields.add("Link", "</style.css>; rel=preload");
+  result->add(repeated(*http1::serialize(early, {}), x.target.number("n", 1)));
+  const std::string body = "ok\n";
+  result->add(head_text(x, 200, {{"Content-Type", "text/plain"}}, by_length(body.size())));
+  if (!x.is_head)
+    result->add(text(body, true));
+  result->ending(x.keep_alive ? then::keep : then::close);
+  return result;
+}
+
+answer_ptr early(const request& x, std::uint64_t) {
+  const auto code = std::clamp<std::uint64_t>(x.target.number("status", 413), 200, 599);
+  const std::string body = "no need to send more\n";
+  auto result = std::make_unique<script>();
+  result->add(head_text(x, static_cast<std::uint16_t>(code), {{"Content-Type", "text/plain"}, {"Connection", "close"}},
+                        by_length(body.size())));
+  result->add(text(body, true));
+  result->without_reading().wait(milliseconds{x.target.number("hold_ms", 500)});
+  result->ending(x.target.flag("abrupt") ? then::drop : then::close);
+  return result;
+}
+
+answer_ptr stats(const request& x, std::uint64_t) {
+  std::string json = "{";
+  const auto add = [&](const char* name, std::uint64_t value) {
+    json.append(json.size() > 1 ? ",\"" : "\"").append(name).append("\":").append(std::to_string(value));
+  };
+  add("connections_accepted", x.figures.connections_accepted);
+  add("connections_open", x.figures.connections_open);
+  add("connections_blocked", x.figures.connections_blocked);
+  add("requests", x.figures.requests);
+  add("bytes_written", x.figures.bytes_written);
+  add("request_body_bytes", x.figures.request_body_bytes);
+  add("blocked_writes", x.figures.blocked_writes);
+  add("malformed_requests", x.figures.malformed_requests);
+  add("tls_failures", x.figures.tls_failures);
+  return reply_text(x, 200, json + "}\n", {{"Content-Type", "application/json"}});
+}
+
+answer_ptr echo_route(const request& x, std::uint64_t) { return echo(x); }
+answer_ptr upload_route(const request& x, std::uint64_t) { return upload(x); }
+
+struct entry {
+  std::string_view name;
+  bool takes_number;
+  answer_ptr (*make)(const request&, std::uint64_t);
+  std::string_view usage;
+};
+
+constexpr std::array<entry, 15> table{{
+  {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
+  {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
+  {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
+  {"gzip", true, gzip, "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip)"},
+  {"drip", false, drip, "/drip?bytes=&chunk=&interval_ms=  tiny chunks, slowly"},
+  {"firehose", false, firehose, "/firehose?chunk=                  chunks without end"},
+  {"status", true, status, "/status/N                         that status"},
+  {"redirect", false, redirect, "/redirect?to=&bytes=&status=&n=   n redirects, with bodies"},
+  {"echo", false, echo_route, "/echo                             the request's body"},
+  {"headers", false, headers, "/headers                          the request's head as JSON"},
+  {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},
+  {"upload", false, upload_route, "/upload?pause_after=&pause_ms=&continue=never  length and hash of the request's body"},
+  {"early", false, early, "/early?status=413&hold_ms=&abrupt=1 answers without reading the request's body"},
+  {"stats", false, stats, "/stats                            the server's counters as JSON"},
+  {"fault", false, nullptr,
+   "/fault/cut?bytes=&after=&tls=abrupt  cut-chunked  reset?bytes=&after=  stall?bytes=&after=  garbage  garbage-chunk\n"
+   "/fault/slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
+   "/fault/many-interim?n=  extra-bytes"},
+}};
+
+answer_ptr find_and_make(const request& x) {
+  std::string_view path = x.target.path();
+  path.remove_prefix(path.starts_with('/') ? 1 : 0);
+  const auto name = path.substr(0, path.find('/'));
+  const auto rest = path.substr(std::min(name.size() + 1, path.size()));
+  const auto found = std::find_if(table.begin(), table.end(), [&](const entry& e) { return e.name == name; });
+  if (found == table.end())
+    return not_found(x);
+  if (found->make == nullptr) {
+    auto result = fault(x, rest);
+    return result ? std::move(result) : not_found(x);
+  }
+  const auto n = parse_count(rest);
+  if (found->takes_number ? !n : !rest.empty())
+    return not_found(x);
+  return found->make(x, n.value_or(0));
+}
+
+} // namespace
+
+std::string head_text(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing) {
+  http::response_head head;
+  head.status = status;
+  head.reason = status < 300 ? "OK" : status < 400 ? "Redirect" : status < 500 ? "Client Error" : "Server Error";
+  if (!fields.contains("connection") && (!x.keep_alive || framing.how == framing_kind::until_close))
+    fields.add("Connection", "close");
+  head.fields = std::move(fields);
+  if (auto result = http1::serialize(head, framing))
+    return std::move(*result);
+  // A parameter that no field can hold, such as a line break in ?to=.
+  return "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+}
+
+answer_ptr reply(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing, source_ptr body,
+                 std::size_t chunk, bool with_hash) {
+  if (framing.how == framing_kind::chunked && x.begun.version == http::version::http1_0)
+    framing = by_close;
+  if (status == 204 || status == 304)
+    framing = {};
+  auto result = std::make_unique<script>();
+  result->add(head_text(x, status, std::move(fields), framing));
+  if (!http::has_no_body(x.begun.head.method, status))
+    result->add(framing.how == framing_kind::chunked ? chunked(std::move(body), chunk, true, with_hash) : std::move(body));
+  result->ending(x.keep_alive && framing.how != framing_kind::until_close ? then::keep : then::close);
+  return result;
+}
+
+answer_ptr reply_text(const request& x, std::uint16_t status, std::string body, http::fields fields) {
+  if (!fields.contains("content-type"))
+    fields.add("Content-Type", "text/plain");
+  const auto size = body.size();
+  return reply(x, status, std::move(fields), by_length(size), text(std::move(body), true));
+}
+
+answer_ptr not_found(const request& x) {
+  std::string body = "no such route. There are:\n";
+  for (const auto& e : table)
+    body.append(e.usage).append("\n");
+  return reply_text(x, 404, std::move(body));
+}
+
+answer_ptr refuse(const failure& why) {
+  const auto body = why.detail + "\n";
+  auto result = std::make_unique<script>();
+  result->add("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
+              + std::to_string(body.size()) + "\r\n\r\n" + body);
+  result->ending(then::close);
+  return result;
+}
+
+answer_ptr route(const http1::request_begun& begun, const config& settings, const counters& figures) {
+  request x{begun, query(begun.head.target), settings.seed, http1::message_reader::wants_reuse(begun.head.fields, begun.version),
+            begun.head.method == "HEAD", figures};
+  x.seed = x.target.number("seed", settings.seed);
+  if (begun.content_length.value_or(0) > settings.request_body_bytes_max) {
+    x.keep_alive = false;
+    return reply_text(x, 413, "the request's body is larger than this server takes\n");
+  }
+  auto result = find_and_make(x);
+  if (!x.target.bad().empty())
+    return reply_text(x, 400, x.target.bad() + " is not a number (suffixes k, m, g)\n");
+  // A client that waits for 100 (Continue) may or may not send its body after another answer: only closing is safe.
+  if (begun.expects_continue && !result->wants_body() && x.keep_alive) {
+    x.keep_alive = false;
+    result = find_and_make(x);
+  }
+  return result;
+}
+
+} // namespace sluice::origin

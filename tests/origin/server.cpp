@@ -1,0 +1,187 @@
+#include "server.hpp"
+
+#include "connection.hpp"
+
+#include <sluice/protocols/tls/certificate.hpp>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace sluice::origin {
+
+namespace {
+
+using asio::ip::tcp;
+constexpr int threads_max = 64;
+constexpr std::chrono::milliseconds accept_pause{50}; // out of file descriptors, most likely
+
+failure invalid(std::string detail) { return {errc::invalid_configuration, caused_by::local, std::move(detail)}; }
+
+struct loop {
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
+};
+
+/// Accepts on one port and hands the connections around.
+struct listener {
+  tcp::acceptor acceptor;
+  asio::steady_timer timer;
+  bool secure;
+  listener(asio::io_context& x, bool with_tls) : acceptor(x), timer(x), secure(with_tls) {}
+};
+
+} // namespace
+
+struct server::impl {
+  shared_state shared; // outlives the loops, whose handlers hold connections
+  tls::certificate own;
+  std::uint16_t port = 0, tls_port = 0;
+  std::vector<std::unique_ptr<loop>> loops;
+  std::vector<std::unique_ptr<listener>> listeners; // on loops[0]
+  std::vector<std::thread> threads;
+  std::size_t next_loop = 0;
+  std::mutex stopping;
+
+  ~impl() { close_all(); }
+
+  /// With the threads gone. A pending accept holds a socket of another loop: the accepting loop goes first.
+  void close_all() {
+    listeners.clear();
+    for (auto& x : loops)
+      x.reset();
+    loops.clear();
+  }
+
+  failure prepare_tls() {
+    auto made = tls::make_self_signed({"localhost", "127.0.0.1", "::1"});
+    if (!made)
+      return made.error();
+    own = std::move(*made);
+    tls::server_config x;
+    x.certificate_pem = own.certificate_pem;
+    x.key_pem = own.key_pem;
+    x.client_ca_pem = shared.settings.client_ca_pem;
+    auto context = tls::server_context::make(x);
+    if (!context)
+      return context.error();
+    shared.tls = std::move(*context);
+    return {};
+  }
+
+  result_or_failure<std::uint16_t> listen(std::uint16_t wanted, bool secure) {
+    const auto& text = shared.settings.address;
+    std::error_code problem;
+    const auto address = asio::ip::make_address(text, problem);
+    if (problem)
+      return invalid("address is '" + text + "', which is no IP address; write 127.0.0.1, 0.0.0.0 or ::1, for example");
+    auto x = std::make_unique<listener>(loops[0]->context, secure);
+    const tcp::endpoint where(address, wanted);
+    x->acceptor.open(where.protocol(), problem);
+    if (!problem)
+      x->acceptor.set_option(tcp::acceptor::reuse_address(true), problem);
+    if (!problem)
+      x->acceptor.bind(where, problem);
+    if (!problem)
+      x->acceptor.listen(asio::socket_base::max_listen_connections, problem);
+    if (problem)
+      return invalid("cannot listen on " + text + " port " + std::to_string(wanted) + (secure ? " (TLS): " : ": ")
+                     + problem.message() + "; choose another port, or 0 for any");
+    const auto port_given = x->acceptor.local_endpoint(problem).port();
+    accept(*x);
+    listeners.push_back(std::move(x));
+    return port_given;
+  }
+
+  void accept(listener& x) {
+    auto& target = loops[next_loop++ % loops.size()]->context;
+    x.acceptor.async_accept(target, [this, &x, &target](std::error_code problem, tcp::socket socket) {
+      if (problem == asio::error::operation_aborted)
+        return;
+      if (problem) {
+        x.timer.expires_after(accept_pause);
+        x.timer.async_wait([this, &x](std::error_code cancelled) {
+          if (!cancelled)
+            accept(x);
+        });
+        return;
+      }
+      admit(std::move(socket), target, x.secure);
+      accept(x);
+    });
+  }
+
+  void admit(tcp::socket socket, asio::io_context& target, bool secure) {
+    shared.figures.connections_accepted.fetch_add(1, std::memory_order_relaxed);
+    if (shared.figures.connections_open.load(std::memory_order_relaxed) >= shared.settings.connections_max)
+      return; // which closes it
+    auto made = std::make_shared<connection>(std::move(socket), shared, secure ? shared.tls->accept() : nullptr);
+    asio::post(target, [made = std::move(made)] { made->start(); });
+  }
+};
+
+server::server(std::unique_ptr<impl> x) noexcept : impl_(std::move(x)) {}
+server::~server() { stop(); }
+
+result_or_failure<std::unique_ptr<server>> server::start(config x) {
+  if (x.threads < 1 || x.threads > threads_max)
+    return invalid("threads is " + std::to_string(x.threads) + ", not from 1 to " + std::to_string(threads_max));
+  if (x.buffer_bytes < 2 * source_room_min || x.buffer_bytes > (64u << 20))
+    return invalid("buffer_bytes is " + std::to_string(x.buffer_bytes) + ", not from 8192 to 67108864");
+  auto made = std::make_unique<impl>();
+  made->shared.settings = std::move(x);
+  const auto& settings = made->shared.settings;
+  for (int i = 0; i < settings.threads; ++i)
+    made->loops.push_back(std::make_unique<loop>());
+  if (settings.tls)
+    if (auto problem = made->prepare_tls())
+      return problem;
+  auto port = made->listen(settings.port, false);
+  if (!port)
+    return port.error();
+  made->port = *port;
+  if (settings.tls) {
+    auto secure = made->listen(settings.tls_port, true);
+    if (!secure)
+      return secure.error();
+    made->tls_port = *secure;
+  }
+  for (auto& each : made->loops)
+    made->threads.emplace_back([&context = each->context] { context.run(); });
+  return std::make_unique<server>(std::move(made));
+}
+
+void server::stop() {
+  std::lock_guard lock(impl_->stopping);
+  for (auto& x : impl_->loops)
+    x->context.stop();
+  for (auto& x : impl_->threads)
+    x.join();
+  impl_->threads.clear();
+  impl_->close_all();
+}
+
+std::string server::url(std::string_view path) const {
+  const auto& address = impl_->shared.settings.address;
+  auto host = address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address;
+  if (host.find(':') != std::string::npos)
+    host = "[" + host + "]";
+  return "http://" + host + ":" + std::to_string(impl_->port) + std::string(path);
+}
+
+std::string server::tls_url(std::string_view path) const {
+  return "https://localhost:" + std::to_string(impl_->tls_port) + std::string(path);
+}
+
+std::uint16_t server::port() const { return impl_->port; }
+std::uint16_t server::tls_port() const { return impl_->tls_port; }
+const std::string& server::certificate_pem() const { return impl_->own.certificate_pem; }
+counters server::snapshot() const { return impl_->shared.snapshot(); }
+
+} // namespace sluice::origin
