@@ -66,7 +66,7 @@ struct connection_state {
   bool discarding = false; // nobody wants the rest of the body, but little of it is left
   std::uint64_t discarded = 0;
   bool head_seen = false;
-  bool upload_done = true, pulling = false;
+  bool upload_done = true, upload_cut = false, pulling = false;
   std::uint64_t uploaded = 0;
   std::uint64_t exchanges = 0;
   std::chrono::nanoseconds round_trip{0};
@@ -143,6 +143,7 @@ struct connection_state {
       return fail(text.error(), false);
     parser.begin(request.method);
     upload_done = !body.present || (!body.source && body.bytes.empty());
+    upload_cut = false;
     link->write(*text);
     const bool polite = !upload_done && http::equals_ignoring_case(request.fields.combined("expect"), "100-continue");
     if (polite)
@@ -173,7 +174,8 @@ struct connection_state {
   void push_output() {
     if (!link || waiting_for_output)
       return;
-    link->flush(); // a failure to write is not the end: the origin may have answered already; reading tells
+    if (!link->flush() && current)
+      upload_done = upload_cut = true; // not the end yet: the origin may have answered already, which reading tells
     if (link->output_pending()) {
       waiting_for_output = true;
       link->wait_writable(self->bind([this](const std::error_code& code) {
@@ -183,6 +185,8 @@ struct connection_state {
       }));
     } else if (current && !upload_done && !pulling && continue_at == clock::time_point::max()) {
       pull();
+    } else if (current && upload_done) {
+      heard(); // the origin is invited to answer from now on
     }
   }
 
@@ -397,16 +401,18 @@ struct connection_state {
     continue_at = clock::time_point::max();
     if (!upload_done && status >= 300)
       upload_done = upload_cut = true;
-    else if (!upload_done)
+    else if (!upload_done) {
+      if (!under_way->what.body.source)
+        send_bytes(); // it waited for a 100 (Continue) that the origin did without
       push_output();
+    }
   }
-  bool upload_cut = false;
 
   void complete(bool reusable) {
     if (auto* flow = find(*current))
       end_pause(*flow);
-    under_way->tell(trace_kind::finished, [&] { return std::string{reusable ? "the connection is kept" : "the connection is closed"}; });
     const bool whole = upload_done && !upload_cut && !link->output_pending();
+    under_way->tell(trace_kind::finished, [&] { return std::string{reusable && whole ? "the connection is kept" : "the connection is closed"}; });
     current.reset();
     under_way = nullptr;
     if (!reusable || !whole)
@@ -535,7 +541,7 @@ struct connection_state {
   }
 
   clock::time_point silence_ends() const {
-    if (!current || paused || !under_way || under_way->what.deadlines.peer_silence.count() == 0)
+    if (!current || paused || !upload_done || !link || link->output_pending() || !under_way || under_way->what.deadlines.peer_silence.count() == 0)
       return clock::time_point::max();
     return last_heard + under_way->what.deadlines.peer_silence;
   }

@@ -104,6 +104,11 @@ struct connector_state {
         return done();
       }
       case read_state::would_block:
+        if (link->output_pending())
+          return link->wait_writable(self->bind([this](const std::error_code& code) {
+            if (!code)
+              handshake();
+          }));
         return link->wait_readable(self->bind([this](const std::error_code& code) {
           if (!code)
             handshake();

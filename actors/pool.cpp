@@ -26,7 +26,7 @@ struct pool_state {
   static inline const char* name = "sluice.pool";
   using self_type = pinned_actor<pool, pool_state>;
 
-  explicit pool_state(self_type* self_pointer) : self(self_pointer) {}
+  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()) {}
 
   enum class mode : std::uint8_t { active, idle, stalled };
   struct member {
@@ -42,6 +42,8 @@ struct pool_state {
   std::uint64_t next_number = 1;
   std::size_t next_loop = 0;
   std::size_t waiting = 0;
+  asio::steady_timer watch;
+  bool watching = false;
   bool client_gone = false;
 
   void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
@@ -58,6 +60,9 @@ struct pool_state {
     } else if (waiting < shared->config.waiting_requests) {
       ++waiting;
       origin.waiting.push_back({std::move(promise), what});
+      if (members.size() >= shared->config.connections)
+        evict_idle();
+      watch_waiting();
     } else {
       promise.deliver(make_error({errc::limit_exceeded, caused_by::local, "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
     }
@@ -70,6 +75,43 @@ struct pool_state {
     members.emplace(number, member{handle, what->where.origin(), mode::active});
     ++origin.active;
     return handle;
+  }
+
+  /// All connections are taken: an idle one to another origin makes room. Its `retired` serves who waits.
+  void evict_idle() {
+    for (auto& [key, origin] : origins)
+      if (!origin.idle.empty()) {
+        self->send(members.at(origin.idle.front()).handle, release_atom::value);
+        return;
+      }
+  }
+
+  /// While requests wait, those past their deadline and those of owners that ended are answered without a connection.
+  void watch_waiting() {
+    if (std::exchange(watching, true))
+      return;
+    watch.expires_after(std::chrono::milliseconds{50});
+    watch.async_wait(self->bind([this](const std::error_code& code) {
+      watching = false;
+      if (code)
+        return;
+      for (auto& [key, origin] : origins)
+        std::erase_if(origin.waiting, [this](waiting_request& x) { return give_up_waiting(x); });
+      if (waiting > 0)
+        watch_waiting();
+    }));
+  }
+
+  bool give_up_waiting(waiting_request& x) {
+    const auto total = x.what->what.deadlines.total;
+    const bool late = total.count() > 0 && std::chrono::steady_clock::now() >= x.what->begun + total;
+    const bool orphan = x.what->owner && !caf::actor_cast<caf::strong_actor_ptr>(x.what->owner);
+    if (!late && !orphan)
+      return false;
+    --waiting;
+    x.promise.deliver(make_error(late ? failure{errc::timed_out, caused_by::local, "the deadline 'total' of " + std::to_string(total.count()) + " ms passed while the request waited for a connection (limit connections_per_origin)"}
+                                      : failure{errc::cancelled, caused_by::local, "the actor that made the request ended"}));
+    return true;
   }
 
   /// A place has become free: whoever waits longest gets it.
@@ -115,6 +157,9 @@ struct pool_state {
     members.erase(i);
     self->send(handle, release_atom::value);
     serve(origin);
+    if (waiting > 0) // the place may be one that all origins share
+      for (auto& [other, state] : origins)
+        serve(state);
     if (origin.active == 0 && origin.idle.empty() && origin.waiting.empty())
       forget_if_unused(key);
     if (client_gone && members.empty())

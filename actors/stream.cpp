@@ -65,8 +65,10 @@ struct stream_state {
 
   void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which, std::chrono::milliseconds given) {
     timer = std::make_unique<asio::steady_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
-    timer->async_wait(self->bind([this, which, given](const std::error_code& code) {
-      if (code != asio::error::operation_aborted)
+    const bool before_head = &timer == &head;
+    timer->async_wait(self->bind([this, which, given, before_head](const std::error_code& code) {
+      // A handler that was queued already when its timer was cancelled comes all the same.
+      if (code != asio::error::operation_aborted && !(before_head && !promise.pending()) && !ended)
         stop({errc::timed_out, caused_by::local, std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after " + std::to_string(ledger.received().value) + " body bytes"});
     }));
   }

@@ -22,7 +22,7 @@ namespace sluice {
 /// How long things may take. Zero means: no such deadline.
 struct deadlines {
   std::chrono::milliseconds connect{10'000}; ///< name resolution, TCP and TLS handshakes together
-  std::chrono::milliseconds head{0};         ///< from the request's dispatch to the final response head
+  std::chrono::milliseconds head{0};         ///< from when a connection takes the request, opening it included, to the final response head
   std::chrono::milliseconds total{0};        ///< from the request to the last byte read off the connection
   /// Bytes were invited and none came. Never runs while the body is paused for want of credit.
   std::chrono::milliseconds peer_silence{0};

@@ -118,7 +118,8 @@ bool transport::flush() {
     if (code) {
       session_ ? session_->drain(rest.size()) : output_.clear();
       output_sent_ = 0;
-      fail(code, "writing");
+      if (!session_ || !session_->established())
+        fail(code, "writing"); // else reading goes on: what the peer sent before may still be there
       return false;
     }
     if (session_) {

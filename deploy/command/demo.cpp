@@ -94,6 +94,7 @@ struct demo_state {
           if (r.how == style::stalling && !r.stalled && r.bytes >= options->bytes / 4) {
             r.stalled = true;
             r.doing = "stalled for 2 s on purpose";
+            stalled_at = now();
             return;
           }
           if (r.how == style::cancelled && r.bytes >= options->bytes / 3) {
@@ -126,7 +127,7 @@ struct demo_state {
         now_is.outstanding[i] = readers[i].stats.outstanding.value;
       report.samples.push_back(now_is);
       for (std::size_t i = 0; i < readers.size(); ++i)
-        if (readers[i].stalled && readers[i].doing.starts_with("stalled") && now() > 2) {
+        if (readers[i].stalled && readers[i].doing.starts_with("stalled") && now() > stalled_at + 2) {
           readers[i].doing = "resumed";
           read(i);
         }
@@ -142,6 +143,7 @@ struct demo_state {
     }));
   }
   int settled = 0;
+  double stalled_at = 0;
 
   void draw() {
     if (terminal && drew)

@@ -45,6 +45,7 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_pauses_the_origin_and_then_drains_to_the_l
   BOOST_TEST(ended.received.value == size);
   BOOST_TEST(ended.consumed.value == size);
   got.body = nullptr;
+  first.data = {};
   BOOST_TEST(f.nothing_held());
   BOOST_TEST(f.nothing_left());
 }
@@ -60,6 +61,7 @@ BOOST_DATA_TEST_CASE(a_firehose_is_blocked_and_costs_one_window, both, tls) {
   BOOST_TEST(f.stats(got.body).outstanding_peak.value <= first_window);
   BOOST_TEST(f.server->snapshot().bytes_written <= written + 20u * 100 * 1024);
   f.self->send(got.body, cancel_atom::value);
+  got.body = nullptr;
   BOOST_TEST(f.nothing_held());
 }
 
@@ -289,6 +291,7 @@ BOOST_AUTO_TEST_CASE(deadlines_are_told_from_stalls) {
   y.deadlines.total = std::chrono::milliseconds{300};
   auto endless = take(f.fetch(y));
   BOOST_TEST(to_string(f.drain(endless.body).problem.code) == to_string(errc::timed_out));
+  silent.body = slow.body = endless.body = nullptr;
   BOOST_TEST(f.nothing_left());
 }
 

@@ -258,7 +258,7 @@ answer_ptr refuse(const failure& why) {
 }
 
 answer_ptr route(const http1::request_begun& begun, const config& settings, const counters& figures) {
-  request x{begun, query(begun.head.target), settings.seed, http1::message_reader::wants_reuse(begun.head.fields, begun.version),
+  request x{begun, query(begun.head.target), settings.seed, http1::wants_reuse(begun.head.fields, begun.version),
             begun.head.method == "HEAD", figures};
   x.seed = x.target.number("seed", settings.seed);
   if (begun.content_length.value_or(0) > settings.request_body_bytes_max) {
