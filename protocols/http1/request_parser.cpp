@@ -1,46 +1,84 @@
 #include <sluice/protocols/http1/request_parser.hpp>
+#include <sluice/protocols/http1/syntax.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::http1 {
 
 bool request_parser::parse_request_line(std::string_view line) {
+  auto bad = [&](const char* why) {
+    reader_.fail(errc::malformed_status_line, "the request line " + quoted(line) + why);
+    return false;
+  };
   // request-line = method SP request-target SP HTTP-version (RFC 9112 section 3)
-  auto first = line.find(' ');
-  auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
-  if (second == std::string_view::npos || line.find(' ', second + 1) != std::string_view::npos) {
-    reader_.fail(errc::malformed_status_line, "the request line is not a method, a target and a version between single spaces");
-    return false;
-  }
-  auto method = line.substr(0, first), target = line.substr(first + 1, second - first - 1), version = line.substr(second + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    reader_.fail(errc::malformed_status_line, "the request line names a version other than HTTP/1.0 and HTTP/1.1");
-    return false;
-  }
-  const bool visible = std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!http::is_token(method) || target.empty() || !visible) {
-    reader_.fail(errc::malformed_status_line, "the request line has an invalid method or target");
-    return false;
-  }
+  const auto first = std::min(line.find(' '), line.size()), second = std::min(line.find(' ', first + 1), line.size());
+  if (second == line.size() || line.find(' ', second + 1) != std::string_view::npos)
+    return bad(" is not a method, a target and a version between single spaces (RFC 9112 section 3)");
+  const auto method = line.substr(0, first), target = line.substr(first + 1, second - first - 1), version = line.substr(second + 1);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return bad(" names a version other than HTTP/1.0 and HTTP/1.1");
+  if (!http::is_token(method))
+    return bad(" has a method that is not a token (RFC 9110 section 9.1)");
   head_ = {};
   head_.method = method;
   head_.target = target;
   version_ = version.back() == '0' ? http::version::http1_0 : http::version::http1_1;
+  if (!is_target(target) || !resolve_target())
+    return bad(" has an invalid target (RFC 9112 section 3.2)");
   return true;
 }
 
-std::optional<request_step> request_parser::head_complete() {
-  const auto hosts = std::count_if(head_.fields.begin(), head_.fields.end(), [](const http::field& x) { return http::equals_ignoring_case(x.name, "host"); });
-  if (hosts > 1 || (hosts == 0 && version_ == http::version::http1_1)) {
-    reader_.fail(errc::malformed_header, "a request must have exactly one Host field (RFC 9112 section 3.2)");
-    return std::nullopt;
+/// Brings the target's four forms (RFC 9112 section 3.2) into authority and origin-form.
+bool request_parser::resolve_target() {
+  auto& target = head_.target;
+  if (head_.method == "CONNECT") {
+    head_.authority = target;
+    return is_host(target) && target.find(':') != std::string::npos;
   }
+  if (target.front() == '/' || (target == "*" && head_.method == "OPTIONS"))
+    return true;
+  const auto scheme_end = target.find("://");
+  if (scheme_end == std::string::npos)
+    return false;
+  const std::string_view scheme = std::string_view{target}.substr(0, scheme_end);
+  const bool secure = http::equals_ignoring_case(scheme, "https");
+  if (!secure && !http::equals_ignoring_case(scheme, "http"))
+    return false;
+  auto path = std::min(target.find_first_of("/?#", scheme_end + 3), target.size());
+  head_.authority = target.substr(scheme_end + 3, path - scheme_end - 3);
+  head_.scheme = secure ? "https" : "http";
+  target.erase(0, path);
+  if (target.empty() || target.front() != '/')
+    target.insert(0, 1, '/');
+  return is_host(head_.authority);
+}
+
+bool request_parser::check_host() {
+  std::size_t count = 0;
+  bool good = true;
+  for (const auto& x : head_.fields)
+    if (http::equals_ignoring_case(x.name, "host")) {
+      ++count;
+      good = x.value.empty() || is_host(x.value);
+      if (head_.authority.empty())
+        head_.authority = x.value;
+    }
+  if (count == 1 ? good : count == 0 && version_ == http::version::http1_0)
+    return true;
+  reader_.fail(errc::malformed_header, "a request must have exactly one valid Host field, this one has " + std::to_string(count)
+                                         + (good ? "" : " with an invalid value") + " (RFC 9112 section 3.2)");
+  return false;
+}
+
+std::optional<request_event> request_parser::head_complete() {
+  if (!check_host())
+    return std::nullopt;
   auto framing = reader_.framing_of(head_.fields, version_);
   if (!framing)
     return std::nullopt;
   if (framing->how == body_framing::kind::until_close)
-    framing = body_framing{}; // a request without framing fields has no body
-  head_.authority = head_.fields.get("host").value_or("");
+    framing = body_framing{}; // a request without framing fields has no body (RFC 9112 section 6.3, rule 7)
   request_begun result;
   result.version = version_;
   result.has_body = framing->how == body_framing::kind::chunked || framing->length > 0;
@@ -48,43 +86,64 @@ std::optional<request_step> request_parser::head_complete() {
     result.content_length = framing->length;
   result.expects_continue = version_ == http::version::http1_1 && result.has_body
                             && http::equals_ignoring_case(head_.fields.combined("expect"), "100-continue");
-  reader_.begin_body(*framing, message_reader::wants_reuse(head_.fields, version_));
-  result.head = std::move(head_);
+  reader_.begin_body(*framing, wants_reuse(head_.fields, version_));
+  result.head = std::exchange(head_, {});
   state_ = state::body;
-  return request_step{0, std::move(result)};
+  return result;
 }
 
 request_step request_parser::parse(input_bytes input) {
   const auto given = input.size();
-  auto at = [&](request_step x) {
-    x.consumed = given - input.size();
-    return x;
-  };
-  if (state_ == state::start_line) {
-    std::string_view line;
-    if (reader_.take_line(input, line, limits_.start_line_bytes, "start_line_bytes") && parse_request_line(line)) {
+  auto what = reader_.failed() ? request_event{reader_.error()} : read(input);
+  return {given - input.size(), std::move(what)};
+}
+
+request_event request_parser::read(input_bytes& input) {
+  switch (state_) {
+    case state::start_line: {
+      std::string_view line;
+      bool complete = reader_.take_start_line(input, line);
+      if (complete && line.empty() && !std::exchange(empty_line_skipped_, true)) {
+        reader_.reset(); // old clients put one after a body (RFC 9112 section 2.2)
+        complete = reader_.take_start_line(input, line);
+      }
+      if (!complete || !parse_request_line(line))
+        break;
       reader_.done_with_line();
+      head_.fields.lines().reserve(16);
       state_ = state::fields;
+      [[fallthrough]];
     }
-  }
-  if (!reader_.failed() && state_ == state::fields && reader_.take_fields(input, head_.fields, limits_.head_bytes, "head_bytes"))
-    if (auto x = head_complete())
-      return at(std::move(*x));
-  if (!reader_.failed() && state_ == state::body) {
-    input_bytes piece;
-    bool ended = false;
-    if (reader_.take_body(input, piece, ended)) {
+    case state::fields:
+      if (reader_.take_head_fields(input, head_.fields))
+        if (auto x = head_complete())
+          return std::move(*x);
+      break;
+    case state::body: {
+      input_bytes piece;
+      bool ended = false;
+      if (!reader_.take_body(input, piece, ended))
+        break;
       if (!ended)
-        return at({0, body{piece}});
+        return body{piece};
       end result{reader_.take_trailers(), reader_.reusable()};
       reader_.reset();
+      empty_line_skipped_ = false;
       state_ = state::start_line;
-      return at({0, std::move(result)});
+      return result;
     }
   }
   if (reader_.failed())
-    return at({0, reader_.error()});
-  return at({0, need_more{}});
+    return reader_.error();
+  return need_more{};
+}
+
+request_step request_parser::finish() const {
+  if (reader_.failed())
+    return {0, reader_.error()};
+  if (idle())
+    return {0, failure{errc::connection_closed, caused_by::transport, "the client closed the connection between requests"}};
+  return {0, state_ == state::body ? reader_.truncated_body() : reader_.truncated_head()};
 }
 
 } // namespace sluice::http1

@@ -8,7 +8,8 @@
 
 namespace sluice::http1 {
 
-/// The head of a request; `head.authority` is its Host field.
+/// The head of a request. `head.authority` is its Host field; for a target in absolute-form both come from that, and
+/// `head.target` is its path and query (RFC 9112 §3.2.2); for CONNECT both are the target.
 struct request_begun {
   http::request_head head;
   http::version version = http::version::http1_1;
@@ -17,28 +18,35 @@ struct request_begun {
   bool expects_continue = false; ///< Expect: 100-continue (RFC 9110 §10.1.1)
 };
 
+using request_event = std::variant<need_more, request_begun, body, end, failure>;
 struct request_step {
   std::size_t consumed = 0;
-  std::variant<need_more, request_begun, body, end, failure> what;
+  request_event what;
 };
 
-/// Reads the requests of one connection one after the other. After a failure it must not be used again.
+/// Reads the requests of one connection one after the other. A failure stays: the connection must be closed.
+/// Bytes after `end` are left in the input and begin the next request.
 class request_parser {
 public:
-  explicit request_parser(const limits& bounds = {}) : limits_(bounds), reader_(bounds) {}
+  explicit request_parser(const limits& bounds = {}) : reader_(bounds) {}
   /// Reads on. Call it again with the rest of the input until it says need_more or a failure.
   request_step parse(input_bytes input);
+  /// The transport ended, cleanly: connection_closed between requests, otherwise what is missing.
+  request_step finish() const;
   /// Between two requests, with no byte of the next one read.
   bool idle() const { return state_ == state::start_line && reader_.offset() == 0; }
 
 private:
   enum class state : std::uint8_t { start_line, fields, body };
   bool parse_request_line(std::string_view line);
-  std::optional<request_step> head_complete();
+  bool resolve_target();
+  bool check_host();
+  std::optional<request_event> head_complete();
+  request_event read(input_bytes& input);
 
-  limits limits_;
   message_reader reader_;
   state state_ = state::start_line;
+  bool empty_line_skipped_ = false;
   http::request_head head_;
   http::version version_ = http::version::http1_1;
 };

@@ -20,12 +20,14 @@ struct head {
 };
 
 /// One thing that was read, and how many bytes of the input it took.
+using event = std::variant<need_more, interim, head, body, end, failure>;
 struct step {
   std::size_t consumed = 0;
-  std::variant<need_more, interim, head, body, end, failure> what;
+  event what;
 };
 
-/// Reads the responses of one connection, one exchange at a time. After a failure it must not be used again.
+/// Reads the responses of one connection, one exchange at a time. A failure stays: the connection must be closed.
+/// Bytes after `end` are left in the input; bytes that come when no response is awaited are errc::unexpected_data.
 class response_parser {
 public:
   explicit response_parser(const limits& bounds = {}) : limits_(bounds), reader_(bounds) {}
@@ -34,21 +36,29 @@ public:
   void begin(std::string_view method);
   /// Reads on. Call it again with the rest of the input until it says need_more, end or a failure.
   step parse(input_bytes input);
-  /// The transport ended: `end` for a body that was delimited by it, otherwise what is missing.
+  /// The transport ended, cleanly: `end` for a body that was delimited by it. Otherwise connection_closed before any
+  /// byte of a response, malformed_status_line or malformed_header inside its head, truncated_body inside its body.
   step finish();
 
-  /// Some byte of the awaited response has come.
-  bool started() const { return state_ != state::idle && (state_ != state::start_line || interim_count_ > 0 || reader_.offset() > 0); }
+  /// Some byte of the awaited response has come, be it of an interim one.
+  bool started() const {
+    return state_ != state::idle && (state_ != state::start_line || interim_count_ > 0 || reader_.offset() > 0);
+  }
   /// No response is awaited.
   bool idle() const { return state_ == state::idle; }
   /// Body bytes that are known to be still to come (Content-Length only).
   std::optional<std::uint64_t> remaining() const;
-  bool delimited_by_close() const { return state_ == state::body && reader_.framing().how == body_framing::kind::until_close; }
+  bool delimited_by_close() const {
+    return state_ == state::body && reader_.framing().how == body_framing::kind::until_close;
+  }
 
 private:
   enum class state : std::uint8_t { idle, start_line, fields, body };
   bool parse_status_line(std::string_view line);
-  std::optional<step> head_complete();
+  std::optional<event> head_complete();
+  std::optional<event> interim_complete();
+  std::optional<event> final_complete();
+  event read(input_bytes& input);
 
   limits limits_;
   message_reader reader_;

@@ -1,91 +1,135 @@
 #include <sluice/protocols/http1/serializer.hpp>
+#include <sluice/protocols/http1/syntax.hpp>
 
-#include <algorithm>
 #include <charconv>
 
 namespace sluice::http1 {
 
 namespace {
 
+using kind = body_framing::kind;
+
 failure invalid(std::string detail) { return {errc::invalid_request, caused_by::local, std::move(detail)}; }
 
-/// Appends the field lines; the framing is ours, so a caller's framing fields may only agree with it.
-failure append(std::string& out, const http::fields& fields, body_framing framing, bool is_request) {
+failure append_line(std::string& out, const http::field& x) {
+  if (!http::is_token(x.name))
+    return invalid("the field name " + quoted(x.name) + " is not a token: letters, digits and !#$%&'*+-.^_`|~ only");
+  if (!http::is_field_value(x.value))
+    return invalid("the value of the field " + x.name + " holds a control character (a line break, for example), which could split the message");
+  out.append(x.name).append(": ").append(x.value).append("\r\n");
+  return {};
+}
+
+/// The framing is ours; a framing field given by hand is left out if it agrees and refused if it does not.
+failure check_framing_field(const http::field& x, body_framing framing) {
+  const bool length = http::equals_ignoring_case(x.name, "content-length");
+  const bool agrees = length ? framing.how == kind::length && x.value == std::to_string(framing.length)
+                             : framing.how == kind::chunked && http::equals_ignoring_case(x.value, "chunked");
+  if (agrees)
+    return {};
+  return invalid((length ? "Content-Length " : "Transfer-Encoding ") + quoted(x.value)
+                 + " was given by hand and contradicts the body's own framing; leave the field out");
+}
+
+/// Field lines, framing fields and the empty line. `omitted` is a name that was dealt with already.
+failure append(std::string& out, const http::fields& fields, body_framing framing, std::string_view omitted) {
   for (const auto& x : fields) {
-    if (!http::is_token(x.name))
-      return invalid("the field name '" + x.name.substr(0, 60) + "' is not a token: letters, digits and !#$%&'*+-.^_`|~ only");
-    if (!http::is_field_value(x.value))
-      return invalid("the value of the field " + x.name + " holds a control character (a line break, for example), which could split the message");
-    if (http::equals_ignoring_case(x.name, "content-length")) {
-      if (framing.how != body_framing::kind::length || x.value != std::to_string(framing.length))
-        return invalid("Content-Length '" + x.value.substr(0, 30) + "' was given by hand and differs from the body's own length; leave the field out");
+    if (http::equals_ignoring_case(x.name, omitted))
       continue;
-    }
-    if (http::equals_ignoring_case(x.name, "transfer-encoding")) {
-      if (framing.how != body_framing::kind::chunked || !http::equals_ignoring_case(x.value, "chunked"))
-        return invalid("Transfer-Encoding was given by hand and contradicts the body's framing; leave the field out");
-      continue;
-    }
-    if (is_request && http::equals_ignoring_case(x.name, "host"))
-      continue; // written already, from the authority
-    out.append(x.name).append(": ").append(x.value).append("\r\n");
+    const bool is_framing = http::equals_ignoring_case(x.name, "content-length") || http::equals_ignoring_case(x.name, "transfer-encoding");
+    if (auto problem = is_framing ? check_framing_field(x, framing) : append_line(out, x))
+      return problem;
   }
-  if (framing.how == body_framing::kind::length)
+  if (framing.how == kind::length)
     out.append("Content-Length: ").append(std::to_string(framing.length)).append("\r\n");
-  else if (framing.how == body_framing::kind::chunked)
+  else if (framing.how == kind::chunked)
     out.append("Transfer-Encoding: chunked\r\n");
   out.append("\r\n");
   return {};
+}
+
+/// The one Host of a request: by hand (as for tests of virtual hosts), else the authority.
+result_or_failure<std::string_view> host_of(const http::request_head& head) {
+  std::string_view host = head.authority;
+  std::size_t count = 0;
+  for (const auto& x : head.fields)
+    if (http::equals_ignoring_case(x.name, "host")) {
+      host = x.value;
+      ++count;
+    }
+  if (count > 1)
+    return invalid("more than one Host field was given; there must be exactly one");
+  if (!is_host(host))
+    return invalid("the host " + quoted(host) + " is not host[:port]");
+  return host;
+}
+
+/// A framing that the receiver would not read as it is meant (RFC 9112 section 6).
+const char* problem_of(const http::response_head& head, body_framing framing) {
+  const bool has_framing_field = framing.how == kind::length || framing.how == kind::chunked;
+  if (framing.how == kind::chunked && head.version == http::version::http1_0)
+    return "HTTP/1.0 has no chunked bodies; use a length or the end of the connection";
+  if ((head.status < 200 || head.status == 204) && (has_framing_field || framing.how == kind::until_close))
+    return "a 1xx or 204 response must have neither body nor framing fields (RFC 9110 section 8.6)";
+  return nullptr;
 }
 
 } // namespace
 
 result_or_failure<std::string> serialize(const http::request_head& head, body_framing framing) {
   if (!http::is_token(head.method))
-    return invalid("the method '" + head.method.substr(0, 40) + "' is not a token");
-  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  if (head.target.empty() || !std::all_of(head.target.begin(), head.target.end(), visible))
-    return invalid("the request target holds a space, control or non-ASCII character; percent-encode it");
-  // A Host given by hand overrides the authority, once (as for tests of virtual hosts).
-  std::string_view host = head.authority;
-  std::size_t hosts = 0;
-  for (const auto& x : head.fields)
-    if (http::equals_ignoring_case(x.name, "host")) {
-      host = x.value;
-      ++hosts;
-    }
-  if (hosts > 1 || !std::all_of(host.begin(), host.end(), visible))
-    return invalid("there must be exactly one valid Host field");
+    return invalid("the method " + quoted(head.method) + " is not a token");
+  if (!is_target(head.target))
+    return invalid("the request target " + quoted(head.target) + " is empty or holds a space, control or non-ASCII character; percent-encode it");
+  if (framing.how == kind::until_close)
+    return invalid("the end of the connection cannot delimit a request's body; use a length or chunks");
+  if (framing.how == kind::none && (head.method == "POST" || head.method == "PUT" || head.method == "PATCH"))
+    framing = {kind::length, 0};
+  const auto host = host_of(head);
+  if (!host)
+    return host.error();
   std::string out;
-  out.reserve(256);
-  out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\n");
-  if (auto problem = append(out, head.fields, framing, true))
+  out.reserve(512);
+  out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\nHost: ").append(*host).append("\r\n");
+  if (auto problem = append(out, head.fields, framing, "host"))
     return problem;
   return out;
 }
 
 result_or_failure<std::string> serialize(const http::response_head& head, body_framing framing) {
-  if (head.status < 100 || head.status > 599 || !http::is_field_value(head.reason))
-    return invalid("the status must be from 100 to 599 and the reason free of control characters");
+  if (head.version != http::version::http1_0 && head.version != http::version::http1_1)
+    return invalid("a response head for HTTP/1 must be of version 1.0 or 1.1");
+  if (head.status < 100 || head.status > 599)
+    return invalid("the status " + std::to_string(head.status) + " is not from 100 to 599");
+  if (!http::is_field_value(head.reason))
+    return invalid("the reason phrase holds a control character, which could split the message");
+  if (const auto* problem = problem_of(head, framing))
+    return invalid(problem);
   std::string out = http::to_string(head.version);
-  out.reserve(256);
+  out.reserve(512);
   out.append(" ").append(std::to_string(head.status)).append(" ").append(head.reason).append("\r\n");
-  if (auto problem = append(out, head.fields, framing, false))
+  if (auto problem = append(out, head.fields, framing, {}))
     return problem;
   return out;
 }
 
 std::string chunk_prefix(std::size_t n) {
-  char digits[20];
-  auto end = std::to_chars(digits, digits + sizeof digits, n, 16).ptr;
-  return std::string{digits, end} + "\r\n";
+  char line[20];
+  auto* end = std::to_chars(line, line + 18, n, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return {line, end};
 }
 
 result_or_failure<std::string> last_chunk(const http::fields& trailers) {
   std::string out = "0\r\n";
-  if (auto problem = append(out, trailers, body_framing{}, false))
-    return problem;
-  return out;
+  for (const auto& x : trailers) {
+    if (is_forbidden_in_trailers(x.name))
+      return invalid("the field " + x.name + " must not be a trailer (RFC 9110 section 6.5.1); send it in the head");
+    if (auto problem = append_line(out, x))
+      return problem;
+  }
+  return out + "\r\n";
 }
 
 } // namespace sluice::http1
