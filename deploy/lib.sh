@@ -2,13 +2,13 @@
 # What the scripts of this folder share: where things lie, how a step is told, how a failure is told.
 # Sourced, never run. Knows nothing of what is built or tested.
 
-SLUICE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+SLUICE_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SLUICE_CACHE=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}
 # SLUICE_DEPS set by the caller: libraries that are already there. deploy/dependencies then builds none.
 export SLUICE_CACHE SLUICE_DEPS=${SLUICE_DEPS:-$SLUICE_CACHE/prefix}
-SLUICE_LOG=$SLUICE_ROOT/build/log
+SLUICE_LOG=$SLUICE_TREE/build/log
 SLUICE_JOBS=${SLUICE_JOBS:-$(nproc)}
-export SLUICE_ROOT SLUICE_LOG SLUICE_JOBS
+export SLUICE_LOG SLUICE_JOBS
 mkdir -p "$SLUICE_LOG"
 
 say() { printf '%s\n' "$*"; }
@@ -59,7 +59,7 @@ step() {
 # What a bare machine lacks. $1: role, see deploy/dependencies.
 dependencies() {
   mend="needs root or sudo, and the apt mirror this machine is configured for. Try 'apt-get update', then deploy/dependencies --role $1 by hand" \
-    step "Dependencies ($1)" "$SLUICE_ROOT/deploy/dependencies" --role "$1"
+    step "Dependencies ($1)" "$SLUICE_TREE/deploy/dependencies" --role "$1"
 }
 
 # compile PRESET TARGET…: configures build/PRESET and builds the targets in it.
@@ -67,7 +67,7 @@ compile() {
   local preset=$1
   shift
   mend="a missing library: run deploy/dependencies. A stale configuration: remove build/$preset" \
-    step "Configure $preset" cmake --preset "$preset" -S "$SLUICE_ROOT" -B "$SLUICE_ROOT/build/$preset" || return 1
+    step "Configure $preset" cmake --preset "$preset" -S "$SLUICE_TREE" -B "$SLUICE_TREE/build/$preset" || return 1
   mend="a compile error is a bug: please report it with the log. Out of memory: SLUICE_JOBS=1 $0" \
-    step "Build $preset" cmake --build "$SLUICE_ROOT/build/$preset" -j "$SLUICE_JOBS" --target "$@"
+    step "Build $preset" cmake --build "$SLUICE_TREE/build/$preset" -j "$SLUICE_JOBS" --target "$@"
 }

@@ -39,8 +39,9 @@ struct reading {
 
 class fixture {
 public:
-  explicit fixture(client_config config = {}) : server(take(origin::server::start({}))), loops(system) {
-    config.tls.ca_pem = server->certificate_pem();
+  /// Trusts the origin, and whoever `other_ca` (PEM) vouches for.
+  explicit fixture(client_config config = {}, const std::string& other_ca = {}) : server(take(origin::server::start({}))), loops(system) {
+    config.tls.ca_pem = server->certificate_pem() + other_ca;
     http = take(loops.spawn_client(config));
   }
 

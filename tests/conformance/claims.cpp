@@ -25,7 +25,7 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_pauses_the_origin_and_then_drains_to_the_l
   constexpr std::uint64_t size = 32u << 20;
   auto got = take(f.fetch(at(f, tls, "/bytes/" + std::to_string(size))));
   auto first = take(f.read(got.body, 1000));
-  BOOST_TEST(first.data.size() == 1000u);
+  BOOST_TEST(first.data.size() <= 1000u);
   BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_blocked == 1; }), "the origin was not made to wait");
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
   const auto stalled = f.stats(got.body);
@@ -38,7 +38,7 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_pauses_the_origin_and_then_drains_to_the_l
   BOOST_TEST(content.update(first.data.bytes()));
   const auto rest = f.drain(got.body, content);
   BOOST_TEST(to_string(rest.problem) == "none");
-  BOOST_TEST(rest.bytes == size - 1000);
+  BOOST_TEST(rest.bytes == size - first.data.size());
   BOOST_TEST(rest.content_good);
   const auto ended = f.stats(got.body);
   BOOST_TEST(ended.pauses == ended.resumes);
