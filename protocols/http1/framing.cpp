@@ -51,9 +51,10 @@ failure transfer_coding_problem(const http::fields& fields) {
   });
   if (other)
     return bad(errc::unsupported_encoding, "the transfer coding " + *other + " of Transfer-Encoding " + quoted(all)
-                                             + " is not supported: only chunked is, and no request asks for another");
-  return bad(errc::malformed_framing, "Transfer-Encoding " + quoted(all)
-                                        + " is not exactly one 'chunked' (RFC 9112 section 6.1); the sender must be mended");
+                                               + " is not supported: only chunked is, and no request asks for another");
+  return bad(errc::malformed_framing,
+             "Transfer-Encoding " + quoted(all)
+                 + " is not exactly one 'chunked' (RFC 9112 section 6.1); the sender must be mended");
 }
 
 } // namespace
@@ -66,8 +67,9 @@ result_or_failure<body_framing> framing_of(const http::fields& fields, http::ver
     if (http::equals_ignoring_case(x.name, "content-length")) {
       const auto value = length_of(x.value);
       if (!value || (length && *length != *value))
-        return bad(errc::malformed_framing, "Content-Length " + quoted(fields.combined("content-length"))
-                                              + " is not one number below 2^63 (RFC 9112 section 6.3); the sender must be mended");
+        return bad(errc::malformed_framing,
+                   "Content-Length " + quoted(fields.combined("content-length"))
+                       + " is not one number below 2^63 (RFC 9112 section 6.3); the sender must be mended");
       length = value;
     } else if (http::equals_ignoring_case(x.name, "transfer-encoding")) {
       ++codings;
@@ -76,9 +78,12 @@ result_or_failure<body_framing> framing_of(const http::fields& fields, http::ver
   }
   // Two framings, or one that the version does not know: two readers could disagree on where the message ends.
   if (codings > 0 && length)
-    return bad(errc::malformed_framing, "both Content-Length and Transfer-Encoding are given, a sign of request smuggling (RFC 9112 section 6.1)");
+    return bad(
+        errc::malformed_framing,
+        "both Content-Length and Transfer-Encoding are given, a sign of request smuggling (RFC 9112 section 6.1)");
   if (codings > 0 && version == http::version::http1_0)
-    return bad(errc::malformed_framing, "Transfer-Encoding in an HTTP/1.0 message, which has none (RFC 9112 section 6.1)");
+    return bad(errc::malformed_framing,
+               "Transfer-Encoding in an HTTP/1.0 message, which has none (RFC 9112 section 6.1)");
   if (codings > 1 || !chunked)
     return transfer_coding_problem(fields);
   if (codings == 1)

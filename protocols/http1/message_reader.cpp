@@ -20,19 +20,21 @@ void message_reader::reset() {
 void message_reader::fail(errc code, std::string detail) { failure_ = {code, caused_by::remote, std::move(detail)}; }
 
 std::string message_reader::where(const char* what) const {
-  return "line " + std::to_string(lines_) + " of the " + what + ", before byte " + std::to_string(offset_) + " of the message, ";
+  return "line " + std::to_string(lines_) + " of the " + what + ", before byte " + std::to_string(offset_)
+         + " of the message, ";
 }
 
 // ---- lines --------------------------------------------------------------------------------------------------------
 
 bool message_reader::too_long(const line_rule& rule) {
   if (rule.section_bytes - section_bytes_ < rule.line_bytes)
-    fail(errc::header_too_large, std::string{"the "} + rule.what + " is larger than " + std::to_string(rule.section_bytes)
-                                   + " bytes (limit " + rule.section_limit + "); raise the limit if the sender is trusted");
+    fail(errc::header_too_large, std::string{"the "} + rule.what + " is larger than "
+                                     + std::to_string(rule.section_bytes) + " bytes (limit " + rule.section_limit
+                                     + "); raise the limit if the sender is trusted");
   else
     fail(errc::header_too_large, "line " + std::to_string(lines_ + 1) + " of the " + rule.what + " is longer than "
-                                   + std::to_string(rule.line_bytes) + " bytes (limit " + rule.line_limit
-                                   + "); raise the limit if the sender is trusted");
+                                     + std::to_string(rule.line_bytes) + " bytes (limit " + rule.line_limit
+                                     + "); raise the limit if the sender is trusted");
   return false;
 }
 
@@ -73,15 +75,17 @@ bool message_reader::strip_line_end(std::string_view& line, const line_rule& rul
 }
 
 bool message_reader::take_start_line(input_bytes& input, std::string_view& line) {
-  return take_line(input, line, {"head", errc::malformed_status_line, limits_.start_line_bytes, "start_line_bytes",
-                                 limits_.head_bytes, "head_bytes"});
+  return take_line(input, line,
+                   {"head", errc::malformed_status_line, limits_.start_line_bytes, "start_line_bytes",
+                    limits_.head_bytes, "head_bytes"});
 }
 
 // ---- fields -------------------------------------------------------------------------------------------------------
 
 bool message_reader::take_head_fields(input_bytes& input, http::fields& out) {
-  return take_fields(input, out, {"head", errc::malformed_header, limits_.field_line_bytes, "field_line_bytes",
-                                  limits_.head_bytes, "head_bytes"});
+  return take_fields(
+      input, out,
+      {"head", errc::malformed_header, limits_.field_line_bytes, "field_line_bytes", limits_.head_bytes, "head_bytes"});
 }
 
 bool message_reader::take_fields(input_bytes& input, http::fields& out, const line_rule& rule) {
@@ -115,7 +119,7 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
     return bad("(" + std::string{name.substr(0, 60)} + ") has a control character in its value (RFC 9110 section 5.5)");
   if (out.size() >= limits_.field_count) {
     fail(errc::header_too_large, std::string{"the "} + what + " has more than " + std::to_string(limits_.field_count)
-                                   + " field lines (limit field_count); raise the limit if the sender is trusted");
+                                     + " field lines (limit field_count); raise the limit if the sender is trusted");
     return false;
   }
   out.add(std::string{name}, std::string{value});
@@ -180,8 +184,9 @@ bool message_reader::take_chunked(input_bytes& input, input_bytes& piece, bool& 
         at_ = at::size_line;
         break;
       case at::trailers:
-        if (!take_fields(input, trailers_, {"trailer section", errc::malformed_header, limits_.field_line_bytes,
-                                            "field_line_bytes", limits_.trailer_bytes, "trailer_bytes"}))
+        if (!take_fields(input, trailers_,
+                         {"trailer section", errc::malformed_header, limits_.field_line_bytes, "field_line_bytes",
+                          limits_.trailer_bytes, "trailer_bytes"}))
           return false;
         // They came too late to have the meaning that they claim (RFC 9110 section 6.5.1).
         std::erase_if(trailers_.lines(), [](const http::field& x) { return is_forbidden_in_trailers(x.name); });
@@ -193,8 +198,9 @@ bool message_reader::take_chunked(input_bytes& input, input_bytes& piece, bool& 
 
 bool message_reader::take_size_line(input_bytes& input) {
   std::string_view line;
-  if (!take_line(input, line, {"chunk", errc::malformed_framing, limits_.chunk_line_bytes, "chunk_line_bytes",
-                               limits_.chunk_line_bytes, "chunk_line_bytes"})
+  if (!take_line(input, line,
+                 {"chunk", errc::malformed_framing, limits_.chunk_line_bytes, "chunk_line_bytes",
+                  limits_.chunk_line_bytes, "chunk_line_bytes"})
       || !parse_size_line(line))
     return false;
   done_with_line();
@@ -208,8 +214,8 @@ bool message_reader::take_data_end(input_bytes& input) {
       return false;
     if (static_cast<char>(input.front()) != "\r\n"[line_end_seen_]) {
       fail(errc::malformed_framing, "a chunk's data is not followed by CRLF, at byte " + std::to_string(offset_)
-                                      + " of the message, after " + std::to_string(body_bytes_)
-                                      + " body bytes (RFC 9112 section 7.1)");
+                                        + " of the message, after " + std::to_string(body_bytes_)
+                                        + " body bytes (RFC 9112 section 7.1)");
       return false;
     }
     consume(input, 1);
@@ -221,12 +227,15 @@ bool message_reader::take_data_end(input_bytes& input) {
 bool message_reader::parse_size_line(std::string_view line) {
   auto bad = [&](const char* why) {
     fail(errc::malformed_framing, "the chunk size line " + quoted(line) + ", before byte " + std::to_string(offset_)
-                                    + " of the message, after " + std::to_string(body_bytes_) + " body bytes, " + why
-                                    + " (RFC 9112 section 7.1)");
+                                      + " of the message, after " + std::to_string(body_bytes_) + " body bytes, " + why
+                                      + " (RFC 9112 section 7.1)");
     return false;
   };
   const auto value = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
   };
   std::size_t i = 0;
   std::uint64_t size = 0;
@@ -249,8 +258,8 @@ bool message_reader::parse_size_line(std::string_view line) {
 
 failure message_reader::truncated_head() const {
   return {lines_ == 0 ? errc::malformed_status_line : errc::malformed_header, caused_by::transport,
-          "the connection ended inside line " + std::to_string(lines_ + 1) + " of the head, after " + std::to_string(offset_)
-            + " bytes, before the empty line that ends it; try again"};
+          "the connection ended inside line " + std::to_string(lines_ + 1) + " of the head, after "
+              + std::to_string(offset_) + " bytes, before the empty line that ends it; try again"};
 }
 
 failure message_reader::truncated_body() const {

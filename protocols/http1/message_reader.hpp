@@ -47,7 +47,9 @@ public:
 
   /// The framing that these fields ask for; nullopt when at fault.
   std::optional<body_framing> framing_of(const http::fields& fields, http::version version);
-  static bool wants_reuse(const http::fields& fields, http::version version) { return http1::wants_reuse(fields, version); }
+  static bool wants_reuse(const http::fields& fields, http::version version) {
+    return http1::wants_reuse(fields, version);
+  }
 
   /// Starts the body. `reusable` is what end will say unless the body is delimited by the end of the connection.
   void begin_body(body_framing framing, bool reusable);

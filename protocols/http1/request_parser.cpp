@@ -15,7 +15,8 @@ bool request_parser::parse_request_line(std::string_view line) {
   const auto first = std::min(line.find(' '), line.size()), second = std::min(line.find(' ', first + 1), line.size());
   if (second == line.size() || line.find(' ', second + 1) != std::string_view::npos)
     return bad(" is not a method, a target and a version between single spaces (RFC 9112 section 3)");
-  const auto method = line.substr(0, first), target = line.substr(first + 1, second - first - 1), version = line.substr(second + 1);
+  const auto method = line.substr(0, first), target = line.substr(first + 1, second - first - 1),
+             version = line.substr(second + 1);
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return bad(" names a version other than HTTP/1.0 and HTTP/1.1");
   if (!http::is_token(method))
@@ -66,8 +67,9 @@ bool request_parser::check_host() {
     }
   if (count == 1 ? good : count == 0 && version_ == http::version::http1_0)
     return true;
-  reader_.fail(errc::malformed_header, "a request must have exactly one valid Host field, this one has " + std::to_string(count)
-                                         + (good ? "" : " with an invalid value") + " (RFC 9112 section 3.2)");
+  reader_.fail(errc::malformed_header, "a request must have exactly one valid Host field, this one has "
+                                           + std::to_string(count) + (good ? "" : " with an invalid value")
+                                           + " (RFC 9112 section 3.2)");
   return false;
 }
 
@@ -142,7 +144,8 @@ request_step request_parser::finish() const {
   if (reader_.failed())
     return {0, reader_.error()};
   if (idle())
-    return {0, failure{errc::connection_closed, caused_by::transport, "the client closed the connection between requests"}};
+    return {
+        0, failure{errc::connection_closed, caused_by::transport, "the client closed the connection between requests"}};
   return {0, state_ == state::body ? reader_.truncated_body() : reader_.truncated_head()};
 }
 

@@ -23,8 +23,8 @@ bool response_parser::parse_status_line(std::string_view line) {
   if (line.size() < 8 || line.substr(0, 7) != "HTTP/1." || (line[7] != '0' && line[7] != '1'))
     return bad(line.starts_with("HTTP/") ? " names a version other than HTTP/1.0 and HTTP/1.1"
                                          : " does not start with HTTP/1.1: is this port an HTTP/1.1 server's?");
-  if (line.size() < 12 || line[8] != ' ' || !digit(9) || !digit(10) || !digit(11) || (line.size() > 12 && line[12] != ' ')
-      || line[9] < '1' || line[9] > '5') // RFC 9110 section 15: 100 to 599
+  if (line.size() < 12 || line[8] != ' ' || !digit(9) || !digit(10) || !digit(11)
+      || (line.size() > 12 && line[12] != ' ') || line[9] < '1' || line[9] > '5') // RFC 9110 section 15: 100 to 599
     return bad(" has no three-digit status from 100 to 599 after the version");
   const auto reason = line.size() > 13 ? line.substr(13) : std::string_view{};
   if (!http::is_field_value(reason))
@@ -45,8 +45,9 @@ std::optional<event> response_parser::head_complete() {
 
 std::optional<event> response_parser::interim_complete() {
   if (++interim_count_ > limits_.interim_responses) {
-    reader_.fail(errc::too_many_interim_responses, "more than " + std::to_string(limits_.interim_responses)
-                                                     + " interim (1xx) responses before the final one (limit interim_responses)");
+    reader_.fail(errc::too_many_interim_responses,
+                 "more than " + std::to_string(limits_.interim_responses)
+                     + " interim (1xx) responses before the final one (limit interim_responses)");
     return std::nullopt;
   }
   state_ = state::start_line;
@@ -60,6 +61,8 @@ std::optional<event> response_parser::final_complete() {
   const bool bodiless = http::has_no_body(method_, head_.status);
   std::optional<body_framing> framing = body_framing{};
   bool reusable = wants_reuse(head_.fields, head_.version);
+  if (method_ == "CONNECT" && head_.status / 100 == 2)
+    reusable = false; // a tunnel from here on (RFC 9110 section 9.3.6)
   if (bodiless)
     reusable = reusable && framing_of(head_.fields, head_.version);
   else
@@ -87,8 +90,9 @@ event response_parser::read(input_bytes& input) {
     case state::idle:
       if (input.empty())
         return need_more{};
-      reader_.fail(errc::unexpected_data, "the origin sent at least " + std::to_string(input.size())
-                                            + " bytes that no request asked for; the connection cannot be used any more");
+      reader_.fail(errc::unexpected_data,
+                   "the origin sent at least " + std::to_string(input.size())
+                       + " bytes that no request asked for; the connection cannot be used any more");
       break;
     case state::start_line: {
       std::string_view line;
@@ -133,8 +137,9 @@ step response_parser::finish() {
   if (state_ != state::idle && reader_.offset() > 0)
     return {0, reader_.truncated_head()};
   std::string detail = "the origin closed the connection before ";
-  detail += interim_count_ > 0 && state_ != state::idle ? "the final response, after " + std::to_string(interim_count_) + " interim ones"
-                                                        : std::string{"any byte of a response"};
+  detail += interim_count_ > 0 && state_ != state::idle
+                ? "the final response, after " + std::to_string(interim_count_) + " interim ones"
+                : std::string{"any byte of a response"};
   return {0, failure{errc::connection_closed, caused_by::transport, std::move(detail)}};
 }
 

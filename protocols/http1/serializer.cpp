@@ -15,7 +15,8 @@ failure append_line(std::string& out, const http::field& x) {
   if (!http::is_token(x.name))
     return invalid("the field name " + quoted(x.name) + " is not a token: letters, digits and !#$%&'*+-.^_`|~ only");
   if (!http::is_field_value(x.value))
-    return invalid("the value of the field " + x.name + " holds a control character (a line break, for example), which could split the message");
+    return invalid("the value of the field " + x.name
+                   + " holds a control character (a line break, for example), which could split the message");
   out.append(x.name).append(": ").append(x.value).append("\r\n");
   return {};
 }
@@ -36,7 +37,8 @@ failure append(std::string& out, const http::fields& fields, body_framing framin
   for (const auto& x : fields) {
     if (http::equals_ignoring_case(x.name, omitted))
       continue;
-    const bool is_framing = http::equals_ignoring_case(x.name, "content-length") || http::equals_ignoring_case(x.name, "transfer-encoding");
+    const bool is_framing =
+        http::equals_ignoring_case(x.name, "content-length") || http::equals_ignoring_case(x.name, "transfer-encoding");
     if (auto problem = is_framing ? check_framing_field(x, framing) : append_line(out, x))
       return problem;
   }
@@ -80,7 +82,8 @@ result_or_failure<std::string> serialize(const http::request_head& head, body_fr
   if (!http::is_token(head.method))
     return invalid("the method " + quoted(head.method) + " is not a token");
   if (!is_target(head.target))
-    return invalid("the request target " + quoted(head.target) + " is empty or holds a space, control or non-ASCII character; percent-encode it");
+    return invalid("the request target " + quoted(head.target)
+                   + " is empty or holds a space, control or non-ASCII character; percent-encode it");
   if (framing.how == kind::until_close)
     return invalid("the end of the connection cannot delimit a request's body; use a length or chunks");
   if (framing.how == kind::none && (head.method == "POST" || head.method == "PUT" || head.method == "PATCH"))

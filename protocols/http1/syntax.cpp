@@ -21,13 +21,43 @@ std::string_view trimmed(std::string_view x) noexcept {
 }
 
 bool is_forbidden_in_trailers(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 37> names{
-    "transfer-encoding", "content-length", "host", "connection", "keep-alive", "proxy-connection", "upgrade", "trailer",
-    "te", "expect", "max-forwards", "cache-control", "pragma", "range", "if-match", "if-none-match",
-    "if-modified-since", "if-unmodified-since", "if-range", "authorization", "proxy-authorization",
-    "proxy-authenticate", "www-authenticate", "cookie", "set-cookie", "age", "date", "expires", "location",
-    "retry-after", "vary", "warning", "content-encoding", "content-type", "content-range", "content-location",
-    "accept-encoding"};
+  constexpr std::array<std::string_view, 37> names{"transfer-encoding",
+                                                   "content-length",
+                                                   "host",
+                                                   "connection",
+                                                   "keep-alive",
+                                                   "proxy-connection",
+                                                   "upgrade",
+                                                   "trailer",
+                                                   "te",
+                                                   "expect",
+                                                   "max-forwards",
+                                                   "cache-control",
+                                                   "pragma",
+                                                   "range",
+                                                   "if-match",
+                                                   "if-none-match",
+                                                   "if-modified-since",
+                                                   "if-unmodified-since",
+                                                   "if-range",
+                                                   "authorization",
+                                                   "proxy-authorization",
+                                                   "proxy-authenticate",
+                                                   "www-authenticate",
+                                                   "cookie",
+                                                   "set-cookie",
+                                                   "age",
+                                                   "date",
+                                                   "expires",
+                                                   "location",
+                                                   "retry-after",
+                                                   "vary",
+                                                   "warning",
+                                                   "content-encoding",
+                                                   "content-type",
+                                                   "content-range",
+                                                   "content-location",
+                                                   "accept-encoding"};
   return std::any_of(names.begin(), names.end(), [&](auto x) { return http::equals_ignoring_case(x, name); });
 }
 

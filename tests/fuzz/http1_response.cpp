@@ -45,11 +45,13 @@ struct note_and_repeat : feed::note_response {
     const auto again = parser.parse(feed::bytes_of(*text));
     const auto* h = std::get_if<head>(&again.what);
     require(h && again.consumed == text->size());
-    require(h->head.status == x.status && h->head.reason == x.reason && h->head.fields == x.fields && h->head.version == x.version);
+    require(h->head.status == x.status && h->head.reason == x.reason && h->head.fields == x.fields
+            && h->head.version == x.version);
   }
 };
 
-feed::outcome read(std::string_view method, std::string_view text, feed::cutter cut, bool closed, const limits& bounds) {
+feed::outcome read(std::string_view method, std::string_view text, feed::cutter cut, bool closed,
+                   const limits& bounds) {
   response_parser parser{bounds};
   parser.begin(method);
   auto result = feed::drive(parser, text, std::move(cut), 1, note_and_repeat{});

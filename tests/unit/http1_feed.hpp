@@ -17,8 +17,12 @@ namespace sluice::http1::feed {
 
 /// How long the pieces are that the input comes in; 0 is all at once.
 using cutter = std::function<std::size_t()>;
-inline cutter whole() { return [] { return std::size_t{0}; }; }
-inline cutter pieces(std::size_t n) { return [n] { return n; }; }
+inline cutter whole() {
+  return [] { return std::size_t{0}; };
+}
+inline cutter pieces(std::size_t n) {
+  return [n] { return n; };
+}
 inline cutter random_pieces(std::uint64_t seed) {
   return [random = std::mt19937_64{seed}]() mutable { return 1 + random() % (random() % 4 == 0 ? 200 : 12); };
 }
@@ -37,14 +41,14 @@ inline std::uint64_t seed() {
 
 /// What was read, with the data of neighbouring body events put together.
 struct outcome {
-  std::string events;     // one line each; the error's text included
-  std::size_t taken = 0;  // bytes up to the last end, or all
+  std::string events;    // one line each; the error's text included
+  std::size_t taken = 0; // bytes up to the last end, or all
   std::size_t ends = 0;
   failure problem;
-  std::string body;       // of all messages
-  http::fields trailers;  // of the last message
-  bool reusable = false;  // the last message
-  bool bad_step = false;  // a parser broke its promise on steps: see drive()
+  std::string body;      // of all messages
+  http::fields trailers; // of the last message
+  bool reusable = false; // the last message
+  bool bad_step = false; // a parser broke its promise on steps: see drive()
   friend bool operator==(const outcome&, const outcome&) = default;
 };
 
@@ -65,7 +69,8 @@ outcome drive(Parser& parser, std::string_view text, cutter cut, std::size_t mes
     // An exact copy on the heap: reading past a piece is then seen by the address sanitizer.
     const auto step_size = cut();
     given = step_size == 0 ? text.size() : std::min(text.size(), given + step_size);
-    std::vector<char> piece(text.begin() + static_cast<std::ptrdiff_t>(result.taken), text.begin() + static_cast<std::ptrdiff_t>(given));
+    std::vector<char> piece(text.begin() + static_cast<std::ptrdiff_t>(result.taken),
+                            text.begin() + static_cast<std::ptrdiff_t>(given));
     std::string_view rest{piece.data(), piece.size()};
     for (bool more = true; more;) {
       auto step = parser.parse(bytes_of(rest));
@@ -141,7 +146,8 @@ struct note_request {
 };
 
 /// The answer to one request of `method`, with the end of the transport after the text if `closed`.
-inline outcome response(std::string_view method, std::string_view text, cutter cut, bool closed, const limits& bounds = {}) {
+inline outcome response(std::string_view method, std::string_view text, cutter cut, bool closed,
+                        const limits& bounds = {}) {
   response_parser parser{bounds};
   parser.begin(method);
   auto result = drive(parser, text, std::move(cut), 1, note_response{});

@@ -35,16 +35,20 @@ void refused(const Head& head, body_framing framing, std::string_view why) {
   BOOST_TEST(x.error().detail.find(why) != std::string::npos, x.error().detail);
 }
 
-const std::vector<std::string> splitting{"a\r\nB: c", "a\nB: c", "a\rB: c", "a\n", "\ra", std::string{"a\0b", 3}, "a\x01", "a\x7f"};
+const std::vector<std::string> splitting{"a\r\nB: c", "a\nB: c", "a\rB: c", "a\n", "\ra", std::string{"a\0b", 3},
+                                         "a\x01",     "a\x7f"};
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(http1_serializer)
 
 BOOST_AUTO_TEST_CASE(a_request_head_says_host_first_and_its_framing_last) {
-  BOOST_TEST(*serialize(request({{"A", "b"}, {"A", ""}}), {}) == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nA: b\r\nA: \r\n\r\n");
-  BOOST_TEST(*serialize(request(), {kind::length, 5}) == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nContent-Length: 5\r\n\r\n");
-  BOOST_TEST(*serialize(request(), {kind::chunked, 0}) == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nTransfer-Encoding: chunked\r\n\r\n");
+  BOOST_TEST(*serialize(request({{"A", "b"}, {"A", ""}}), {})
+             == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nA: b\r\nA: \r\n\r\n");
+  BOOST_TEST(*serialize(request(), {kind::length, 5})
+             == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nContent-Length: 5\r\n\r\n");
+  BOOST_TEST(*serialize(request(), {kind::chunked, 0})
+             == "GET /p?q HTTP/1.1\r\nHost: h:81\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_post_without_a_body_says_so) {
@@ -57,7 +61,8 @@ BOOST_AUTO_TEST_CASE(a_post_without_a_body_says_so) {
 }
 
 BOOST_AUTO_TEST_CASE(a_host_given_by_hand_replaces_the_authority_once) {
-  BOOST_TEST(*serialize(request({{"A", "b"}, {"hOst", "other"}}), {}) == "GET /p?q HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n");
+  BOOST_TEST(*serialize(request({{"A", "b"}, {"hOst", "other"}}), {})
+             == "GET /p?q HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n");
   refused(request({{"Host", "a"}, {"host", "a"}}), {}, "more than one Host");
   for (const auto* bad : {"", "a b", "a/b", "a@b", "a?b", "a#b", "\xff", ":80", "a\r\nB: c", "a\n"}) {
     refused(request({{"Host", bad}}), {}, "not host[:port]");
@@ -99,7 +104,9 @@ BOOST_AUTO_TEST_CASE(nothing_splits_a_message) {
 }
 
 BOOST_AUTO_TEST_CASE(framing_fields_given_by_hand_may_only_agree) {
-  auto once = [](const std::string& text, std::string_view what) { return text.find(what) != std::string::npos && text.find(what) == text.rfind(what); };
+  auto once = [](const std::string& text, std::string_view what) {
+    return text.find(what) != std::string::npos && text.find(what) == text.rfind(what);
+  };
   BOOST_TEST(once(*serialize(request({{"content-length", "5"}}), {kind::length, 5}), "ontent-"));
   BOOST_TEST(once(*serialize(request({{"Transfer-Encoding", "Chunked"}}), {kind::chunked, 0}), "Transfer-Encoding"));
   for (const auto* bad : {"6", "", "+5", "5, 5", "05"}) {
@@ -116,13 +123,15 @@ BOOST_AUTO_TEST_CASE(framing_fields_given_by_hand_may_only_agree) {
 }
 
 BOOST_AUTO_TEST_CASE(a_response_head_has_only_framings_that_it_may_have) {
-  BOOST_TEST(*serialize(response(200, {{"A", "b"}}), {kind::length, 5}) == "HTTP/1.1 200 R\r\nA: b\r\nContent-Length: 5\r\n\r\n");
+  BOOST_TEST(*serialize(response(200, {{"A", "b"}}), {kind::length, 5})
+             == "HTTP/1.1 200 R\r\nA: b\r\nContent-Length: 5\r\n\r\n");
   BOOST_TEST(*serialize(response(200), {kind::until_close, 0}) == "HTTP/1.1 200 R\r\n\r\n");
   auto old = response(103);
   old.version = http::version::http1_0;
   old.reason = "";
   BOOST_TEST(*serialize(old, {}) == "HTTP/1.0 103 \r\n\r\n");
-  for (auto framing : {body_framing{kind::length, 0}, body_framing{kind::chunked, 0}, body_framing{kind::until_close, 0}}) {
+  for (auto framing :
+       {body_framing{kind::length, 0}, body_framing{kind::chunked, 0}, body_framing{kind::until_close, 0}}) {
     refused(response(204), framing, "1xx or 204");
     refused(response(100), framing, "1xx or 204");
   }
@@ -144,8 +153,26 @@ BOOST_AUTO_TEST_CASE(chunks_are_framed_in_lower_case_hexadecimal) {
 }
 
 BOOST_AUTO_TEST_CASE(fields_that_decide_how_to_read_a_message_are_no_trailers) {
-  for (const auto* name : {"Content-Length", "transfer-encoding", "HOST", "Trailer", "TE", "Connection", "Content-Encoding", "Content-Type", "Content-Range", "Set-Cookie",
-                           "Authorization", "Cache-Control", "Expect", "Range", "Location", "Age", "Date", "Vary", "WWW-Authenticate", "If-Match"}) {
+  for (const auto* name : {"Content-Length",
+                           "transfer-encoding",
+                           "HOST",
+                           "Trailer",
+                           "TE",
+                           "Connection",
+                           "Content-Encoding",
+                           "Content-Type",
+                           "Content-Range",
+                           "Set-Cookie",
+                           "Authorization",
+                           "Cache-Control",
+                           "Expect",
+                           "Range",
+                           "Location",
+                           "Age",
+                           "Date",
+                           "Vary",
+                           "WWW-Authenticate",
+                           "If-Match"}) {
     const auto x = last_chunk({{"A", "b"}, {name, "x"}});
     BOOST_TEST_REQUIRE(!x, name);
     BOOST_TEST((x.error().code == errc::invalid_request));
@@ -167,11 +194,13 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_again_as_it_was) {
       text += *last_chunk({{"Hash", "x"}});
     const body_framing framing{chunked ? kind::chunked : kind::length, chunked ? 0 : body.size()};
     const http::fields fields{{"A", "b"}, {"C", "\xff d"}};
-    const auto got = feed::response("GET", *serialize(response(200, fields), framing) + text, feed::random_pieces(random()), false);
+    const auto got =
+        feed::response("GET", *serialize(response(200, fields), framing) + text, feed::random_pieces(random()), false);
     BOOST_TEST((got.ends == 1 && got.body == body && got.reusable && got.trailers.size() == (chunked ? 1 : 0)));
     const auto asked = feed::request(*serialize(request(fields), framing) + text, feed::random_pieces(random()));
     BOOST_TEST((asked.ends == 1 && asked.body == body && asked.reusable && asked.trailers.size() == (chunked ? 1 : 0)));
-    BOOST_TEST(asked.events.starts_with("request GET http h:81 /p?q HTTP/1.1 [Host=h:81] [A=b] [C=\xff d]"), asked.events);
+    BOOST_TEST(asked.events.starts_with("request GET http h:81 /p?q HTTP/1.1 [Host=h:81] [A=b] [C=\xff d]"),
+               asked.events);
   }
 }
 
