@@ -3,8 +3,9 @@
 namespace sluice {
 
 namespace {
-constexpr std::size_t block_bytes = 64u << 10;
-constexpr std::size_t blocks_retained = 64; // unused ones; 4 MiB a loop at most
+// Large, for few system calls in bulk; a stalled body touches, and so costs, only the pages of its first window.
+constexpr std::size_t block_bytes = 256u << 10;
+constexpr std::size_t blocks_retained = 16; // unused ones; 4 MiB a loop at most
 constexpr std::size_t messages_a_turn = 64;
 } // namespace
 
