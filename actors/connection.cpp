@@ -248,7 +248,7 @@ struct connection_state {
       block_used = 0;
     }
     std::size_t room = block->capacity() - block_used;
-    if (flow && head_seen)
+    if (flow)
       room = static_cast<std::size_t>(std::min<std::uint64_t>(room, flow->window.room().value));
     const auto got = link->read({block->data() + block_used, room});
     switch (got.state) {
