@@ -72,6 +72,7 @@ struct pool_state {
     auto& home = *shared->loops[next_loop++ % shared->loops.size()];
     const auto number = next_number++;
     auto handle = spawn_connection(home, caf::actor_cast<pool>(self), number, shared);
+    self->monitor(handle);
     members.emplace(number, member{handle, what->where.origin(), mode::active});
     ++origin.active;
     return handle;
@@ -143,7 +144,7 @@ struct pool_state {
     serve(origin);
   }
 
-  void retired(std::uint64_t number) {
+  void retired(const std::uint64_t number) {
     auto i = members.find(number);
     if (i == members.end())
       return;
@@ -211,7 +212,15 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
   quiet(self);
   if (!monitor_if_alive(self, user))
     self->state.client_ended();
-  self->set_down_handler([self](caf::down_msg&) { self->state.client_ended(); });
+  self->set_down_handler([self, user](caf::down_msg& x) {
+    auto& my = self->state;
+    if (x.source == user)
+      return my.client_ended();
+    // A connection that ended without saying so (an exception, say): nobody may be sent to it any more.
+    for (const auto& [number, member] : my.members)
+      if (member.handle.address() == x.source)
+        return my.retired(number);
+  });
   self->set_exit_handler([self](caf::exit_msg& x) {
     self->state.fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
