@@ -6,20 +6,33 @@
 #include <sluice/protocols/coding/decoder.hpp>
 #include <sluice/protocols/flow/tuner.hpp>
 #include <sluice/protocols/http1/limits.hpp>
+#include <sluice/protocols/http2/limits.hpp>
 #include <sluice/protocols/tls/config.hpp>
 
 namespace sluice {
 
+/// Which HTTP versions a client speaks.
+enum class http_choice : std::uint8_t {
+  automatic,             ///< HTTP/2 where ALPN agrees on it, else HTTP/1.1
+  http1,                 ///< HTTP/1.1 only
+  http2,                 ///< HTTP/2 only, agreed by ALPN: for https URLs
+  http2_prior_knowledge, ///< HTTP/2 only, without asking: for http URLs too (RFC 9113 section 3.3)
+};
+
 struct client_config {
-  tls::client_config tls;
+  http_choice protocol = http_choice::automatic;
+  tls::client_config tls; ///< its `alpn` follows from `protocol`
   http1::limits http1;
+  http2::limits http2;
   coding::limits coding;
 
   wire_bytes first_window{64u << 10};   ///< what a stalled reader may hold up, 4 KiB to 1 GiB
-  wire_bytes largest_window{1u << 20};  ///< what a fast reader's window may grow to
+  wire_bytes largest_window{16u << 20}; ///< what a fast reader's window may grow to (1 MiB at most on HTTP/1.1, where the kernel buffers as well)
   wire_bytes memory_budget{256u << 20}; ///< all windows of this client together; growth stops there
 
   std::size_t connections_per_origin = 64; ///< that are not stalled; 1 to 65535
+  /// A connection on which that many bodies are stalled takes no new requests while another can be opened.
+  std::size_t stalled_streams_per_connection = 100;
   /// Stalled connections do not count as above, lest paused bodies use up the slots of others; this bounds them all.
   std::size_t connections = 8192;
   std::size_t waiting_requests = 65536;

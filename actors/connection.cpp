@@ -1,16 +1,15 @@
 #include <sluice/actors/connection.hpp>
 
 #include <sluice/actors/connector.hpp>
+#include <sluice/actors/flow_entry.hpp>
 #include <sluice/actors/io/coalescing.hpp>
 #include <sluice/actors/io/transport.hpp>
 #include <sluice/actors/stream.hpp>
 #include <sluice/messages/errors.hpp>
-#include <sluice/protocols/flow/tuner.hpp>
-#include <sluice/protocols/flow/window.hpp>
-#include <sluice/protocols/http1/response_parser.hpp>
-#include <sluice/protocols/http1/serializer.hpp>
+#include <sluice/protocols/http1/engine.hpp>
+#include <sluice/protocols/http2/engine.hpp>
 
-#include <cstring>
+#include <unordered_map>
 
 namespace sluice {
 
@@ -19,27 +18,20 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t merged_below_bytes = 4096; // body pieces smaller than this are moved together
-constexpr std::size_t least_read_bytes = 2048;
-constexpr std::uint64_t upload_piece_bytes = 64u << 10;
+constexpr std::size_t merged_below_bytes = 4096;
+constexpr std::size_t upload_piece_bytes = 64u << 10;
 constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 100 (Continue) forever
+/// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
+constexpr wire_bytes largest_http1_window{1u << 20};
+constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
 
-/// One stream as its connection sees it: what it may have outstanding.
-struct flow_entry {
-  std::uint32_t index = 0;
-  stream handle;
-  exchange_ptr what;
-  flow::window window;
-  flow::tuner tuner;
-};
-
-struct connection_state {
+struct connection_state : http::engine_events {
   static inline const char* name = "sluice.connection";
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
 
-  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), parser() {}
-  ~connection_state() {
-    for (auto& x : entries)
+  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()) {}
+  virtual ~connection_state() {
+    for (auto& [index, x] : entries)
       forget(x);
     if (counted_open)
       shared->connections_open.fetch_sub(1, std::memory_order_relaxed);
@@ -50,37 +42,30 @@ struct connection_state {
   std::uint64_t number = 0;
   std::shared_ptr<client_shared> shared;
   transport_ptr link;
+  std::unique_ptr<http::engine> engine;
+  read_space space;
+
+  std::unordered_map<std::uint32_t, flow_entry> entries; // under way, and over with bytes that are not settled yet
+  std::vector<std::uint32_t> touched;   // have news
+  std::vector<std::uint32_t> uploading; // have an upload to go on with
+  std::uint32_t next_index = 0;
+  std::optional<std::uint32_t> reading; // not multiplexed: the exchange whose window decides about reading
+  exchange_ptr waiting;                 // for the transport
+  std::size_t places_taken = 0, told_capacity = SIZE_MAX;
+  std::uint64_t exchanges = 0;
+  std::chrono::nanoseconds connect_round_trip{0};
+
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
   clock::time_point idle_until = clock::time_point::max();
-  clock::time_point continue_at = clock::time_point::max();
-  clock::time_point last_heard;
-  http1::response_parser parser;
-  block_ref block; // body bytes are lent out of it; reading goes on behind them
-  std::size_t block_used = 0;
-
-  std::vector<flow_entry> entries; // the exchange under way and finished ones whose bytes are not settled yet
-  std::uint32_t next_index = 0;
-  std::optional<std::uint32_t> current; // index of the exchange under way
-  exchange_ptr under_way;
-  bool discarding = false; // nobody wants the rest of the body, but little of it is left
-  std::uint64_t discarded = 0;
-  bool head_seen = false;
-  bool upload_done = true, upload_cut = false, pulling = false;
-  std::uint64_t uploaded = 0;
-  std::uint64_t exchanges = 0;
-  std::chrono::nanoseconds round_trip{0};
-  bool waiting_for_input = false, turn_posted = false, waiting_for_output = false;
-  bool paused = false;
+  bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
 
   // ---- exchanges ------------------------------------------------------------------------------------
 
   flow_entry* find(std::uint32_t index) {
-    for (auto& x : entries)
-      if (x.index == index)
-        return &x;
-    return nullptr;
+    auto i = entries.find(index);
+    return i == entries.end() ? nullptr : &i->second;
   }
 
   void forget(flow_entry& x) {
@@ -88,177 +73,261 @@ struct connection_state {
     shared->budget.give_back(x.window.size());
   }
 
+  bool has_room() const { return !retired && (engine ? places_taken < engine->capacity() : places_taken == 0); }
+
   stream open(const exchange_ptr& what) {
     const auto& config = shared->config;
     const bool fixed = what->what.read.window.value > 0;
-    flow::tuner_config tuning{fixed ? what->what.read.window : config.first_window, config.largest_window, 1ms, fixed};
-    shared->budget.force(tuning.initial);
+    const auto first = fixed ? what->what.read.window : config.first_window;
     auto handle = spawn_stream(self->home(), caf::actor_cast<connection>(self), next_index, owner);
-    entries.push_back({next_index, handle, what, flow::window{tuning.initial}, flow::tuner{tuning}});
-    current = next_index++;
-    under_way = what;
-    head_seen = discarding = paused = false;
-    discarded = uploaded = 0;
+    shared->budget.force(first);
+    entries.try_emplace(next_index, next_index, handle, what, flow::tuner_config{first, config.largest_window, 1ms, fixed});
+    ++places_taken;
     ++exchanges;
+    if (engine) {
+      what->tell(trace_kind::reused, [&] { return "connection " + std::to_string(number) + " to " + link->peer(); });
+      dispatch(next_index);
+    } else {
+      waiting = what;
+      reading = next_index;
+      connect();
+    }
+    ++next_index;
     return handle;
   }
 
   void connect() {
-    self->request(spawn_connector(self->home()), caf::infinite, begin_atom::value, under_way)
-      .then(
-        [this](transport_ptr& x) {
-          if (retired)
-            return x->close();
-          link = std::move(x);
-          shared->connections_opened.fetch_add(1, std::memory_order_relaxed);
-          shared->connections_open.fetch_add(1, std::memory_order_relaxed);
-          counted_open = true;
-          round_trip = link->round_trip();
-          parser = http1::response_parser{shared->config.http1};
-          dispatch();
-        },
-        [this](caf::error& x) {
-          fail(failure_of(x), false);
-        });
+    self->request(spawn_connector(self->home()), caf::infinite, begin_atom::value, waiting)
+      .then([this](transport_ptr& x) { connected(std::move(x)); },
+            [this](caf::error& x) {
+              auto failed = std::exchange(reading, std::nullopt);
+              if (failed)
+                on_failure(*failed, failure_of(x), false, false);
+              deliver_news();
+              retire();
+            });
+  }
+
+  void connected(transport_ptr x) {
+    if (retired)
+      return x->close();
+    link = std::move(x);
+    shared->connections_opened.fetch_add(1, std::memory_order_relaxed);
+    shared->connections_open.fetch_add(1, std::memory_order_relaxed);
+    counted_open = true;
+    connect_round_trip = link->round_trip();
+    const auto& config = shared->config;
+    const auto agreed = link->security() ? link->security()->info().alpn : std::string{};
+    const auto first = *std::exchange(reading, std::nullopt);
+    waiting = nullptr;
+    if (agreed == "h2" || config.protocol == http_choice::http2_prior_knowledge) {
+      engine = std::make_unique<http2::engine>(*this, config.http2, config.first_window);
+    } else if (config.protocol == http_choice::http2) {
+      on_failure(first, {errc::unsupported_protocol, caused_by::remote, "the origin did not agree on HTTP/2 (ALPN h2); allow HTTP/1.1, or for http URLs use prior knowledge"}, false, false);
+      deliver_news();
+      return retire();
+    } else {
+      engine = std::make_unique<http1::engine>(*this, config.http1, config.drain_bytes);
+    }
+    tell_capacity();
+    dispatch(first);
   }
 
   /// Puts the request on the wire.
-  void dispatch() {
-    const auto& request = under_way->what;
-    http::request_head head{request.method, under_way->where.scheme, under_way->where.authority(), under_way->where.target, request.fields};
+  void dispatch(std::uint32_t index) {
+    auto& x = *find(index);
+    const auto& request = x.what->what;
+    http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target, request.fields};
     if (!head.fields.contains("user-agent") && !shared->config.user_agent.empty())
       head.fields.add("User-Agent", shared->config.user_agent);
     if (!head.fields.contains("accept"))
       head.fields.add("Accept", "*/*");
     if (request.read.decode && !head.fields.contains("accept-encoding"))
       head.fields.add("Accept-Encoding", "gzip, deflate");
-    http1::body_framing framing;
-    const auto& body = request.body;
-    if (body.present && body.source)
-      framing = body.length ? http1::body_framing{http1::body_framing::kind::length, *body.length} : http1::body_framing{http1::body_framing::kind::chunked, 0};
-    else if (body.present)
-      framing = {http1::body_framing::kind::length, body.bytes.size()};
-    auto text = http1::serialize(head, framing);
-    if (!text)
-      return fail(text.error(), false);
-    parser.begin(request.method);
-    upload_done = !body.present || (!body.source && body.bytes.empty());
-    upload_cut = false;
-    link->write(*text);
-    const bool polite = !upload_done && http::equals_ignoring_case(request.fields.combined("expect"), "100-continue");
-    if (polite)
-      set_timer(continue_at, continue_wait);
-    else if (!upload_done && !body.source)
-      send_bytes();
-    under_way->tell(trace_kind::request_sent, [&] { return std::string{request.method + " " + under_way->where.target + " HTTP/1.1"}; });
-    heard();
-    push_output();
-    read_turn();
+    http::outgoing_body body{request.body.present, std::nullopt};
+    if (body.present && !request.body.source)
+      body.length = request.body.bytes.size();
+    else if (body.present && request.body.length)
+      body.length = *request.body.length;
+    if (request.observer)
+      engine->trace(true);
+    if (auto problem = engine->open(index, head, body, x.window.size())) {
+      on_failure(index, std::move(problem), false, false);
+      deliver_news();
+      return engine->multiplexed() ? tell_freed() : retire();
+    }
+    if (!engine->multiplexed()) {
+      reading = index;
+      x.tuner.set_maximum(std::max(std::min(shared->config.largest_window, largest_http1_window), x.window.size()));
+    }
+    x.upload_done = !body.present || body.length == std::uint64_t{0};
+    if (!x.upload_done) {
+      uploading.push_back(index);
+      if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
+        x.continue_at = clock::now() + continue_wait;
+        arm_timer(x.continue_at);
+      }
+    }
+    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + (engine->multiplexed() ? " HTTP/2" : " HTTP/1.1"); });
+    heard(x);
+    if (engine->multiplexed()) {
+      push_later(); // other requests may be on their way to the same write
+    } else {
+      push_output();
+      read_turn();
+    }
   }
 
-  void send_bytes() {
-    link->write(under_way->what.body.bytes.bytes());
-    upload_done = true;
-  }
+  // ---- sending --------------------------------------------------------------------------------------
 
-  void proceed_with_upload() {
-    if (continue_at == clock::time_point::max())
+  void push_later() {
+    if (std::exchange(push_posted, true))
       return;
-    continue_at = clock::time_point::max();
-    if (!under_way->what.body.source)
-      send_bytes();
-    push_output();
+    asio::post(self->home().io(), self->bind([this] {
+      push_posted = false;
+      push_output();
+      read_turn();
+    }));
   }
 
-  /// Sends what is queued; when all of it has drained, pulls more of the upload from its source.
+  /// Sends what the engine has; when all of it has drained, goes on with the uploads.
   void push_output() {
-    if (!link || waiting_for_output)
+    if (link && engine && !waiting_for_output)
+      send_all();
+    settle_engine();
+  }
+
+  void send_all() {
+    for (bool more = true; more && !link->output_pending();) {
+      const auto bytes = engine->output(clock::now());
+      if (!bytes.empty()) {
+        link->write(bytes);
+        if (!link->flush())
+          cut_uploads(); // not the end yet: the origin may have answered already, which reading tells
+      }
+      more = !bytes.empty() || (!link->output_pending() && feed_uploads());
+    }
+    if (!link->output_pending())
       return;
-    if (!link->flush() && current)
-      upload_done = upload_cut = true; // not the end yet: the origin may have answered already, which reading tells
-    if (link->output_pending()) {
-      waiting_for_output = true;
-      link->wait_writable(self->bind([this](const std::error_code& code) {
-        waiting_for_output = false;
-        if (!code)
-          push_output();
-      }));
-    } else if (current && !upload_done && !pulling && continue_at == clock::time_point::max()) {
-      pull();
-    } else if (current && upload_done) {
-      heard(); // the origin is invited to answer from now on
-    }
+    waiting_for_output = true;
+    link->wait_writable(self->bind([this](const std::error_code& code) {
+      waiting_for_output = false;
+      if (code || !link)
+        return;
+      if (!link->flush())
+        cut_uploads();
+      push_output();
+    }));
   }
 
-  void pull() {
-    pulling = true;
-    under_way->source_touched = true;
-    self->request(under_way->what.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
-      .then(
-        [this, what = under_way](piece& x) {
-          pulling = false;
-          if (what == under_way && link && !upload_done)
-            upload(x);
-        },
-        [this, what = under_way](caf::error& x) {
-          pulling = false;
-          if (what == under_way && link)
-            fail({errc::consumer_failed, caused_by::local, "the source of the request body failed after " + std::to_string(uploaded) + " bytes: " + failure_of(x).detail}, false);
-        });
+  /// Gives the engine more of the requests' bodies. True if there is more to send now.
+  bool feed_uploads() {
+    bool fed = false;
+    for (std::size_t i = 0; i < uploading.size();) {
+      auto* x = find(uploading[i]);
+      if (!x || x->upload_done) {
+        uploading[i] = uploading.back();
+        uploading.pop_back();
+        continue;
+      }
+      ++i;
+      if (x->pulling || x->continue_at != clock::time_point::max() || !engine->wants_upload(x->index))
+        continue;
+      if (x->what->what.body.source) {
+        pull(*x);
+      } else {
+        const auto bytes = x->what->what.body.bytes.bytes();
+        const auto n = std::min<std::size_t>(bytes.size() - x->uploaded, upload_piece_bytes);
+        const auto rest = bytes.subspan(static_cast<std::size_t>(x->uploaded), n);
+        x->uploaded += n;
+        give(*x, rest, x->uploaded == bytes.size(), {});
+        fed = true;
+      }
+    }
+    return fed;
   }
 
-  void upload(const piece& x) {
-    const auto& length = under_way->what.body.length;
-    uploaded += x.data.size();
-    if (length && (uploaded > *length || (x.end && uploaded < *length)))
-      return fail({errc::invalid_request, caused_by::local, "the source of the request body gave " + std::to_string(uploaded) + " bytes" + (x.end ? " in all" : " or more") + ", but " + std::to_string(*length) + " were announced"}, false);
-    if (!x.data.empty()) {
-      if (!length)
-        link->write(http1::chunk_prefix(x.data.size()));
-      link->write(x.data.bytes());
-      if (!length)
-        link->write(http1::chunk_suffix);
-    }
-    if (x.end || (length && uploaded == *length && *length == 0)) {
-      upload_done = true;
-      if (!length)
-        link->write(*http1::last_chunk());
-    }
+  void give(flow_entry& x, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+    engine->upload(x.index, data, last, trailers);
+    x.upload_done = last;
+    heard(x); // once it has all, the origin is invited to answer
+  }
+
+  void pull(flow_entry& x) {
+    x.pulling = true;
+    x.what->source_touched = true;
+    const auto index = x.index;
+    self->request(x.what->what.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
+      .then([this, index](piece& got) { upload(index, got); },
+            [this, index](caf::error& why) {
+              if (auto* y = find(index); y && engine && !y->upload_done)
+                give_up(*y, {errc::consumer_failed, caused_by::local, "the source of the request body failed after " + std::to_string(y->uploaded) + " bytes: " + failure_of(why).detail});
+            });
+  }
+
+  void upload(std::uint32_t index, const piece& got) {
+    auto* x = find(index);
+    if (!x || !link || x->upload_done)
+      return;
+    x->pulling = false;
+    const auto& length = x->what->what.body.length;
+    x->uploaded += got.data.size();
+    if (length && (x->uploaded > *length || (got.end && x->uploaded < *length)))
+      return give_up(*x, {errc::invalid_request, caused_by::local, "the source of the request body gave " + std::to_string(x->uploaded) + " bytes" + (got.end ? " in all" : " or more") + ", but " + std::to_string(*length) + " were announced"});
+    give(*x, got.data.bytes(), got.end, got.trailers);
     push_output();
   }
+
+  /// The exchange cannot go on, by a fault of our side.
+  void give_up(flow_entry& x, failure why) {
+    engine->cancel(x.index);
+    if (!engine->multiplexed())
+      reading.reset();
+    report(x, std::move(why), false);
+    deliver_news();
+    push_output();
+  }
+
+  void cut_uploads() {
+    for (auto index : uploading)
+      if (auto* x = find(index)) {
+        x->upload_done = true;
+        engine->stop_upload(index);
+      }
+    uploading.clear();
+  }
+
+  void proceed_with_upload(flow_entry& x) { x.continue_at = clock::time_point::max(); }
 
   // ---- reading --------------------------------------------------------------------------------------
 
-  void heard() {
-    if (under_way && under_way->what.deadlines.peer_silence.count() > 0) {
-      last_heard = clock::now();
-      arm_timer();
-    }
+  void heard(flow_entry& x) {
+    if (x.what->what.deadlines.peer_silence.count() == 0)
+      return;
+    x.last_heard = clock::now();
+    arm_timer(x.silence_ends());
   }
 
-  /// Reads for one turn, then lets messages through before the next. Stops while the stream has no room.
+  /// Reads for one turn, then lets messages through before the next. Where exchanges do not share the transport, stops
+  /// while the one under way has no room.
   void read_turn() {
-    if (!link || waiting_for_input || turn_posted)
+    if (!link || !engine || waiting_for_input || turn_posted)
       return;
-    auto* flow = current && !discarding ? find(*current) : nullptr;
-    if (flow && flow->window.full())
-      return pause(*flow);
-    if (!block || block->capacity() - block_used < least_read_bytes) {
-      block = self->home().blocks()->allocate();
-      block_used = 0;
-    }
-    std::size_t room = block->capacity() - block_used;
-    if (flow)
-      room = static_cast<std::size_t>(std::min<std::uint64_t>(room, flow->window.room().value));
-    const auto got = link->read({block->data() + block_used, room});
+    auto* gate = reading ? find(*reading) : nullptr;
+    if (gate && gate->window.full())
+      return pause(*gate);
+    auto room = space.room(*self->home().blocks());
+    if (gate)
+      room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), gate->window.room().value)));
+    const auto got = link->read(room);
     switch (got.state) {
       case read_state::would_block: return wait_for_input();
-      case read_state::ended: return transport_ended();
-      case read_state::failed: return fail(link->error(), true);
-      case read_state::ok: break;
+      case read_state::ended: engine->receive_end({}); break;
+      case read_state::failed: engine->receive_end(link->error()); break;
+      case read_state::ok: engine->receive(room.first(got.bytes), clock::now()); break;
     }
-    heard();
-    take_input(got.bytes);
+    deliver_news();
+    push_output();
     if (!link)
       return;
     if (link->drained() && !link->security())
@@ -270,16 +339,9 @@ struct connection_state {
     }));
   }
 
-  /// An idle connection holds no memory.
-  void let_go_of_block() {
-    if (!current && entries.empty())
-      block = {};
-  }
-
   void wait_for_input() {
-    if (block && block.unique())
-      block_used = 0;
-    let_go_of_block();
+    if (entries.empty())
+      space.let_go(); // an idle connection holds no memory
     waiting_for_input = true;
     link->wait_readable(self->bind([this](const std::error_code& code) {
       waiting_for_input = false;
@@ -289,170 +351,177 @@ struct connection_state {
   }
 
   void pause(flow_entry& x) {
-    if (paused)
+    if (std::exchange(x.paused, true))
       return;
-    paused = true;
     x.what->counters->paused();
-    x.what->tell(trace_kind::paused, [&] { return std::string{"the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes"}; });
+    x.what->tell(trace_kind::paused, [&] { return "the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes"; });
     self->send(owner, stalled_atom::value, number);
   }
 
-  void resume(flow_entry& x) {
-    if (!paused)
-      return;
-    paused = false;
-    x.what->counters->resumed();
-    x.what->tell(trace_kind::resumed, [&] { return std::string{"the reader holds " + std::to_string(x.window.outstanding().value) + " bytes"}; });
-    self->send(owner, flowing_atom::value, number);
-    heard(); // silence counts from the moment bytes are invited again
-    read_turn();
-  }
-
-  /// Body bytes in `block`, lent out in place. Small pieces are moved together, over the framing between them, so that
-  /// a stream of tiny chunks costs the memory of its data alone.
-  struct gatherer {
-    block_ref& block;
-    std::size_t& used;
-    std::vector<std::pair<std::size_t, std::size_t>> ranges; // begin, end
-
-    void add(std::span<const std::byte> data) {
-      auto begin = static_cast<std::size_t>(data.data() - block->data());
-      if (data.size() < merged_below_bytes && begin != used) {
-        std::memmove(block->data() + used, data.data(), data.size());
-        begin = used;
-      }
-      if (!ranges.empty() && ranges.back().second == begin)
-        ranges.back().second += data.size();
-      else
-        ranges.emplace_back(begin, begin + data.size());
-      used = begin + data.size();
-    }
-  };
-
-  void take_input(std::size_t n) {
-    std::span<const std::byte> input{block->data() + block_used, n};
-    gatherer gathered{block, block_used, {}};
-    auto news = std::make_shared<arrival>();
-    bool changed = false, ended = false, reusable = false;
-    for (bool more = true; more && link;) {
-      auto step = parser.parse(input);
-      input = input.subspan(step.consumed);
-      std::visit(
-        [&](auto& x) {
-          using type = std::decay_t<decltype(x)>;
-          if constexpr (std::is_same_v<type, http1::need_more>) {
-            more = false;
-          } else if constexpr (std::is_same_v<type, http1::interim>) {
-            under_way->tell(trace_kind::interim, x.head);
-            if (x.head.status == 100)
-              proceed_with_upload();
-          } else if constexpr (std::is_same_v<type, http1::head>) {
-            under_way->tell(trace_kind::response, x.head);
-            head_seen = changed = true;
-            answered(x.head.status);
-            news->head = std::move(x.head);
-          } else if constexpr (std::is_same_v<type, http1::body>) {
-            changed = true;
-            if (discarding)
-              discarded += x.data.size();
-            else
-              gathered.add(x.data);
-          } else if constexpr (std::is_same_v<type, http1::end>) {
-            more = false;
-            changed = ended = news->ended = true;
-            reusable = x.reusable && input.empty();
-            news->trailers = std::move(x.trailers);
-          } else {
-            more = false;
-            changed = true;
-            news->problem = std::move(x);
-          }
-        },
-        step.what);
-    }
-    if (changed)
-      deliver(std::move(news), gathered.ranges, ended, reusable);
-  }
-
-  void deliver(arrival_ptr news, const std::vector<std::pair<std::size_t, std::size_t>>& ranges, bool ended, bool reusable) {
-    const failure problem = news->problem;
-    if (auto* flow = current && !discarding ? find(*current) : nullptr) {
-      std::uint64_t n = 0;
-      for (auto [begin, stop] : ranges) {
-        news->data.emplace_back(block, begin, stop - begin);
-        n += stop - begin;
-      }
-      if (n > 0) {
-        flow->window.receive(wire_bytes{n});
-        flow->what->counters->received(n);
-      }
-      self->send(flow->handle, std::move(news));
-    }
-    if (problem)
-      retire();
-    else if (ended)
-      complete(reusable);
-    else if (discarding && discarded > shared->config.drain_bytes)
-      retire();
-  }
-
-  /// A final response while the upload is unfinished (RFC 9112 section 9.3): an error or redirect ends the upload.
-  void answered(std::uint16_t status) {
-    continue_at = clock::time_point::max();
-    if (!upload_done && status >= 300)
-      upload_done = upload_cut = true;
-    else if (!upload_done) {
-      if (!under_way->what.body.source)
-        send_bytes(); // it waited for a 100 (Continue) that the origin did without
-      push_output();
-    }
-  }
-
-  void complete(bool reusable) {
-    if (auto* flow = find(*current))
-      end_pause(*flow);
-    const bool whole = upload_done && !upload_cut && !link->output_pending();
-    under_way->tell(trace_kind::finished, [&] { return std::string{reusable && whole ? "the connection is kept" : "the connection is closed"}; });
-    current.reset();
-    under_way = nullptr;
-    if (!reusable || !whole)
-      return retire();
-    set_timer(idle_until, shared->config.idle_timeout);
-    self->send(owner, idle_atom::value, number);
-  }
-
   void end_pause(flow_entry& x) {
-    if (paused) {
-      paused = false;
-      x.what->counters->resumed();
+    if (!std::exchange(x.paused, false))
+      return;
+    x.what->counters->resumed();
+    self->send(owner, flowing_atom::value, number);
+  }
+
+  void resume(flow_entry& x) {
+    if (!x.paused)
+      return;
+    x.what->tell(trace_kind::resumed, [&] { return "the reader holds " + std::to_string(x.window.outstanding().value) + " bytes"; });
+    end_pause(x);
+    heard(x); // silence counts from the moment bytes are invited again
+  }
+
+  // ---- what the engine tells ------------------------------------------------------------------------
+
+  flow_entry* touch(std::uint32_t index) {
+    auto* x = find(index);
+    if (x && !x->news && x->ranges.empty())
+      touched.push_back(index);
+    return x;
+  }
+
+  void on_interim(std::uint32_t index, http::response_head&& head) override {
+    auto* x = find(index);
+    if (!x)
+      return;
+    x->what->tell(trace_kind::interim, head);
+    if (head.status == 100)
+      proceed_with_upload(*x);
+    heard(*x);
+  }
+
+  void on_head(std::uint32_t index, http::response_head&& head) override {
+    auto* x = touch(index);
+    if (!x)
+      return;
+    x->what->tell(trace_kind::response, head);
+    x->head_seen = true;
+    x->continue_at = clock::time_point::max(); // a 100 (Continue) will not come any more
+    if (!x->upload_done && head.status >= 300) { // an error or redirect ends the upload (RFC 9112 section 9.3)
+      x->upload_done = true;
+      cut.push_back(index);
+    }
+    x->fresh().head = std::move(head);
+    heard(*x);
+  }
+  std::vector<std::uint32_t> cut; // uploads to be stopped once the engine can be called
+
+  void on_body(std::uint32_t index, std::span<const std::byte> data) override {
+    if (auto* x = touch(index)) {
+      space.keep(*x, data, merged_below_bytes);
+      heard(*x);
     }
   }
 
-  void transport_ended() {
-    if (!current)
-      return retire(); // the origin closed an idle connection
-    auto step = parser.finish();
-    if (auto* problem = std::get_if<failure>(&step.what))
-      return fail(std::move(*problem), true);
-    auto news = std::make_shared<arrival>();
-    news->ended = true;
-    deliver(std::move(news), {}, true, false);
+  void on_end(std::uint32_t index, http::fields&& trailers) override {
+    auto* x = touch(index);
+    if (!x)
+      return;
+    x->over = true;
+    x->fresh().ended = true;
+    x->fresh().trailers = std::move(trailers);
+    if (!x->upload_done) {
+      x->upload_done = true;
+      cut.push_back(index);
+    }
   }
 
-  /// The exchange under way cannot go on, nor can the connection.
-  void fail(failure why, bool by_transport) {
-    if (auto* flow = current && !discarding ? find(*current) : nullptr) {
-      auto news = std::make_shared<arrival>();
-      // An idle connection that the origin closed as we wrote to it: the request was not processed, as far as one can
-      // tell, and may be sent again if doing it twice is the same as once (RFC 9110 section 9.2.2).
-      news->may_be_retried = by_transport && exchanges > 1 && !parser.started() && http::is_idempotent(under_way->what.method);
-      if (by_transport && parser.started() && head_seen && why.code != errc::truncated_body && why.code != errc::tls_truncated)
-        why.detail += "; the body is incomplete after " + std::to_string(flow->what->counters->snapshot().received.value) + " bytes";
-      news->problem = std::move(why);
-      end_pause(*flow);
-      self->send(flow->handle, std::move(news));
+  void on_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent) override {
+    freed(false);
+    auto* x = find(index);
+    if (!x)
+      return;
+    // An idle connection that the origin closed as we wrote to it: the request was not processed, as far as one can
+    // tell, and may be sent again if doing it twice is the same as once (RFC 9110 section 9.2.2).
+    const bool retry = unprocessed || (silent && exchanges > 1 && why.by == caused_by::transport && http::is_idempotent(x->what->what.method));
+    if (why.by == caused_by::transport && x->head_seen && why.code != errc::truncated_body && why.code != errc::tls_truncated)
+      why.detail += "; the body is incomplete after " + std::to_string(x->what->counters->snapshot().received.value) + " bytes";
+    report(*x, std::move(why), retry);
+  }
+
+  void report(flow_entry& x, failure&& why, bool may_be_retried) {
+    touch(x.index);
+    x.over = x.upload_done = true;
+    x.fresh().problem = std::move(why);
+    x.fresh().may_be_retried = may_be_retried;
+  }
+
+  void on_closed(std::uint32_t index, bool reusable) override {
+    if (auto* x = find(index))
+      x->what->tell(trace_kind::finished, [&] { return std::string{reusable ? "the connection is kept" : "the connection is closed"}; });
+    freed(reusable);
+  }
+
+  void on_trace(std::uint32_t index, std::string&& line) override {
+    for (auto& [i, x] : entries)
+      if (index == every_exchange || index == i)
+        x.what->tell(trace_kind::frame, [&] { return line; });
+  }
+
+  /// An exchange has left its place; whether the connection goes on, settle_engine() sees.
+  void freed(bool reusable) {
+    if (places_taken > 0)
+      --places_taken;
+    reading.reset();
+    unusable = unusable || !(reusable || (engine && engine->multiplexed()));
+    ++places_freed;
+  }
+  bool unusable = false;
+  std::size_t places_freed = 0;
+
+  /// Hands what came to the streams, each its own.
+  void deliver_news() {
+    for (auto index : std::exchange(cut, {}))
+      if (engine)
+        engine->stop_upload(index);
+    for (auto index : touched) {
+      auto* x = find(index);
+      if (!x)
+        continue;
+      if (const auto n = space.hand_over(*x, !engine || !engine->multiplexed() || x->keeps_up())) {
+        x->window.receive(wire_bytes{n});
+        x->what->counters->received(n);
+      }
+      if (x->over)
+        end_pause(*x);
+      else if (engine && engine->multiplexed() && x->window.granted() == wire_bytes{})
+        pause(*x);
+      if (x->news)
+        self->send(x->handle, std::exchange(x->news, nullptr));
     }
-    retire();
+    touched.clear();
+  }
+
+  /// What a call of the engine has changed for the connection as a whole.
+  void settle_engine() {
+    deliver_news();
+    if (!engine || retired)
+      return;
+    if (engine->ended() || (unusable && !engine->multiplexed()) || (places_freed > 0 && !engine->multiplexed() && link->output_pending()))
+      return retire();
+    tell_capacity();
+    tell_freed();
+    arm_timer(engine->deadline());
+  }
+
+  void tell_freed() {
+    if (places_freed == 0)
+      return;
+    if (places_taken == 0) {
+      idle_until = clock::now() + shared->config.idle_timeout;
+      arm_timer(idle_until);
+    }
+    for (; places_freed > 0; --places_freed)
+      self->send(owner, freed_atom::value, number);
+  }
+
+  void tell_capacity() {
+    if (const auto now = engine->capacity(); now != told_capacity) {
+      told_capacity = now;
+      self->send(owner, capacity_atom::value, number, static_cast<std::uint64_t>(now));
+    }
   }
 
   // ---- the end --------------------------------------------------------------------------------------
@@ -461,19 +530,30 @@ struct connection_state {
     if (retired)
       return;
     retired = true;
-    if (current)
-      if (auto* flow = find(*current))
-        end_pause(*flow);
-    current.reset();
-    under_way = nullptr;
+    if (engine && !engine->ended())
+      engine->receive_end({errc::cancelled, caused_by::local, "the connection was closed"});
+    deliver_news();
+    for (auto& [index, x] : entries)
+      end_pause(x);
+    reading.reset();
     if (link)
       link->close();
     link = nullptr;
-    block = {};
+    space.let_go();
     timer.cancel();
     if (std::exchange(counted_open, false))
       shared->connections_open.fetch_sub(1, std::memory_order_relaxed);
     self->send(owner, retired_atom::value, number);
+  }
+
+  void shut_down() {
+    failure why{errc::cancelled, caused_by::local, "the client was shut down"};
+    if (engine)
+      engine->receive_end(why);
+    else if (reading)
+      on_failure(*reading, std::move(why), false, false);
+    deliver_news();
+    retire();
   }
 
   void quit_if_done() {
@@ -482,28 +562,30 @@ struct connection_state {
   }
 
   void abandon(std::uint32_t index) {
-    auto i = std::find_if(entries.begin(), entries.end(), [=](const flow_entry& x) { return x.index == index; });
-    if (i == entries.end())
+    auto* x = find(index);
+    if (!x)
       return;
-    const bool was_current = current == index;
-    if (was_current)
-      end_pause(*i);
-    forget(*i);
-    entries.erase(i);
-    if (was_current)
-      leave_body();
-    let_go_of_block();
+    end_pause(*x);
+    const bool was_over = x->over;
+    forget(*x);
+    entries.erase(index);
+    if (entries.empty())
+      space.let_go();
+    if (engine && !retired && !was_over)
+      leave(index);
+    else if (!engine && !retired)
+      retire(); // nobody waits for this transport any more
     quit_if_done();
   }
 
-  /// Nobody wants the rest: read it if little is known to remain, else close (rule 9 of the flow control rules).
-  void leave_body() {
-    const auto rest = parser.remaining();
-    const bool small = head_seen && rest && *rest <= shared->config.drain_bytes && upload_done && !upload_cut;
-    if (!link || !small)
+  /// Nobody wants the rest.
+  void leave(std::uint32_t index) {
+    engine->cancel(index);
+    if (engine->multiplexed())
+      return push_later();
+    reading.reset(); // what is little is read to its end
+    if (engine->ended())
       return retire();
-    discarding = true;
-    self->send(owner, flowing_atom::value, number);
     read_turn();
   }
 
@@ -520,52 +602,69 @@ struct connection_state {
       x->what->counters->credit_handled();
       self->send(x->handle, settled_atom::value, bytes);
     }
-    if (current != index)
+    if (x->over || !engine)
       return;
-    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), round_trip)) {
-      const auto more = *wanted - x->window.size();
-      if (shared->budget.reserve(more))
+    const auto measured = engine->round_trip();
+    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), measured.count() > 0 ? measured : connect_round_trip)) {
+      if (shared->budget.reserve(*wanted - x->window.size()))
         x->window.resize(*wanted);
       else
         x->tuner.limit(x->window.size());
     }
-    if (x->window.low())
+    if (engine->multiplexed()) {
+      if (const auto due = x->window.grant(); due > wire_bytes{}) {
+        engine->grant(index, due);
+        resume(*x);
+        push_later();
+      }
+    } else if (x->window.low() && x->paused) {
       resume(*x);
+      read_turn();
+    }
   }
 
   // ---- time -----------------------------------------------------------------------------------------
 
-  void set_timer(clock::time_point& which, std::chrono::milliseconds after) {
-    which = clock::now() + after;
-    arm_timer();
-  }
-
-  clock::time_point silence_ends() const {
-    if (!current || paused || !upload_done || !link || link->output_pending() || !under_way || under_way->what.deadlines.peer_silence.count() == 0)
-      return clock::time_point::max();
-    return last_heard + under_way->what.deadlines.peer_silence;
-  }
-
   /// Re-arms only for an earlier time: a timer that fires too early just looks again.
-  void arm_timer() {
-    const auto next = std::min({current ? clock::time_point::max() : idle_until, continue_at, silence_ends()});
+  void arm_timer(clock::time_point next) {
     if (next >= timer_at)
       return;
     timer_at = next;
     timer.expires_at(next);
     timer.async_wait(self->bind([this](const std::error_code& code) {
-      if (code == asio::error::operation_aborted)
+      if (code == asio::error::operation_aborted || retired)
         return;
       timer_at = clock::time_point::max();
-      const auto now = clock::now();
-      if (!current && link && now >= idle_until)
-        return retire();
-      if (now >= continue_at)
-        proceed_with_upload();
-      if (now >= silence_ends())
-        return fail({errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(under_way->what.deadlines.peer_silence.count()) + " ms though it was invited to send"}, true);
-      arm_timer();
+      on_time(clock::now());
     }));
+  }
+
+  void on_time(clock::time_point now) {
+    if (places_taken == 0 && link && now >= idle_until)
+      return retire();
+    auto next = places_taken == 0 ? idle_until : clock::time_point::max();
+    std::vector<std::uint32_t> silent;
+    for (auto& [index, x] : entries) {
+      if (now >= x.continue_at)
+        proceed_with_upload(x);
+      if (now >= x.silence_ends()) {
+        if (!link || !link->output_pending()) {
+          silent.push_back(index);
+          continue;
+        }
+        x.last_heard = now; // it is the origin that does not take what we send; that is not silence yet
+      }
+      next = std::min({next, x.continue_at, x.silence_ends()});
+    }
+    for (auto index : silent) {
+      const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
+      give_up(*find(index), {errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
+    }
+    if (engine && !retired)
+      engine->on_time(now);
+    push_output();
+    if (!retired)
+      arm_timer(next);
   }
 };
 
@@ -576,22 +675,17 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
   state.shared = shared;
   quiet(self);
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.fail({errc::cancelled, caused_by::local, "the client was shut down"}, false);
+    self->state.shut_down();
     self->quit(x.reason);
   });
   return {
     [self](begin_atom, const exchange_ptr& what) -> caf::result<response> {
       auto& my = self->state;
-      if (my.retired || my.current)
+      if (!my.has_room()) {
+        self->send(my.owner, freed_atom::value, my.number); // the place that the pool took for it
         return self->delegate(my.owner, retry_atom::value, what);
-      auto answer = self->delegate(my.open(what), begin_atom::value, what);
-      if (my.link) {
-        what->tell(trace_kind::reused, [&] { return std::string{"connection " + std::to_string(my.number) + " to " + my.link->peer()}; });
-        my.dispatch();
-      } else {
-        my.connect();
       }
-      return answer;
+      return self->delegate(my.open(what), begin_atom::value, what);
     },
     [self](const credit& x) { self->state.release(x.stream, x.bytes, true); },
     [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { self->state.release(index, bytes, false); },

@@ -17,9 +17,12 @@ struct waiting_request {
 };
 
 struct origin_state {
-  std::vector<std::uint64_t> idle; // most recently used last: it is the least likely to have been closed
+  std::vector<std::uint64_t> members;
+  std::vector<std::uint64_t> places; // members that had room; the last is filled first: the others may go idle
   std::deque<waiting_request> waiting;
-  std::size_t active = 0; // connections that are neither idle nor stalled
+  std::size_t active = 0;     // connections with a body under way that is not stalled
+  std::size_t connecting = 0; // whose capacity is not known yet
+  std::size_t expected = 0;   // exchanges a connection takes, as the last one told; 0: none has yet
 };
 
 struct pool_state {
@@ -28,11 +31,15 @@ struct pool_state {
 
   explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()) {}
 
-  enum class mode : std::uint8_t { active, idle, stalled };
   struct member {
     connection handle;
     std::string origin;
-    pool_state::mode mode = mode::active;
+    std::size_t capacity = 1, in_use = 0, stalled = 0;
+    bool known = false;  // its capacity was told
+    bool listed = false; // in its origin's `places`
+
+    bool active() const { return in_use > stalled; }
+    bool idle() const { return known && in_use == 0; }
   };
 
   self_type* self;
@@ -46,43 +53,107 @@ struct pool_state {
   bool watching = false;
   bool client_gone = false;
 
-  void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
-    auto& origin = origins[what->where.origin()];
-    if (!origin.idle.empty()) {
-      const auto number = origin.idle.back();
-      origin.idle.pop_back();
-      ++origin.active;
-      auto& x = members.at(number);
-      x.mode = mode::active;
-      promise.delegate(x.handle, begin_atom::value, what);
-    } else if (origin.active < shared->config.connections_per_origin && members.size() < shared->config.connections) {
-      promise.delegate(open(what, origin), begin_atom::value, what);
-    } else if (waiting < shared->config.waiting_requests) {
-      ++waiting;
-      origin.waiting.push_back({std::move(promise), what});
-      if (members.size() >= shared->config.connections)
-        evict_idle();
-      watch_waiting();
-    } else {
-      promise.deliver(make_error({errc::limit_exceeded, caused_by::local, "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
-    }
+  bool has_place(const member& x) const { return x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
+
+  /// Changes what a member carries, and with it what is known of its origin.
+  template <class F>
+  void change(std::uint64_t number, member& x, F f) {
+    auto& origin = origins[x.origin];
+    origin.active -= x.active();
+    f(x);
+    origin.active += x.active();
+    if (has_place(x) && !std::exchange(x.listed, true))
+      origin.places.push_back(number);
   }
 
-  connection open(const exchange_ptr& what, origin_state& origin) {
+  member* find(std::uint64_t number) {
+    auto i = members.find(number);
+    return i == members.end() ? nullptr : &i->second;
+  }
+
+  /// The connection that takes the next request; 0: none can.
+  std::uint64_t place(origin_state& origin) {
+    while (!origin.places.empty()) {
+      const auto number = origin.places.back();
+      auto* x = find(number);
+      if (x && has_place(*x))
+        return number;
+      origin.places.pop_back();
+      if (x)
+        x->listed = false;
+    }
+    return 0;
+  }
+
+  /// Where nothing else may be opened, stalled bodies do not keep a connection from taking more.
+  std::uint64_t place_beside_stalled(const origin_state& origin) {
+    for (auto number : origin.members)
+      if (const auto& x = members.at(number); x.in_use < x.capacity)
+        return number;
+    return 0;
+  }
+
+  bool may_open(const std::string& key, const origin_state& origin) const {
+    if (origin.active >= shared->config.connections_per_origin || members.size() >= shared->config.connections)
+      return false;
+    if (origin.connecting == 0)
+      return true;
+    // One that is being opened may turn out to take many requests (HTTP/2): these are worth waiting for.
+    const auto protocol = shared->config.protocol;
+    const bool may_share = protocol != http_choice::http1 && (protocol != http_choice::automatic || key.starts_with("https:"));
+    if (origin.expected == 0)
+      return !may_share;
+    return origin.connecting * (origin.expected - 1) <= origin.waiting.size();
+  }
+
+  /// Gives the request to a connection, an open or a new one. False: it has to wait.
+  bool assign(caf::typed_response_promise<response>& promise, const exchange_ptr& what) {
+    const auto key = what->where.origin();
+    auto& origin = origins[key];
+    auto number = place(origin);
+    if (number == 0 && may_open(key, origin))
+      number = open(key, origin);
+    if (number == 0)
+      number = place_beside_stalled(origin);
+    if (number == 0)
+      return false;
+    auto& x = members.at(number);
+    change(number, x, [](member& y) { ++y.in_use; });
+    promise.delegate(x.handle, begin_atom::value, what);
+    return true;
+  }
+
+  void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
+    if (assign(promise, what))
+      return;
+    if (waiting >= shared->config.waiting_requests) {
+      promise.deliver(make_error({errc::limit_exceeded, caused_by::local, "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
+      return;
+    }
+    ++waiting;
+    origins[what->where.origin()].waiting.push_back({std::move(promise), what});
+    if (members.size() >= shared->config.connections)
+      evict_idle();
+    watch_waiting();
+  }
+
+  std::uint64_t open(const std::string& key, origin_state& origin) {
     auto& home = *shared->loops[next_loop++ % shared->loops.size()];
     const auto number = next_number++;
     auto handle = spawn_connection(home, caf::actor_cast<pool>(self), number, shared);
     self->monitor(handle);
-    members.emplace(number, member{handle, what->where.origin(), mode::active});
-    ++origin.active;
-    return handle;
+    members.emplace(number, member{handle, key});
+    origin.members.push_back(number);
+    ++origin.connecting;
+    return number;
   }
 
   /// All connections are taken: an idle one to another origin makes room. Its `retired` serves who waits.
   void evict_idle() {
-    for (auto& [key, origin] : origins)
-      if (!origin.idle.empty()) {
-        self->send(members.at(origin.idle.front()).handle, release_atom::value);
+    for (auto& [number, x] : members)
+      if (x.idle() && x.capacity > 0) {
+        x.capacity = 0;
+        self->send(x.handle, release_atom::value);
         return;
       }
   }
@@ -117,61 +188,54 @@ struct pool_state {
 
   /// A place has become free: whoever waits longest gets it.
   void serve(origin_state& origin) {
-    while (!origin.waiting.empty() && (!origin.idle.empty() || (origin.active < shared->config.connections_per_origin && members.size() < shared->config.connections))) {
-      auto next = std::move(origin.waiting.front());
+    while (!origin.waiting.empty() && assign(origin.waiting.front().promise, origin.waiting.front().what)) {
       origin.waiting.pop_front();
       --waiting;
-      fetch(std::move(next.promise), next.what);
     }
   }
 
-  void set_mode(std::uint64_t number, mode to) {
-    auto i = members.find(number);
-    if (i == members.end() || i->second.mode == to)
+  template <class F>
+  void told(std::uint64_t number, F f) {
+    auto* x = find(number);
+    if (!x)
       return;
-    auto& origin = origins[i->second.origin];
-    if (i->second.mode == mode::active)
-      --origin.active;
-    else if (i->second.mode == mode::idle)
-      std::erase(origin.idle, number);
-    i->second.mode = to;
-    if (to == mode::active)
-      ++origin.active;
-    else if (to == mode::idle)
-      origin.idle.push_back(number);
-    if (client_gone && to == mode::idle)
-      self->send(i->second.handle, release_atom::value);
-    serve(origin);
+    change(number, *x, f);
+    if (client_gone && x->idle())
+      self->send(x->handle, release_atom::value);
+    serve(origins[x->origin]);
+  }
+
+  void capacity(std::uint64_t number, std::size_t n) {
+    told(number, [&](member& x) {
+      auto& origin = origins[x.origin];
+      x.capacity = n;
+      if (n > 0)
+        origin.expected = n;
+      if (!std::exchange(x.known, true))
+        --origin.connecting;
+    });
   }
 
   void retired(const std::uint64_t number) {
-    auto i = members.find(number);
-    if (i == members.end())
+    auto* x = find(number);
+    if (!x)
       return;
-    auto handle = i->second.handle;
-    const auto key = i->second.origin;
+    const auto handle = x->handle;
+    const auto key = x->origin;
     auto& origin = origins[key];
-    if (i->second.mode == mode::active)
-      --origin.active;
-    else if (i->second.mode == mode::idle)
-      std::erase(origin.idle, number);
-    members.erase(i);
+    origin.active -= x->active();
+    origin.connecting -= !x->known;
+    std::erase(origin.members, number);
+    members.erase(number);
     self->send(handle, release_atom::value);
     serve(origin);
     if (waiting > 0) // the place may be one that all origins share
       for (auto& [other, state] : origins)
         serve(state);
-    if (origin.active == 0 && origin.idle.empty() && origin.waiting.empty())
-      forget_if_unused(key);
+    if (origin.members.empty() && origin.waiting.empty())
+      origins.erase(key);
     if (client_gone && members.empty())
       self->quit();
-  }
-
-  void forget_if_unused(const std::string& key) {
-    for (const auto& [number, x] : members)
-      if (x.origin == key)
-        return;
-    origins.erase(key);
   }
 
   void fail_waiting(const failure& why) {
@@ -187,7 +251,7 @@ struct pool_state {
   void client_ended() {
     client_gone = true;
     for (auto& [number, x] : members)
-      if (x.mode == mode::idle)
+      if (x.idle())
         self->send(x.handle, release_atom::value);
     if (members.empty() && waiting == 0)
       self->quit();
@@ -201,8 +265,8 @@ struct pool_state {
     x.connections_open = shared->connections_open;
     x.retries = shared->retries;
     x.requests_waiting = waiting;
-    for (const auto& [key, origin] : origins)
-      x.connections_idle += origin.idle.size();
+    for (const auto& [number, y] : members)
+      x.connections_idle += y.idle();
     return x;
   }
 };
@@ -236,15 +300,10 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
       self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
       return fetch(what);
     },
-    [self](idle_atom, std::uint64_t number) { self->state.set_mode(number, pool_state::mode::idle); },
-    [self](stalled_atom, std::uint64_t number) {
-      if (auto i = self->state.members.find(number); i != self->state.members.end() && i->second.mode == pool_state::mode::active)
-        self->state.set_mode(number, pool_state::mode::stalled);
-    },
-    [self](flowing_atom, std::uint64_t number) {
-      if (auto i = self->state.members.find(number); i != self->state.members.end() && i->second.mode == pool_state::mode::stalled)
-        self->state.set_mode(number, pool_state::mode::active);
-    },
+    [self](capacity_atom, std::uint64_t number, std::uint64_t n) { self->state.capacity(number, n); },
+    [self](freed_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; }); },
+    [self](stalled_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { ++x.stalled; }); },
+    [self](flowing_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; }); },
     [self](retired_atom, std::uint64_t number) { self->state.retired(number); },
     [self](stats_atom) { return self->state.figures(); },
   };

@@ -76,6 +76,12 @@ failure check(const client_config& x) {
     return out_of_range("connections_per_origin", "from 1 to 65535");
   if (x.connections < 1)
     return out_of_range("connections", "at least 1");
+  if (x.stalled_streams_per_connection < 1)
+    return out_of_range("stalled_streams_per_connection", "at least 1");
+  if (x.http2.connection_window < 65535 || x.http2.connection_window > 0x7fffffff)
+    return out_of_range("http2.connection_window", "from 65535 to 2147483647 bytes");
+  if (x.http2.concurrent_streams < 1 || x.http2.head_bytes < 64 || x.http2.field_count < 8 || x.http2.continuation_frames < 1)
+    return out_of_range("http2", "limits that a plain response fits into");
   if (x.idle_timeout.count() <= 0)
     return out_of_range("idle_timeout", "more than 0 ms");
   if (x.http1.start_line_bytes < 16 || x.http1.field_line_bytes < 16 || x.http1.head_bytes < 64 || x.http1.chunk_line_bytes < 3)
@@ -107,7 +113,13 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   if (auto problem = check(config))
     return problem;
   auto shared = std::make_shared<client_shared>(config);
-  auto tls = tls::client_context::make(config.tls);
+  auto& alpn = shared->config.tls.alpn;
+  switch (config.protocol) {
+    case http_choice::automatic: alpn = {"h2", "http/1.1"}; break;
+    case http_choice::http1: alpn = {"http/1.1"}; break;
+    default: alpn = {"h2"}; break;
+  }
+  auto tls = tls::client_context::make(shared->config.tls);
   if (!tls)
     return tls.error();
   shared->tls = *std::move(tls);

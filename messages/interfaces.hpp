@@ -36,7 +36,8 @@ using trailers_atom = caf::atom_constant<caf::atom("trailers")>;
 using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
 using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
-using idle_atom = caf::atom_constant<caf::atom("idle")>;
+using freed_atom = caf::atom_constant<caf::atom("freed")>;
+using capacity_atom = caf::atom_constant<caf::atom("capacity")>;
 using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
 using flowing_atom = caf::atom_constant<caf::atom("flowing")>;
 using retired_atom = caf::atom_constant<caf::atom("retired")>;
@@ -129,9 +130,12 @@ class transport; // an open byte stream: see actors/io/transport.hpp
 using transport_ptr = std::shared_ptr<transport>;
 
 /// Origins to connections, limits, waiting requests. Dies with its client.
-/// - `idle`, `stalled`, `flowing`, `retired`: a connection (by its number) tells what it can do.
+/// A connection, by its number, tells what it can do:
+/// - `capacity`: how many exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`,
+/// `flowing`: one waits for its reader, or does so no more. - `retired`: it is closed.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
-                              rpc<void(idle_atom, std::uint64_t)>, rpc<void(stalled_atom, std::uint64_t)>,
+                              rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>, rpc<void(freed_atom, std::uint64_t)>,
+                              rpc<void(stalled_atom, std::uint64_t)>,
                               rpc<void(flowing_atom, std::uint64_t)>, rpc<void(retired_atom, std::uint64_t)>,
                               rpc<client_stats(stats_atom)>>;
 

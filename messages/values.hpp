@@ -40,6 +40,7 @@ struct read_policy {
 struct piece {
   chunk data;       ///< never empty unless `end`
   bool end = false; ///< the body is complete and all of it was read; `data` is empty
+  http::fields trailers{}; ///< with `end`: the trailer section, received or to be sent
 };
 
 /// Figures of one exchange, or of all exchanges of a client together.
@@ -78,6 +79,7 @@ enum class trace_kind : std::uint8_t {
   resumed,
   finished,
   retried,
+  frame, ///< a frame of HTTP/2 or HTTP/3 went over the wire
 };
 
 /// One event of an exchange for whoever asked to observe it.
@@ -93,6 +95,29 @@ struct credit {
   std::uint32_t stream = 0; ///< the connection's own dense index, not an identifier on the wire
   std::uint32_t bytes = 0;  ///< wire bytes
 };
+
+} // namespace sluice
+
+namespace sluice::http {
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, field& x) {
+  return f(caf::meta::type_name("sluice::http::field"), x.name, x.value);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, fields& x) {
+  return f(caf::meta::type_name("sluice::http::fields"), x.lines());
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, response_head& x) {
+  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields);
+}
+
+} // namespace sluice::http
+
+namespace sluice {
 
 template <class Inspector, class Currency>
 typename Inspector::result_type inspect(Inspector& f, byte_count<Currency>& x) {
@@ -144,7 +169,7 @@ typename Inspector::result_type inspect(Inspector& f, read_policy& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, piece& x) {
-  return f(caf::meta::type_name("sluice::piece"), x.data, x.end);
+  return f(caf::meta::type_name("sluice::piece"), x.data, x.end, x.trailers);
 }
 
 template <class Inspector>
@@ -170,22 +195,3 @@ typename Inspector::result_type inspect(Inspector& f, credit& x) {
 }
 
 } // namespace sluice
-
-namespace sluice::http {
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, field& x) {
-  return f(caf::meta::type_name("sluice::http::field"), x.name, x.value);
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, fields& x) {
-  return f(caf::meta::type_name("sluice::http::fields"), x.lines());
-}
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, response_head& x) {
-  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields);
-}
-
-} // namespace sluice::http

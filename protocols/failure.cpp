@@ -36,6 +36,10 @@ const char* to_string(errc x) noexcept {
     case errc::unsupported_encoding: return "unsupported_encoding";
     case errc::too_many_encodings: return "too_many_encodings";
     case errc::refused: return "refused";
+    case errc::stream_reset: return "stream_reset";
+    case errc::protocol_violation: return "protocol_violation";
+    case errc::flow_control_violation: return "flow_control_violation";
+    case errc::flooded: return "flooded";
     case errc::internal: return "internal";
   }
   return "unknown";

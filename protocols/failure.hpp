@@ -47,6 +47,10 @@ enum class errc : std::uint8_t {
   unsupported_encoding,
   too_many_encodings,
   refused,             // the origin said that it did not process the request
+  stream_reset,        // the origin reset the stream (RST_STREAM), or closed the connection with an error (GOAWAY)
+  protocol_violation,  // frames, settings or field sections that the protocol does not allow
+  flow_control_violation, // more than a window allowed, or a window beyond its maximum
+  flooded,             // frames that carry nothing, in numbers that only cost
   // ours
   internal = 120,
 };

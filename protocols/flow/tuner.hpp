@@ -31,6 +31,8 @@ public:
 
   /// The size wanted was not granted: go on from `actual`.
   void limit(wire_bytes actual) noexcept { size_ = actual; }
+  /// A smaller bound than configured, as a transport that buffers by itself needs.
+  void set_maximum(wire_bytes n) noexcept { config_.maximum = n; }
   wire_bytes size() const noexcept { return size_; }
 
 private:

@@ -13,9 +13,10 @@ namespace sluice::flow {
 /// keeps a slow reader from toggling the transport at every byte.
 class window {
 public:
-  explicit window(wire_bytes size) : size_(size) { assert(size.value > 0); }
+  explicit window(wire_bytes size) : size_(size), granted_(size) { assert(size.value > 0); }
 
   void receive(wire_bytes n) {
+    granted_ -= std::min(n, granted_);
     outstanding_ += n;
     peak_ = std::max(peak_, outstanding_);
   }
@@ -29,6 +30,18 @@ public:
     size_ = size;
   }
 
+  /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. Nothing before it is worth a frame: half
+  /// the window, which is when reading would resume.
+  wire_bytes grant() {
+    const auto due = room() - std::min(room(), granted_);
+    if (due.value < size_.value - size_.value / 2)
+      return wire_bytes{};
+    granted_ += due;
+    return due;
+  }
+  /// Such a peer may still send that much; without any it waits for us.
+  wire_bytes granted() const noexcept { return granted_; }
+
   wire_bytes size() const noexcept { return size_; }
   wire_bytes outstanding() const noexcept { return outstanding_; }
   wire_bytes peak() const noexcept { return peak_; }
@@ -38,7 +51,7 @@ public:
   bool low() const noexcept { return outstanding_ <= low_mark(); }
 
 private:
-  wire_bytes size_, outstanding_, peak_;
+  wire_bytes size_, granted_, outstanding_, peak_;
 };
 
 } // namespace sluice::flow

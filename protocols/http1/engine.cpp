@@ -1,0 +1,127 @@
+#include <sluice/protocols/http1/engine.hpp>
+
+namespace sluice::http1 {
+
+failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes) {
+  body_framing framing;
+  if (body.present)
+    framing = body.length ? body_framing{body_framing::kind::length, *body.length} : body_framing{body_framing::kind::chunked, 0};
+  auto text = serialize(head, framing);
+  if (!text)
+    return text.error();
+  parser_.begin(head.method);
+  out_ += *text;
+  current_ = index;
+  chunked_upload_ = framing.how == body_framing::kind::chunked;
+  uploading_ = body.present && body.length != std::uint64_t{0};
+  upload_cut_ = head_seen_ = discarding_ = false;
+  discarded_ = 0;
+  return {};
+}
+
+void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+  if (current_ != index || !uploading_)
+    return;
+  if (!data.empty()) {
+    if (chunked_upload_)
+      out_ += chunk_prefix(data.size());
+    out_.append(reinterpret_cast<const char*>(data.data()), data.size());
+    if (chunked_upload_)
+      out_ += chunk_suffix;
+  }
+  if (!last)
+    return;
+  uploading_ = false;
+  if (!chunked_upload_)
+    return;
+  auto end = last_chunk(trailers);
+  out_ += end ? *end : *last_chunk(); // what must not be a trailer is left out
+}
+
+void engine::stop_upload(std::uint32_t index) {
+  if (current_ == index && uploading_) {
+    uploading_ = false;
+    upload_cut_ = true; // half a request: the connection can carry no other
+  }
+}
+
+std::span<const std::byte> engine::output(http::time_point) {
+  sending_.clear();
+  if (sending_.capacity() > 4096)
+    sending_ = {};
+  std::swap(out_, sending_);
+  return std::as_bytes(std::span{sending_});
+}
+
+void engine::receive(std::span<const std::byte> input, http::time_point) {
+  while (current_) {
+    auto step = parser_.parse(input);
+    input = input.subspan(step.consumed);
+    if (!take(step.what, input.empty()))
+      return;
+  }
+  if (!input.empty())
+    ended_ = true; // bytes that no request asked for
+}
+
+/// False: nothing more can be read now.
+bool engine::take(http1::event& what, bool rest_is_empty) {
+  if (auto* x = std::get_if<body>(&what)) {
+    if (!discarding_)
+      events_.on_body(*current_, x->data);
+    else if ((discarded_ += x->data.size()) > drain_bytes_)
+      return ended_ = true, current_.reset(), false;
+  } else if (auto* interim_head = std::get_if<interim>(&what)) {
+    events_.on_interim(*current_, std::move(interim_head->head));
+  } else if (auto* final_head = std::get_if<head>(&what)) {
+    head_seen_ = true;
+    events_.on_head(*current_, std::move(final_head->head));
+  } else if (auto* last = std::get_if<end>(&what)) {
+    if (!discarding_)
+      events_.on_end(*current_, std::move(last->trailers));
+    close(last->reusable && rest_is_empty);
+    return false;
+  } else if (auto* problem = std::get_if<failure>(&what)) {
+    fail(std::move(*problem));
+    return false;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void engine::close(bool reusable) {
+  reusable = reusable && !uploading_ && !upload_cut_;
+  ended_ = !reusable;
+  events_.on_closed(*std::exchange(current_, std::nullopt), reusable);
+}
+
+void engine::fail(failure&& why) {
+  ended_ = true;
+  const auto index = *std::exchange(current_, std::nullopt);
+  if (!discarding_)
+    events_.on_failure(index, std::move(why), false, !parser_.started());
+}
+
+void engine::receive_end(const failure& why) {
+  ended_ = true;
+  if (!current_)
+    return;
+  if (why)
+    return fail(failure{why});
+  auto step = parser_.finish();
+  take(step.what, false);
+}
+
+void engine::cancel(std::uint32_t index) {
+  if (current_ != index)
+    return;
+  const auto rest = parser_.remaining();
+  discarding_ = head_seen_ && rest && *rest <= drain_bytes_ && !uploading_ && !upload_cut_;
+  if (!discarding_) {
+    ended_ = true;
+    current_.reset();
+  }
+}
+
+} // namespace sluice::http1

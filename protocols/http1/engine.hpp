@@ -1,0 +1,51 @@
+// HTTP/1.1 as an engine (RFC 9112): one exchange at a time, whose backpressure is reading or not.
+// Sans-I/O: knows no socket, no window, no actor.
+#pragma once
+
+#include <sluice/protocols/http/engine.hpp>
+#include <sluice/protocols/http1/response_parser.hpp>
+#include <sluice/protocols/http1/serializer.hpp>
+
+namespace sluice::http1 {
+
+class engine final : public http::engine {
+public:
+  /// `drain_bytes`: an abandoned body of which no more is known to remain is read to its end, not cut off.
+  engine(http::engine_events& events, const limits& bounds, std::uint64_t drain_bytes)
+    : events_(events), parser_(bounds), drain_bytes_(drain_bytes) {}
+
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
+  bool wants_upload(std::uint32_t index) const override { return current_ == index && uploading_ && out_.empty(); }
+  void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
+  void stop_upload(std::uint32_t index) override;
+  void receive(std::span<const std::byte> input, http::time_point now) override;
+  void receive_end(const failure& why) override;
+  std::span<const std::byte> output(http::time_point now) override;
+  void grant(std::uint32_t, wire_bytes) override {}
+  void cancel(std::uint32_t index) override;
+  bool multiplexed() const override { return false; }
+  std::size_t capacity() const override { return ended_ ? 0 : 1; }
+  bool ended() const override { return ended_; }
+  std::chrono::nanoseconds round_trip() const override { return {}; }
+  http::time_point deadline() const override { return http::time_point::max(); }
+  void on_time(http::time_point) override {}
+  void trace(bool) override {}
+
+private:
+  bool take(http1::event& what, bool rest_is_empty);
+  void close(bool reusable);
+  void fail(failure&& why);
+
+  http::engine_events& events_;
+  response_parser parser_;
+  std::uint64_t drain_bytes_;
+  std::optional<std::uint32_t> current_;
+  bool uploading_ = false, upload_cut_ = false, chunked_upload_ = false;
+  bool head_seen_ = false;
+  bool discarding_ = false; // nobody wants the rest of the body, but little of it is left
+  std::uint64_t discarded_ = 0;
+  bool ended_ = false;
+  std::string out_, sending_;
+};
+
+} // namespace sluice::http1

@@ -1,0 +1,285 @@
+#include <sluice/protocols/http2/session_impl.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::http2 {
+
+namespace {
+
+constexpr std::size_t sent_at_once_bytes = 32u << 10; // frames are gathered up to this: fewer TLS records and writes
+
+nghttp2_nv as_nv(const http::field& x) {
+  // Credentials are not put into the peer's table (RFC 7541 section 7.1.3).
+  const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
+  auto bytes = [](const std::string& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
+  return {bytes(x.name), bytes(x.value), x.name.size(), x.value.size(), static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
+}
+
+ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags, nghttp2_data_source* source, void*) {
+  return static_cast<engine::session*>(source->ptr)->read_upload(id, out, room, *flags);
+}
+
+} // namespace
+
+// ---- session -------------------------------------------------------------------------------------
+
+engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
+  : sink_(sink), limits_(x), watch_(x), initial_window_(first_window.value) {
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_max_send_header_block_length(option, 1u << 20);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_max_continuations(option, limits_.continuation_frames + 1); // ours comes first, and says more
+  nghttp2_session_client_new2(&nghttp2_, session_callbacks(), this, option);
+  nghttp2_option_del(option);
+  const std::array<nghttp2_settings_entry, 4> settings{{
+    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(initial_window_)},
+    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.head_bytes)},
+    {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits_.header_table_bytes},
+  }};
+  nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(nghttp2_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits_.connection_window));
+}
+
+engine::session::~session() { nghttp2_session_del(nghttp2_); }
+
+engine::session::stream* engine::session::find(std::uint32_t index) const {
+  auto i = streams_.find(index);
+  return i == streams_.end() ? nullptr : i->second.get();
+}
+
+failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  auto lines = request_lines(head, body);
+  if (!lines)
+    return lines.error();
+  const auto accepted = nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
+  if (const auto size = counted_bytes(*lines); size > accepted)
+    return {errc::invalid_request, caused_by::local, "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts " + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
+  std::vector<nghttp2_nv> nv;
+  nv.reserve(lines->size());
+  for (const auto& x : *lines)
+    nv.push_back(as_nv(x));
+  if (window.value < initial_window_)
+    lower_initial_window(window.value);
+  auto s = std::make_unique<stream>();
+  s->index = index;
+  s->method = head.method;
+  s->beyond_initial = window.value - initial_window_;
+  s->uploading = body.present && body.length != std::uint64_t{0};
+  nghttp2_data_provider provider{{.ptr = this}, on_read_upload};
+  s->id = nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(), s->uploading ? &provider : nullptr, s.get());
+  if (s->id < 0)
+    return {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp2_strerror(s->id)};
+  if (streams_.empty())
+    heard_ = http::time_point{}; // silence counts from this request's sending
+  streams_.emplace(index, std::move(s));
+  return {};
+}
+
+/// For a body with a smaller window than streams begin with. SETTINGS come before its request and act on it alone:
+/// what they take from streams that are open is given back at once.
+void engine::session::lower_initial_window(std::uint64_t to) {
+  const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(to)};
+  nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, &entry, 1);
+  for (auto& [index, s] : streams_)
+    grant(*s, initial_window_ - to);
+  initial_window_ = to;
+}
+
+void engine::session::grant(stream& s, std::uint64_t n) {
+  if (s.ended || s.cancelled || n == 0)
+    return;
+  if (nghttp2_session_find_stream(nghttp2_, s.id))
+    nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(n));
+  else
+    s.beyond_initial += n; // its request is not on its way yet
+}
+
+void engine::session::receive(std::span<const std::byte> input, http::time_point at) {
+  now_ = heard_ = at;
+  if (over_)
+    return;
+  if (auto flood = watch_.receive(input, at)) {
+    nghttp2_session_terminate_session(nghttp2_, NGHTTP2_ENHANCE_YOUR_CALM);
+    return end(flood);
+  }
+  const auto taken = nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+  if (const auto n = std::exchange(to_credit_, 0)) // on receipt, whoever reads or does not
+    nghttp2_session_consume_connection(nghttp2_, n);
+  if (taken < 0 && !problem_) {
+    const bool flood = taken == NGHTTP2_ERR_FLOODED;
+    problem_ = {flood ? errc::flooded : errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2: " + (last_words_.empty() ? nghttp2_strerror(static_cast<int>(taken)) : last_words_)};
+  }
+  if (problem_ || taken < 0)
+    end(problem_);
+}
+
+/// Nothing more will come: every exchange under way ends, with the connection's problem if it has one.
+void engine::session::end(const failure& why) {
+  over_ = true;
+  auto left = std::move(streams_);
+  streams_.clear();
+  for (auto& [index, s] : left) {
+    nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
+    if (s->cancelled || s->ended) {
+      sink_.on_closed(index, false);
+      continue;
+    }
+    failure mine = why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+    if (!goaway_.empty())
+      mine.detail += "; " + goaway_;
+    if (mine.code == errc::connection_closed && s->head_seen)
+      mine.code = errc::truncated_body;
+    sink_.on_failure(index, std::move(mine), false, !s->head_seen && s->interim == 0);
+  }
+}
+
+std::span<const std::byte> engine::session::output(http::time_point at) {
+  now_ = at;
+  sending_.clear();
+  while (sending_.size() < sent_at_once_bytes) {
+    const std::uint8_t* data = nullptr;
+    const auto n = nghttp2_session_mem_send(nghttp2_, &data);
+    if (n <= 0)
+      break;
+    sending_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(n));
+  }
+  if (problem_ && !streams_.empty())
+    end(problem_); // the session found it at fault only now
+  if (heard_ == http::time_point{})
+    heard_ = at;
+  return std::as_bytes(std::span{sending_});
+}
+
+void engine::session::cancel(stream& s, std::uint32_t code) {
+  s.cancelled = true;
+  s.uploading = false;
+  nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, code);
+}
+
+void engine::session::ping(http::time_point at) {
+  if (ping_under_way_ || ping_queued_ || over_)
+    return;
+  ping_queued_ = nghttp2_submit_ping(nghttp2_, NGHTTP2_FLAG_NONE, nullptr) == 0;
+  next_measure_ = at + limits_.round_trip_every;
+}
+
+long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t& flags) {
+  auto* s = at(id);
+  if (!s)
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  const auto n = std::min(room, s->pending.size() - s->pending_at);
+  std::copy_n(s->pending.data() + s->pending_at, n, reinterpret_cast<char*>(out));
+  s->pending_at += n;
+  const bool empty = s->pending_at == s->pending.size();
+  if (empty) {
+    s->pending.clear();
+    s->pending_at = 0;
+  }
+  if (empty && s->last_given) {
+    s->uploading = false;
+    flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (!s->upload_trailers.empty()) {
+      flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      std::vector<nghttp2_nv> nv;
+      for (const auto& x : s->upload_trailers)
+        nv.push_back(as_nv(x));
+      nghttp2_submit_trailer(nghttp2_, id, nv.data(), nv.size());
+    }
+  } else if (n == 0 || s->stopped) {
+    s->deferred = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  return static_cast<long>(n);
+}
+
+// ---- engine --------------------------------------------------------------------------------------
+
+engine::engine(http::engine_events& events, const limits& bounds, wire_bytes first_window)
+  : session_(std::make_unique<session>(events, bounds, first_window)) {}
+engine::~engine() = default;
+
+failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  return session_->open(index, head, body, window);
+}
+
+bool engine::wants_upload(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  // Nothing is pulled from its source for a peer that could not take it now.
+  return s && s->uploading && !s->stopped && !s->last_given && s->pending.empty() && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
+         && nghttp2_session_get_stream_remote_window_size(session_->nghttp2_, s->id) > 0;
+}
+
+void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+  auto* s = session_->find(index);
+  if (!s || !s->uploading || s->stopped)
+    return;
+  s->pending.append(reinterpret_cast<const char*>(data.data()), data.size());
+  s->last_given = s->last_given || last;
+  if (last)
+    s->upload_trailers = trailer_lines(trailers);
+  if (std::exchange(s->deferred, false))
+    nghttp2_session_resume_data(session_->nghttp2_, s->id);
+}
+
+/// Our side of the stream is reset once the response is complete, here or in on_remote_end.
+void engine::stop_upload(std::uint32_t index) {
+  if (auto* s = session_->find(index); s && s->uploading) {
+    s->stopped = true;
+    if (s->ended)
+      session_->cancel(*s, NGHTTP2_CANCEL);
+  }
+}
+
+void engine::receive(std::span<const std::byte> input, http::time_point now) { session_->receive(input, now); }
+
+void engine::receive_end(const failure& why) { session_->end(why); }
+
+std::span<const std::byte> engine::output(http::time_point now) { return session_->output(now); }
+
+void engine::grant(std::uint32_t index, wire_bytes n) {
+  if (auto* s = session_->find(index))
+    session_->grant(*s, n.value);
+}
+
+void engine::cancel(std::uint32_t index) {
+  if (auto* s = session_->find(index); s && !s->cancelled)
+    session_->cancel(*s, NGHTTP2_CANCEL);
+}
+
+std::size_t engine::capacity() const {
+  const auto& x = *session_;
+  if (x.over_ || x.draining_ || !nghttp2_session_check_request_allowed(x.nghttp2_))
+    return 0;
+  if (!x.settled_)
+    return 1; // a request too many would wait inside, behind bodies that may stall
+  const std::size_t allowed = nghttp2_session_get_remote_settings(x.nghttp2_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return std::min(allowed, x.limits_.concurrent_streams);
+}
+
+bool engine::ended() const { return session_->finished() || (session_->draining_ && session_->streams_.empty()); }
+
+std::chrono::nanoseconds engine::round_trip() const { return session_->round_trip_; }
+
+http::time_point engine::deadline() const {
+  const auto& x = *session_;
+  if (x.over_ || x.streams_.empty() || x.limits_.ping_after.count() == 0 || x.heard_ == http::time_point{})
+    return http::time_point::max();
+  return x.ping_under_way_ ? std::max(x.heard_, x.ping_sent_) + x.limits_.ping_timeout : x.heard_ + x.limits_.ping_after;
+}
+
+void engine::on_time(http::time_point now) {
+  auto& x = *session_;
+  if (now < deadline())
+    return;
+  if (!x.ping_under_way_)
+    return x.ping(now);
+  x.end({errc::peer_silent, caused_by::transport, "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count()) + " ms; the connection is taken for dead"});
+}
+
+void engine::trace(bool on) { session_->tracing_ = on; }
+
+} // namespace sluice::http2

@@ -1,0 +1,45 @@
+// HTTP/2 as an engine (RFC 9113): many exchanges on one transport, each under a window of its own.
+// Sans-I/O: knows no socket and no actor. nghttp2 stays behind it, in this folder.
+#pragma once
+
+#include <sluice/protocols/http/engine.hpp>
+#include <sluice/protocols/http2/limits.hpp>
+
+#include <memory>
+
+namespace sluice::http2 {
+
+/// The client's side of one connection. Stream windows open only by grant(); the connection's window is credited on
+/// receipt, so that no body ever waits for the reader of another. Padding and bytes of streams that are over cost
+/// nobody anything: they are credited at once.
+class engine final : public http::engine {
+public:
+  /// `first_window` is announced as SETTINGS_INITIAL_WINDOW_SIZE. `drain`: see http1::engine; here a cancelled
+  /// exchange is simply reset.
+  engine(http::engine_events& events, const limits& bounds, wire_bytes first_window);
+  ~engine() override;
+
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
+  bool wants_upload(std::uint32_t index) const override;
+  void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
+  void stop_upload(std::uint32_t index) override;
+  void receive(std::span<const std::byte> input, http::time_point now) override;
+  void receive_end(const failure& why) override;
+  std::span<const std::byte> output(http::time_point now) override;
+  void grant(std::uint32_t index, wire_bytes n) override;
+  void cancel(std::uint32_t index) override;
+  bool multiplexed() const override { return true; }
+  std::size_t capacity() const override;
+  bool ended() const override;
+  std::chrono::nanoseconds round_trip() const override;
+  http::time_point deadline() const override;
+  void on_time(http::time_point now) override;
+  void trace(bool on) override;
+
+  class session;
+
+private:
+  std::unique_ptr<session> session_;
+};
+
+} // namespace sluice::http2

@@ -1,0 +1,103 @@
+#include <sluice/protocols/http2/fields.hpp>
+
+#include <algorithm>
+
+namespace sluice::http2 {
+
+namespace {
+
+failure invalid(std::string detail) { return {errc::invalid_request, caused_by::local, std::move(detail)}; }
+
+std::string lower(std::string_view x) {
+  std::string result{x};
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return result;
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Fields about one hop's connection have no meaning here (RFC 9113 section 8.2.2).
+bool is_connection_specific(std::string_view name) {
+  return is_one_of(name, {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"});
+}
+
+} // namespace
+
+result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head, const http::outgoing_body& body) {
+  if (!http::is_token(head.method))
+    return invalid("the method '" + head.method.substr(0, 40) + "' is not a token");
+  const bool connect = head.method == "CONNECT";
+  std::vector<http::field> result;
+  result.reserve(head.fields.size() + 6);
+  result.push_back({":method", head.method});
+  if (!connect) { // RFC 9113 section 8.5
+    result.push_back({":scheme", head.scheme});
+    result.push_back({":path", head.target});
+  }
+  const auto at_authority = result.size();
+  result.push_back({":authority", head.authority});
+  bool has_length = false;
+  for (const auto& x : head.fields) {
+    auto name = lower(x.name);
+    if (!http::is_token(name) || !http::is_field_value(x.value))
+      return invalid("the field '" + name.substr(0, 60) + "' has a name that is not a token or a value with control characters");
+    if (name == "host") {
+      result[at_authority].value = x.value;
+      continue;
+    }
+    if (is_connection_specific(name) || (name == "te" && !http::equals_ignoring_case(x.value, "trailers")))
+      continue;
+    if (name == "content-length") {
+      if (!body.present || (body.length && x.value != std::to_string(*body.length)))
+        return invalid("Content-Length '" + x.value.substr(0, 40) + "' was given by hand and contradicts the body's own length; leave the field out");
+      has_length = true;
+    }
+    result.push_back({std::move(name), x.value});
+  }
+  const bool usually_has_body = is_one_of(head.method, {"POST", "PUT", "PATCH"});
+  if (!has_length && body.present && body.length)
+    result.push_back({"content-length", std::to_string(*body.length)});
+  else if (!has_length && !body.present && usually_has_body)
+    result.push_back({"content-length", "0"}); // RFC 9110 section 8.6
+  return result;
+}
+
+std::vector<http::field> trailer_lines(const http::fields& trailers) {
+  std::vector<http::field> result;
+  for (const auto& x : trailers) {
+    auto name = lower(x.name);
+    const bool allowed = http::is_token(name) && http::is_field_value(x.value) && !is_connection_specific(name)
+                         && !is_one_of(name, {"content-length", "host", "content-encoding", "content-type", "content-range", "trailer", "te", "authorization", "set-cookie"});
+    if (allowed)
+      result.push_back({std::move(name), x.value});
+  }
+  return result;
+}
+
+std::size_t counted_bytes(const std::vector<http::field>& lines) {
+  std::size_t n = 0;
+  for (const auto& x : lines)
+    n += x.name.size() + x.value.size() + 32;
+  return n;
+}
+
+section::added section::add(std::string_view name, std::string_view value, std::size_t bytes_max, std::size_t count_max) {
+  bytes_ += name.size() + value.size() + 32;
+  if (bytes_ > bytes_max || fields_.size() >= count_max)
+    return added::too_large;
+  if (name == ":status") {
+    const bool digits = value.size() == 3 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits || value[0] < '1' || value[0] > '5' || status_ != 0)
+      return added::malformed;
+    status_ = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
+    return added::ok;
+  }
+  if (!http::is_token(name) || !http::is_field_value(value)) // a pseudo-header field but :status is no token either
+    return added::malformed;
+  fields_.add(std::string{name}, std::string{value});
+  return added::ok;
+}
+
+} // namespace sluice::http2

@@ -1,0 +1,87 @@
+#include <sluice/protocols/http2/frame_watch.hpp>
+
+#include <algorithm>
+
+namespace sluice::http2 {
+
+namespace {
+
+enum frame_type : std::uint8_t { data = 0, headers = 1, push_promise = 5, window_update = 8, continuation = 9 };
+constexpr std::uint8_t flag_end_stream = 0x1, flag_padded = 0x8;
+constexpr std::size_t tiny_below_bytes = 16;
+
+failure flood(std::string what) { return {errc::flooded, caused_by::remote, "the origin floods the connection with " + std::move(what)}; }
+
+} // namespace
+
+bool allowance::take(http::time_point now) {
+  if (last_ != http::time_point{} && now > last_)
+    add(rate_ * std::chrono::duration<double>(now - last_).count());
+  last_ = now;
+  if (left_ < 1)
+    return false;
+  left_ -= 1;
+  return true;
+}
+
+frame_watch::frame_watch(const limits& bounds)
+  : limits_(bounds), control_(bounds.control_frames, bounds.control_frames_a_second),
+    tiny_(bounds.tiny_data_frames, bounds.tiny_data_frames_a_second),
+    updates_(bounds.window_updates, bounds.window_updates_a_second) {}
+
+failure frame_watch::receive(std::span<const std::byte> input, http::time_point now) {
+  while (!input.empty()) {
+    if (skip_ > 0) {
+      const auto n = std::min<std::uint64_t>(skip_, input.size());
+      skip_ -= n;
+      input = input.subspan(static_cast<std::size_t>(n));
+      continue;
+    }
+    header_[have_++] = std::to_integer<std::uint8_t>(input.front());
+    input = input.subspan(1);
+    if (have_ < want_)
+      continue;
+    const std::size_t length = std::size_t{header_[0]} << 16 | std::size_t{header_[1]} << 8 | header_[2];
+    if (want_ == 9 && header_[3] == data && (header_[4] & flag_padded) && length > 0) {
+      want_ = 10;
+      continue;
+    }
+    skip_ = length - (want_ - 9);
+    auto problem = frame(now);
+    have_ = 0;
+    want_ = 9;
+    if (problem)
+      return problem;
+  }
+  return {};
+}
+
+failure frame_watch::frame(http::time_point now) {
+  switch (header_[3]) {
+    case data: return data_frame(want_ == 10 ? header_[9] + std::size_t{1} : 0, now);
+    case continuation:
+      if (++continuations_ > limits_.continuation_frames)
+        return flood("more than " + std::to_string(limits_.continuation_frames) + " CONTINUATION frames for one field section (limit continuation_frames)");
+      return {};
+    case window_update:
+      if (!updates_.take(now))
+        return flood("WINDOW_UPDATE frames (limits window_updates, window_updates_a_second)");
+      return {};
+    case headers:
+    case push_promise: continuations_ = 0; return {}; // their number is bounded by that of requests and interim responses
+    default:
+      if (!control_.take(now))
+        return flood("frames that carry nothing, the last of type " + std::to_string(header_[3]) + " (limits control_frames, control_frames_a_second)");
+      return {};
+  }
+}
+
+failure frame_watch::data_frame(std::size_t padding, http::time_point now) {
+  const std::size_t length = std::size_t{header_[0]} << 16 | std::size_t{header_[1]} << 8 | header_[2];
+  const bool tiny = length < padding + tiny_below_bytes && !(header_[4] & flag_end_stream);
+  if (tiny && !tiny_.take(now))
+    return flood("DATA frames of hardly any data (limits tiny_data_frames, tiny_data_frames_a_second)");
+  return {};
+}
+
+} // namespace sluice::http2

@@ -1,0 +1,45 @@
+// Walks over the frame headers of what a peer sends (RFC 9113 section 4.1) and tells a flood from a conversation.
+// Sans-I/O: copies nothing and understands no payload but the pad length; the session does that.
+#pragma once
+
+#include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/http/engine.hpp>
+#include <sluice/protocols/http2/limits.hpp>
+
+#include <array>
+
+namespace sluice::http2 {
+
+/// So many at once, so many a second after that.
+class allowance {
+public:
+  allowance(std::size_t burst, std::size_t a_second) : burst_(static_cast<double>(burst)), rate_(static_cast<double>(a_second)), left_(burst_) {}
+  bool take(http::time_point now);
+  void add(double n) { left_ = left_ + n > burst_ ? burst_ : left_ + n; }
+
+private:
+  double burst_, rate_, left_;
+  http::time_point last_{};
+};
+
+class frame_watch {
+public:
+  explicit frame_watch(const limits& bounds);
+  /// Looks at the bytes before the session does. A failure: the connection is to be ended.
+  failure receive(std::span<const std::byte> input, http::time_point now);
+  /// We sent a DATA frame: the peer has reason to open its windows.
+  void sent_data() { updates_.add(4); }
+
+private:
+  failure frame(http::time_point now);
+  failure data_frame(std::size_t padding, http::time_point now);
+
+  limits limits_;
+  allowance control_, tiny_, updates_;
+  std::array<std::uint8_t, 10> header_{}; // and the pad length of a padded DATA frame
+  std::size_t have_ = 0, want_ = 9;
+  std::uint64_t skip_ = 0; // of the payload, still to come
+  std::size_t continuations_ = 0;
+};
+
+} // namespace sluice::http2

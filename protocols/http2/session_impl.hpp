@@ -1,0 +1,96 @@
+// The state behind the HTTP/2 engine: one nghttp2 session and what each of its streams is at.
+// For the files of this folder only; the one header here that knows nghttp2.
+#pragma once
+
+#include <sluice/protocols/http2/engine.hpp>
+#include <sluice/protocols/http2/fields.hpp>
+#include <sluice/protocols/http2/frame_watch.hpp>
+
+#include <nghttp2/nghttp2.h>
+
+#include <string>
+#include <unordered_map>
+
+namespace sluice::http2 {
+
+const char* frame_name(std::uint8_t type) noexcept;
+/// An RFC 9113 section 7 code by its name there.
+const char* error_name(std::uint32_t code) noexcept;
+
+class engine::session {
+public:
+  session(http::engine_events& sink, const limits& x, wire_bytes first_window);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  struct stream {
+    std::uint32_t index = 0;
+    std::int32_t id = 0;
+    bool head_seen = false, ended = false; // the final response's
+    bool cancelled = false, reset_by_peer = false;
+    bool bodiless = false; // whatever its fields say
+    std::uint16_t interim = 0;
+    std::uint64_t received = 0; // body bytes
+    std::uint64_t beyond_initial = 0; // bytes of window to grant once the request is on its way
+    std::string method;
+    std::unique_ptr<section> arriving; // the field section under way
+    http::fields trailers;
+    std::optional<std::uint64_t> length; // as promised
+    failure problem;
+    // the request's body
+    bool uploading = false, stopped = false, last_given = false, deferred = false;
+    std::string pending;
+    std::size_t pending_at = 0;
+    std::vector<http::field> upload_trailers;
+  };
+
+  // ---- what the engine does
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window);
+  void lower_initial_window(std::uint64_t to);
+  void receive(std::span<const std::byte> input, http::time_point at);
+  void end(const failure& why);
+  std::span<const std::byte> output(http::time_point at);
+  void cancel(stream& s, std::uint32_t code);
+  void grant(stream& s, std::uint64_t n);
+  void ping(http::time_point at);
+  bool finished() const { return over_ || (!nghttp2_session_want_read(nghttp2_) && !nghttp2_session_want_write(nghttp2_)); }
+  stream* find(std::uint32_t index) const;
+
+  // ---- what nghttp2 tells (callbacks.cpp)
+  int on_begin_headers(const nghttp2_frame& frame);
+  int on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
+  void on_frame(const nghttp2_frame& frame);
+  void on_data(std::int32_t id, std::span<const std::byte> data);
+  void on_sent(const nghttp2_frame& frame);
+  void on_invalid(const nghttp2_frame& frame, int code);
+  void on_close(std::int32_t id, std::uint32_t code);
+  void on_goaway(const nghttp2_goaway& frame);
+  void on_section(stream& s, bool end_stream);
+  void on_remote_end(stream& s);
+  long read_upload(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t& flags);
+  stream* at(std::int32_t id) const { return static_cast<stream*>(nghttp2_session_get_stream_user_data(nghttp2_, id)); }
+  void trace_frame(const char* which, const nghttp2_frame& frame);
+
+  http::engine_events& sink_;
+  limits limits_;
+  frame_watch watch_;
+  nghttp2_session* nghttp2_ = nullptr;
+  std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
+  std::uint64_t initial_window_;
+  std::string sending_;
+  std::size_t to_credit_ = 0; // DATA received and not yet credited to the connection
+  std::string last_words_;    // the session's own, about the last error
+  failure problem_;           // of the connection
+  std::string goaway_;        // what the peer said when it went away
+  bool settled_ = false, draining_ = false, over_ = false, tracing_ = false; // settled: the peer's SETTINGS are known
+
+  http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{};
+  bool ping_under_way_ = false, ping_queued_ = false;
+  std::chrono::nanoseconds round_trip_{0};
+};
+
+/// The callbacks through which nghttp2 tells a session. Shared by all; never freed.
+const nghttp2_session_callbacks* session_callbacks();
+
+} // namespace sluice::http2
