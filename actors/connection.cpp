@@ -410,7 +410,7 @@ struct connection_state : http::engine_events {
 
   void on_body(std::uint32_t index, std::span<const std::byte> data) override {
     if (auto* x = touch(index)) {
-      space.keep(*x, data, merged_below_bytes);
+      space.keep(*x, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
       heard(*x);
     }
   }

@@ -28,6 +28,7 @@ exit_code exit_code_of(const failure& x) {
     case errc::connection_closed:
     case errc::truncated_body:
     case errc::tls_truncated:
+    case errc::stream_reset:
     case errc::peer_silent: return incomplete;
     case errc::timed_out: return deadline;
     case errc::consumer_failed: return output_failed;
@@ -38,6 +39,10 @@ exit_code exit_code_of(const failure& x) {
 
 client_config configuration(const client_options& x) {
   client_config result;
+  result.protocol = x.http1             ? http_choice::http1
+                    : x.http2           ? http_choice::http2
+                    : x.prior_knowledge ? http_choice::http2_prior_knowledge
+                                        : http_choice::automatic;
   result.tls.verify = !x.insecure;
   result.tls.ca_file = x.ca_file;
   result.tls.certificate_file = x.certificate_file;

@@ -30,7 +30,7 @@ exit_code exit_code_of(const failure& x);
 /// What `get` and `load` have in common.
 struct client_options {
   std::string ca_file, certificate_file, key_file;
-  bool insecure = false;
+  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false;
   double connect_timeout_s = 10;
   std::uint64_t window_bytes = 0;
 };
@@ -41,7 +41,7 @@ struct get_options {
   client_options client;
   std::string url, method, output, data, json_file;
   std::vector<std::string> headers;
-  bool data_given = false, include_head = false, verbose = false, compressed = false, json = false, fail = false, http1 = false, quiet = false;
+  bool data_given = false, include_head = false, verbose = false, compressed = false, json = false, fail = false, quiet = false;
   double max_time_s = 0, stall_for_s = 0, peer_silence_s = 0;
   std::uint64_t read_rate = 0, stall_after = 0;
 };

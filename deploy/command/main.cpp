@@ -13,6 +13,11 @@ void add_client_options(CLI::App& app, client_options& x) {
   app.add_option("--cert", x.certificate_file, "Client certificate chain (PEM)");
   app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
   app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
+  auto* http1 = app.add_flag("--http1.1", x.http1, "HTTP/1.1 only");
+  auto* http2 = app.add_flag("--http2", x.http2, "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees");
+  auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge, "HTTP/2 only, without asking first; for http URLs too");
+  http1->excludes(http2)->excludes(known);
+  http2->excludes(known);
   app.add_option("--connect-timeout", x.connect_timeout_s, "Seconds for resolving, connecting and the TLS handshake; 0: none")->check(CLI::NonNegativeNumber);
   app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
 }
@@ -35,7 +40,6 @@ int main(int argc, char** argv) {
   get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
   get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");
   get_app->add_flag("-s,--silent", g.quiet, "No progress bar");
-  get_app->add_flag("--http1.1", g.http1, "Use HTTP/1.1 (the only version so far)");
   get_app->add_flag("--compressed", g.compressed, "Ask for gzip or deflate and decode it");
   get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(CLI::NonNegativeNumber);
   get_app->add_option("--peer-silence", g.peer_silence_s, "Give up when the origin, invited to send, is silent for so many seconds; 0: never")->check(CLI::NonNegativeNumber);
