@@ -32,7 +32,8 @@ script_ptr reply(const request& x, outgoing_head head, source_ptr content) {
   if (!can_be_sent(head.fields))
     return reply_text(x, 400, "a parameter holds what no field can hold\n");
   auto result = std::make_unique<script>();
-  const bool has_content = head.has_content;
+  const bool has_content = head.has_content && head.framing != by_length(0);
+  head.has_content = has_content;
   result->ending(head.closes && !x.http2() ? then::close : then::keep);
   result->head(std::move(head));
   if (has_content)

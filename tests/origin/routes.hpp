@@ -54,6 +54,12 @@ answer_ptr upload(const request& x, pause_actions around = {});
 /// Routes under /fault/ and /h2/, by the rest of the path; null for an unknown one.
 answer_ptr fault(const request& x, std::string_view name);
 answer_ptr http2_fault(const request& x, std::string_view name);
-inline constexpr std::string_view http2_usage = "/h2/…";
+inline constexpr std::string_view http2_usage =
+  "/h2/continuation-flood?n=&bytes=&empty=1  hpack-bomb?n=  bad-hpack?kind=zero|truncated  settings-flood?n=  ping-flood?n=\n"
+  "/h2/rst-flood?n=  window-update-flood?n=&stream=1&increment=  window-overflow?stream=1  empty-data-flood?n=\n"
+  "/h2/one-byte-data?bytes=  padded?bytes=&padding=&chunk=  push-promise  data-on-idle  data-after-end?n=\n"
+  "/h2/wrong-frame-size?frame=&bytes=  headers-after-body?bytes=  unknown-frames?n=  no-settings\n"
+  "/h2/settings-shrink?pause_after=&pause_ms=&to=&back=  goaway?bytes=&after=&last=&error=&close=1\n"
+  "/h2/goaway-graceful?bytes=&after=&notice_ms=  stall-connection?bytes=&after=&ms=  refused?id=  421?id=";
 
 } // namespace sluice::origin

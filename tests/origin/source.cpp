@@ -13,7 +13,7 @@ namespace {
 
 class seeded_source final : public source {
 public:
-  seeded_source(std::uint64_t seed, std::uint64_t n) : seed_(seed), size_(n) {}
+  seeded_source(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) : seed_(seed), size_(n), at_(offset) {}
   pulled pull(std::span<std::byte> out) override {
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size_ - at_));
     fill(seed_, at_, out.first(n));
@@ -22,7 +22,7 @@ public:
   }
 
 private:
-  std::uint64_t seed_, size_, at_ = 0;
+  std::uint64_t seed_, size_, at_;
 };
 
 class zero_source final : public source {
@@ -136,7 +136,9 @@ private:
 
 } // namespace
 
-source_ptr seeded(std::uint64_t seed, std::uint64_t n) { return std::make_unique<seeded_source>(seed, n); }
+source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) {
+  return std::make_unique<seeded_source>(seed, n, offset);
+}
 source_ptr zeros(std::uint64_t n) { return std::make_unique<zero_source>(n); }
 source_ptr text(std::string x) { return std::make_unique<text_source>(std::move(x), 1); }
 source_ptr repeated(std::string x, std::uint64_t times) {

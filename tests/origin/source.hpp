@@ -30,8 +30,8 @@ public:
 using source_ptr = std::unique_ptr<source>;
 inline constexpr std::uint64_t endless = UINT64_MAX;
 
-/// The first `n` bytes of the content with this seed.
-source_ptr seeded(std::uint64_t seed, std::uint64_t n);
+/// The first `n` bytes of the content with this seed, or those of them from `offset` on.
+source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset = 0);
 /// `n` zero bytes: what a decompression bomb is made of.
 source_ptr zeros(std::uint64_t n);
 source_ptr text(std::string x);
