@@ -1,24 +1,34 @@
 #include "routes.hpp"
 
+#include "http2_actions.hpp"
+
 #include <algorithm>
 #include <cstring>
-#include <optional>
 
 namespace sluice::origin {
 
 namespace {
 
-constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
+/// Heads in a row, each a step of its own.
+class heads {
+public:
+  void add(outgoing_head x) { heads_.push_back(std::move(x)); }
+  bool put(step& to) {
+    if (at_ == heads_.size())
+      return false;
+    to.head = std::move(heads_[at_++]);
+    return true;
+  }
 
-std::size_t put(std::span<std::byte> out, std::string_view x) {
-  std::memcpy(out.data(), x.data(), x.size());
-  return x.size();
-}
+private:
+  std::vector<outgoing_head> heads_;
+  std::size_t at_ = 0;
+};
 
 /// Sends back what comes, holding one buffer of it: while that is full the request's body stays in the socket.
 class echo_answer final : public answer {
 public:
-  echo_answer(std::string head, bool chunked, then ending) : head_(std::move(head)), chunked_(chunked), ending_(ending) {}
+  echo_answer(heads before, then ending) : before_(std::move(before)), ending_(ending) {}
 
   std::size_t room() const override { return held_max - end_; }
   bool wants_body() const override { return true; }
@@ -32,40 +42,24 @@ public:
 
   step produce(std::span<std::byte> out) override {
     step result;
-    if (!head_.empty())
-      result.bytes += put(out, std::exchange(head_, {}));
-    while (begin_ < end_ && out.size() - result.bytes > room_for_framing)
-      result.bytes += put_held(out.subspan(result.bytes), result.body_bytes);
+    if (before_.put(result))
+      return result;
+    result.bytes = std::min(end_ - begin_, out.size());
+    if (result.bytes != 0)
+      std::memcpy(out.data(), held_.get() + begin_, result.bytes);
+    begin_ += result.bytes;
     if (begin_ < end_)
       return result;
     begin_ = end_ = 0;
-    result.next = then::starved;
-    if (all_here_ && out.size() - result.bytes > room_for_framing) {
-      if (chunked_)
-        result.bytes += put(out.subspan(result.bytes), *http1::last_chunk());
-      result.next = ending_;
-    } else if (all_here_) {
-      result.next = then::more;
-    }
+    result.complete = all_here_;
+    result.next = all_here_ ? ending_ : then::starved;
     return result;
   }
 
 private:
   static constexpr std::size_t held_max = 64u << 10;
-  static constexpr std::size_t room_for_framing = 32;
 
-  std::size_t put_held(std::span<std::byte> out, std::size_t& body_bytes) {
-    const auto n = std::min(end_ - begin_, out.size() - room_for_framing);
-    std::size_t at = chunked_ ? put(out, http1::chunk_prefix(n)) : 0;
-    std::memcpy(out.data() + at, held_.get() + begin_, n);
-    at += n;
-    begin_ += n;
-    body_bytes += n;
-    return chunked_ ? at + put(out.subspan(at), http1::chunk_suffix) : at;
-  }
-
-  std::string head_;
-  bool chunked_;
+  heads before_;
   then ending_;
   bool all_here_ = false;
   std::unique_ptr<std::byte[]> held_;
@@ -75,9 +69,10 @@ private:
 /// Reads the request's body, as slowly as asked, and tells what it was.
 class upload_answer final : public answer {
 public:
-  upload_answer(const request& x, std::string before)
-    : before_(std::move(before)), keep_alive_(x.keep_alive), is_head_(x.is_head),
-      pause_after_(x.target.number("pause_after", endless)), pause_(x.target.number("pause_ms", 1000)) {
+  upload_answer(const request& x, heads before, pause_actions around = {})
+    : before_(std::move(before)), around_(std::move(around)), keep_alive_(x.keep_alive), is_head_(x.is_head),
+      pause_after_(x.target.number("pause_after", around_.before ? 64u << 10 : endless)),
+      pause_(x.target.number("pause_ms", around_.before ? 100 : 1000)) {
     if (x.target.has("seed"))
       checker_.emplace(x.seed);
   }
@@ -93,55 +88,71 @@ public:
 
   step produce(std::span<std::byte> out) override {
     step result;
-    if (!before_.empty())
-      result.bytes = put(out, std::exchange(before_, {}));
-    if (all_here_) {
-      const auto body = report();
-      result.bytes += put(out.subspan(result.bytes), head(body.size()));
-      if (!is_head_)
-        result.bytes += put(out.subspan(result.bytes), body);
-      result.body_bytes = is_head_ ? 0 : body.size();
-      result.next = keep_alive_ ? then::keep : then::close;
-    } else if (pause_after_ == hash_.bytes()) {
-      pausing_ = true;
-      pause_after_ = endless;
-      result.next = then::pause;
-      result.pause = pause_;
+    if (before_.put(result))
+      return result;
+    if (pause_after_ == hash_.bytes() && !all_here_)
+      return begin_pause();
+    if (std::exchange(pausing_, false) && around_.after) {
+      result.act = std::move(around_.after);
+      return result;
+    }
+    if (all_here_ && !report_) {
+      auto json = json_report();
+      result.head = head(json.size());
+      report_ = text(std::move(json));
+    } else if (all_here_) {
+      result.bytes = is_head_ ? 0 : report_->pull(out).bytes;
+      sent_ += result.bytes;
+      result.complete = is_head_ || sent_ == report_bytes_;
+      result.next = !result.complete ? then::more : keep_alive_ ? then::keep : then::close;
     } else {
-      pausing_ = false;
       result.next = then::starved;
     }
     return result;
   }
 
 private:
-  std::string report() const {
+  step begin_pause() {
+    step result;
+    pausing_ = true;
+    pause_after_ = endless;
+    result.act = std::move(around_.before);
+    result.next = then::pause;
+    result.pause = pause_;
+    return result;
+  }
+  std::string json_report() const {
     auto json = "{\"bytes\":" + std::to_string(hash_.bytes()) + ",\"hash\":\"" + hex(hash_.value()) + "\"";
     if (checker_)
       json += checker_->good() ? ",\"good\":true" : ",\"good\":false";
     return json + "}\n";
   }
-  std::string head(std::size_t n) const {
-    http::response_head x;
-    x.status = 200;
-    x.reason = "OK";
-    x.fields.add("Content-Type", "application/json");
-    if (!keep_alive_)
-      x.fields.add("Connection", "close");
-    return *http1::serialize(x, {framing_kind::length, n});
+  outgoing_head head(std::size_t n) {
+    report_bytes_ = n;
+    return {.status = 200,
+            .fields = {{"Content-Type", "application/json"}},
+            .framing = {framing_kind::length, n},
+            .closes = !keep_alive_,
+            .has_content = !is_head_};
   }
 
-  std::string before_;
+  heads before_;
+  pause_actions around_;
   bool keep_alive_, is_head_;
   std::uint64_t pause_after_;
   std::chrono::milliseconds pause_;
   hasher hash_;
   std::optional<checker> checker_;
+  source_ptr report_;
+  std::size_t report_bytes_ = 0, sent_ = 0;
   bool all_here_ = false, pausing_ = false;
 };
 
-std::string interim_for(const request& x) {
-  return x.begun.expects_continue && x.target.text("continue") != "never" ? std::string(continue_text) : std::string();
+heads interim_for(const request& x) {
+  heads result;
+  if (x.begun.expects_continue && x.target.text("continue") != "never")
+    result.add({.status = 100});
+  return result;
 }
 
 } // namespace
@@ -150,15 +161,19 @@ answer_ptr echo(const request& x) {
   const bool has_length = x.begun.content_length.has_value() || !x.begun.has_body;
   const http1::body_framing framing{has_length ? framing_kind::length : framing_kind::chunked,
                                     x.begun.content_length.value_or(0)};
-  // The head goes out in one piece, so a client's type is given back only if it is of a sane length.
+  // A client's type is given back only if it is of a sane length.
   auto type = x.begun.head.fields.get("content-type").value_or("");
   if (type.empty() || type.size() > 256)
     type = "application/octet-stream";
-  http::fields fields{{"Content-Type", std::string(type)}};
-  auto head = interim_for(x) + head_text(x, 200, std::move(fields), framing);
-  return std::make_unique<echo_answer>(std::move(head), !has_length, x.keep_alive ? then::keep : then::close);
+  auto before = interim_for(x);
+  auto head = head_for(x, 200, {{"Content-Type", std::string(type)}}, framing);
+  head.chunk = 64u << 10;
+  before.add(std::move(head));
+  return std::make_unique<echo_answer>(std::move(before), x.keep_alive ? then::keep : then::close);
 }
 
-answer_ptr upload(const request& x) { return std::make_unique<upload_answer>(x, interim_for(x)); }
+answer_ptr upload(const request& x, pause_actions around) {
+  return std::make_unique<upload_answer>(x, interim_for(x), std::move(around));
+}
 
 } // namespace sluice::origin

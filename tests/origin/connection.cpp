@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
-#include "routes.hpp"
+#include "http1_session.hpp"
+#include "http2_session.hpp"
 
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
@@ -17,21 +18,6 @@ constexpr std::size_t tls_out_max = 64u << 10; // plaintext held as ciphertext a
 constexpr int rounds_max = 8;                  // before other connections get their turn
 
 } // namespace
-
-counters shared_state::snapshot() const {
-  constexpr auto relaxed = std::memory_order_relaxed;
-  counters result;
-  result.connections_accepted = figures.connections_accepted.load(relaxed);
-  result.connections_open = figures.connections_open.load(relaxed);
-  result.connections_blocked = figures.connections_blocked.load(relaxed);
-  result.requests = figures.requests.load(relaxed);
-  result.bytes_written = figures.bytes_written.load(relaxed);
-  result.request_body_bytes = figures.request_body_bytes.load(relaxed);
-  result.blocked_writes = figures.blocked_writes.load(relaxed);
-  result.malformed_requests = figures.malformed_requests.load(relaxed);
-  result.tls_failures = figures.tls_failures.load(relaxed);
-  return result;
-}
 
 connection::connection(asio::ip::tcp::socket socket, shared_state& shared, std::unique_ptr<tls::session> session)
   : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(shared), tls_(std::move(session)),
@@ -70,46 +56,74 @@ void connection::advance() {
     if (!send())
       break;
   }
+  if (waiting_to_write_ && protocol_ && protocol_->consumes_while_blocked())
+    take_input();
   arm_read();
 }
 
-/// Parses and answers until neither gets on: then something must be sent, or come, or time must pass.
+/// Takes input and produces output until neither gets on: then something must be sent, or come, or time must pass.
 void connection::work() {
   bool moved = true;
   while (moved && phase_ == phase::serving) {
     moved = take_input();
-    moved = produce() || moved;
-    if (phase_ == phase::serving && answer_ && answer_done_ && (request_done_ || ending_ != then::keep)) {
-      complete_exchange();
-      moved = true;
-    }
+    if (protocol_ && phase_ == phase::serving)
+      moved = protocol_->produce() || moved;
   }
 }
 
-// ---- in ------------------------------------------------------------------------------------------
-
-std::size_t connection::room() const {
-  if (!answer_ || answer_done_)
-    return SIZE_MAX; // what an answer did not want is thrown away
-  return answer_->room();
+void connection::wake_after(asio::steady_timer& timer, std::chrono::milliseconds time, std::function<void()> f) {
+  timer.expires_after(time);
+  timer.async_wait([self = shared_from_this(), f = std::move(f)](std::error_code problem) {
+    if (problem || self->phase_ == phase::closed)
+      return;
+    f();
+    self->advance();
+  });
 }
+
+// ---- in ------------------------------------------------------------------------------------------
 
 bool connection::take_input() {
   bool moved = false;
   while (phase_ == phase::serving) {
     if (unparsed_.empty() && decrypt())
       moved = true;
-    if (request_done_ || phase_ != phase::serving)
-      break; // what there is belongs to the next request
-    const auto most = std::min(room(), unparsed_.size());
-    if (most == 0 && !parser_has_more_)
+    if (phase_ != phase::serving || (!protocol_ && !choose_protocol()) || !protocol_->consume(unparsed_))
       break;
-    auto x = parser_.parse(unparsed_.first(most));
-    unparsed_ = unparsed_.subspan(x.consumed);
-    parser_has_more_ = !std::holds_alternative<http1::need_more>(x.what);
-    moved = handle(x) || x.consumed != 0 || moved;
+    moved = true;
   }
   return moved;
+}
+
+/// By ALPN where TLS agreed on something; on the plain port, by how the client begins (RFC 9113 §3.3).
+bool connection::choose_protocol() {
+  bool is_http2 = false;
+  if (tls_) {
+    if (!tls_->established())
+      return false;
+    is_http2 = tls_->info().alpn == "h2";
+  } else if (shared_.settings.http2.enabled) {
+    if (!sniff_preface())
+      return false;
+    is_http2 = preface_ == http2_preface;
+  }
+  if (is_http2)
+    protocol_ = std::make_unique<http2_session>(*this, shared_);
+  else
+    protocol_ = std::make_unique<http1_session>(*this, shared_);
+  auto held = std::as_bytes(std::span(preface_));
+  while (!held.empty() && protocol_->consume(held)) {
+  }
+  return phase_ == phase::serving;
+}
+
+/// True when it is decided: preface_ is the whole of it, or not its beginning.
+bool connection::sniff_preface() {
+  while (!unparsed_.empty() && http2_preface.starts_with(preface_) && preface_ != http2_preface) {
+    preface_ += static_cast<char>(unparsed_.front());
+    unparsed_ = unparsed_.subspan(1);
+  }
+  return !preface_.empty() && (preface_ == http2_preface || !http2_preface.starts_with(preface_));
 }
 
 /// With TLS: more plaintext, once the last was used up.
@@ -132,47 +146,6 @@ bool connection::decrypt() {
   return got.bytes != 0;
 }
 
-bool connection::handle(http1::request_step& x) {
-  if (auto* begun = std::get_if<http1::request_begun>(&x.what)) {
-    begin(*begun);
-  } else if (auto* body = std::get_if<http1::body>(&x.what)) {
-    add(shared_.figures.request_body_bytes, body->data.size());
-    request_body_bytes_ += body->data.size();
-    if (!request_has_length_ && request_body_bytes_ > shared_.settings.request_body_bytes_max)
-      close_now(); // an announced length was refused when it was announced
-    else if (!answer_done_)
-      answer_->take(body->data);
-    starved_ = false;
-  } else if (auto* end = std::get_if<http1::end>(&x.what)) {
-    request_done_ = true;
-    request_reusable_ = end->reusable;
-    parser_has_more_ = false;
-    starved_ = false;
-    if (!answer_done_)
-      answer_->request_ended();
-  } else if (auto* problem = std::get_if<failure>(&x.what)) {
-    add(shared_.figures.malformed_requests, 1);
-    parser_has_more_ = false;
-    unparsed_ = {};
-    if (answer_) { // amid a body: too late to say anything
-      close_now();
-      return true;
-    }
-    answer_ = refuse(*problem);
-    request_done_ = true;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-void connection::begin(const http1::request_begun& x) {
-  add(shared_.figures.requests, 1);
-  request_body_bytes_ = 0;
-  request_has_length_ = x.content_length.has_value();
-  answer_ = route(x, shared_.settings, shared_.snapshot());
-}
-
 bool connection::reads_now() const {
   if (reading_ || transport_ended_ || end_of_input_)
     return false;
@@ -180,7 +153,7 @@ bool connection::reads_now() const {
     return true;
   if (phase_ != phase::serving || !unparsed_.empty() || (tls_ && tls_->has_input()))
     return false;
-  return request_done_ || room() != 0; // after the request: to see the client go
+  return !protocol_ || protocol_->wants_input();
 }
 
 void connection::arm_read() {
@@ -214,11 +187,12 @@ void connection::on_read(std::error_code problem, std::size_t n) {
   advance();
 }
 
-/// A client that shuts its side down may still want the answer to a whole request; nothing else.
 void connection::on_end_of_input() {
-  if (phase_ == phase::serving && (!answer_ || !request_done_))
-    return finish_as(then::close);
-  if (phase_ == phase::lingering || stalled_)
+  if (phase_ == phase::serving && !protocol_)
+    finish_as(then::close);
+  else if (phase_ == phase::serving)
+    protocol_->input_ended();
+  else if (phase_ == phase::lingering)
     close_now();
 }
 

@@ -19,30 +19,15 @@ constexpr int delivery_polls_max = 500;
 
 // ---- out -----------------------------------------------------------------------------------------
 
-bool connection::produce() {
-  if (!answer_ || answer_done_ || paused_ || starved_ || stalled_ || out_begin_ != 0 || out_max_ - out_end_ < source_room_min)
-    return false;
-  const auto got = answer_->produce({out_.get() + out_end_, out_max_ - out_end_});
-  out_end_ += got.bytes;
-  out_body_ += got.body_bytes;
-  switch (got.next) {
-    case then::more: break;
-    case then::pause: pause(got.pause); break;
-    case then::starved: starved_ = true; break;
-    case then::stall: stalled_ = true; break;
-    default:
-      answer_done_ = true;
-      ending_ = got.next;
-  }
-  return true;
+std::span<std::byte> connection::space() {
+  if (out_begin_ != 0 || phase_ != phase::serving)
+    return {};
+  return {out_.get() + out_end_, out_max_ - out_end_};
 }
 
-void connection::complete_exchange() {
-  answer_.reset();
-  const bool reusable = request_done_ && request_reusable_ && ending_ == then::keep && !end_of_input_;
-  answer_done_ = request_done_ = request_reusable_ = false;
-  if (!reusable)
-    finish_as(ending_ == then::keep ? then::close : ending_);
+void connection::commit(std::size_t n, std::size_t content) {
+  out_end_ += n;
+  out_body_ += content;
 }
 
 std::span<const std::byte> connection::outgoing() {
@@ -60,7 +45,7 @@ void connection::mark_sent(std::size_t n) {
   if (tls_)
     return tls_->drain(n);
   out_begin_ += n;
-  // Content is counted as the last part of the buffer, which is exact but for the framing of chunks.
+  // Content is counted as the last part of the buffer, which is exact but for framing in between.
   const auto body_left = std::min(out_body_, out_end_ - out_begin_);
   add(shared_.figures.bytes_written, out_body_ - body_left);
   out_body_ = body_left;
@@ -94,7 +79,7 @@ bool connection::send() {
   }
   if (result == flushed::blocked) {
     add(shared_.figures.blocked_writes, 1);
-    if (answer_ && answer_->drops_when_blocked())
+    if (protocol_ && protocol_->drops_when_blocked())
       close_now();
     else
       arm_write();
@@ -115,17 +100,6 @@ void connection::arm_write() {
       return;
     if (problem)
       return self->close_now();
-    self->advance();
-  });
-}
-
-void connection::pause(std::chrono::milliseconds x) {
-  paused_ = true;
-  timer_.expires_after(x);
-  timer_.async_wait([self = shared_from_this()](std::error_code problem) {
-    if (problem || self->phase_ == phase::closed)
-      return;
-    self->paused_ = false;
     self->advance();
   });
 }
@@ -190,7 +164,8 @@ void connection::close_now() {
   if (std::exchange(phase_, phase::closed) == phase::closed)
     return;
   subtract(shared_.figures.connections_open, 1);
-  answer_.reset();
+  if (protocol_)
+    protocol_->abandon();
   unparsed_ = {};
   timer_.cancel();
   std::error_code ignored;

@@ -1,3 +1,5 @@
+#include "http1_writer.hpp"
+#include "http2_frames.hpp"
 #include "routes.hpp"
 
 #include <algorithm>
@@ -8,25 +10,17 @@ namespace sluice::origin {
 namespace {
 
 using std::chrono::milliseconds;
-using script_ptr = std::unique_ptr<script>;
+constexpr std::uint32_t internal_error = 2; // RFC 9113 §7
 
-http1::body_framing by_length(std::uint64_t n) { return {framing_kind::length, n}; }
-constexpr http1::body_framing by_chunks{framing_kind::chunked, 0};
-constexpr std::string_view ok_body = "ok\n";
-
-std::string good_head(const request& x, http1::body_framing framing) {
-  return head_text(x, 200, {{"Content-Type", "application/octet-stream"}, {"Content-Seed", std::to_string(x.seed)}}, framing);
+outgoing_head good_head(const request& x, http1::body_framing framing) {
+  return head_for(x, 200, content_fields(x), framing);
 }
 script_ptr begin(const request& x, http1::body_framing framing) {
   auto result = std::make_unique<script>();
-  result->add(good_head(x, framing));
+  result->head(good_head(x, framing));
   return result;
 }
-script_ptr begin_raw(std::string head) {
-  auto result = std::make_unique<script>();
-  result->add(std::move(head));
-  return result;
-}
+then keep_or_close(const request& x) { return x.keep_alive ? then::keep : then::close; }
 then cut_of(const request& x) { return x.target.text("tls") == "abrupt" ? then::cut : then::close; }
 
 /// A head that promises ?bytes= and ?after= of them; by default half.
@@ -34,18 +28,26 @@ script_ptr promise(const request& x) {
   const auto size = x.target.number("bytes", 1u << 20);
   const auto after = std::min(x.target.number("after", size / 2), size);
   auto result = begin(x, by_length(size));
-  result->add(seeded(x.seed, after));
+  result->content(seeded(x.seed, after)).incomplete();
   return result;
 }
 
+/// With ?stream=1 over HTTP/2 only the stream ends, as if all had been sent (RFC 9113 §8.1.1).
 answer_ptr cut(const request& x) {
   auto result = promise(x);
-  result->ending(cut_of(x));
+  if (x.http2() && x.target.flag("stream"))
+    result->complete();
+  else
+    result->ending(cut_of(x));
   return result;
 }
+/// Over HTTP/2 RST_STREAM with ?code=, unless ?connection=1 asks for the connection's reset.
 answer_ptr reset(const request& x) {
   auto result = promise(x);
-  result->ending(then::reset);
+  if (x.http2() && !x.target.flag("connection"))
+    result->ending(then::reset_stream, static_cast<std::uint32_t>(x.target.number("code", internal_error)));
+  else
+    result->ending(then::reset);
   return result;
 }
 answer_ptr stall(const request& x) {
@@ -55,38 +57,47 @@ answer_ptr stall(const request& x) {
 }
 
 answer_ptr cut_chunked(const request& x) {
-  auto result = begin(x, by_chunks);
-  result->add(chunked(seeded(x.seed, x.target.number("after", 64u << 10)), x.target.number("chunk", 16u << 10), false));
+  auto result = std::make_unique<script>();
+  auto head = good_head(x, by_chunks);
+  head.chunk = x.target.number("chunk", 16u << 10);
+  result->head(std::move(head)).content(seeded(x.seed, x.target.number("after", 64u << 10))).incomplete();
   result->ending(cut_of(x));
   return result;
 }
 
 answer_ptr garbage(const request& x) {
-  auto result = begin_raw("This is not HTTP, whatever the client had hoped for.\r\n\r\n");
-  result->add(seeded(x.seed, x.target.number("bytes", 1024)));
-  result->ending(then::close);
+  auto result = std::make_unique<script>();
+  result->raw("This is not HTTP, whatever the client had hoped for.\r\n\r\n");
+  result->raw(seeded(x.seed, x.target.number("bytes", 1024))).incomplete().ending(then::close);
   return result;
 }
 
 answer_ptr garbage_chunk(const request& x) {
-  auto result = begin(x, by_chunks);
-  result->add(chunked(seeded(x.seed, x.target.number("after", 1024)), 1024, false));
-  result->add("zz; this is no chunk size\r\nabc\r\n0\r\n\r\n");
-  result->ending(then::close);
+  auto result = std::make_unique<script>();
+  auto head = good_head(x, by_chunks);
+  head.chunk = 1024;
+  result->head(std::move(head)).content(seeded(x.seed, x.target.number("after", 1024)));
+  result->raw("zz; this is no chunk size\r\nabc\r\n0\r\n\r\n").incomplete().ending(then::close);
   return result;
 }
 
 answer_ptr slow_header(const request& x) {
+  const auto head = good_head(x, by_length(ok_body.size()));
   auto result = std::make_unique<script>();
-  result->add(paced(text(good_head(x, by_length(ok_body.size()))), 1, milliseconds{x.target.number("interval_ms", 20)}));
-  result->add(text(std::string(ok_body), true));
-  result->ending(x.keep_alive ? then::keep : then::close);
+  const milliseconds interval{x.target.number("interval_ms", 20)};
+  if (x.http2()) {
+    result->raw(paced(text(frames::headers(x.stream_id, frames::block(head), frames::end_headers)), 1, interval));
+    result->raw(frames::data(x.stream_id, ok_body, frames::end_stream));
+  } else {
+    result->raw(paced(text(http1_text(head)), 1, interval)).content(std::string(ok_body));
+  }
+  result->incomplete().ending(keep_or_close(x));
   return result;
 }
 
 answer_ptr close_idle(const request& x) {
   auto result = begin(x, by_length(ok_body.size()));
-  result->add(text(std::string(ok_body), true));
+  result->content(std::string(ok_body)).complete();
   result->wait(milliseconds{x.target.number("after_ms", 0)}).ending(cut_of(x));
   return result;
 }
@@ -94,39 +105,50 @@ answer_ptr close_idle(const request& x) {
 answer_ptr close_while_paused(const request& x) {
   const auto size = x.target.number("bytes", 1u << 20);
   auto result = begin(x, by_length(size));
-  result->add(seeded(x.seed, size));
-  result->drop_when_blocked().ending(then::close);
+  result->content(seeded(x.seed, size)).drop_when_blocked().ending(then::close);
   return result;
 }
 
-answer_ptr smuggle(const request&) {
-  auto result = begin_raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-                          "5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled");
-  result->ending(then::close);
+/// Over HTTP/2: a length that is wrong, and a field that must not be there (RFC 9113 §8.2.2).
+answer_ptr smuggle(const request& x) {
+  auto result = std::make_unique<script>();
+  if (x.http2()) {
+    outgoing_head head{.fields = {{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}};
+    result->head(std::move(head)).content("5\r\nhello\r\n0\r\n\r\n");
+    return result;
+  }
+  result->raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled");
+  result->incomplete().ending(then::close);
   return result;
 }
 
-answer_ptr endless_header(const request&) {
-  auto result = begin_raw("HTTP/1.1 200 OK\r\n");
-  result->add(repeated("X-Filler: " + std::string(100, 'a') + "\r\n"));
-  result->ending(then::close);
+answer_ptr endless_header(const request& x) {
+  const std::string name = "X-Filler", value(100, 'a');
+  auto result = std::make_unique<script>();
+  if (x.http2()) {
+    const auto first = frames::block({});
+    result->raw(frames::headers(x.stream_id, first, 0));
+    result->raw(repeated(frames::continuation(x.stream_id, frames::literal("x-filler", value), 0)));
+  } else {
+    result->raw("HTTP/1.1 200 OK\r\n").raw(repeated(name + ": " + value + "\r\n"));
+  }
+  result->incomplete().ending(then::close);
   return result;
 }
 
 answer_ptr many_interim(const request& x) {
   auto result = std::make_unique<script>();
-  result->add(repeated("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n", x.target.number("n", 1000)));
-  result->add(good_head(x, by_length(ok_body.size())));
-  result->add(text(std::string(ok_body), true));
-  result->ending(x.keep_alive ? then::keep : then::close);
+  result->head({.status = 103, .fields = {{"Link", "</style.css>; rel=preload"}}}, x.target.number("n", 1000));
+  result->head(good_head(x, by_length(ok_body.size()))).content(std::string(ok_body)).ending(keep_or_close(x));
   return result;
 }
 
 answer_ptr extra_bytes(const request& x) {
+  const std::string extra = "bytes that nobody asked for";
   auto result = begin(x, by_length(ok_body.size()));
-  result->add(text(std::string(ok_body), true));
-  result->add("bytes that nobody asked for");
-  result->ending(x.keep_alive ? then::keep : then::close);
+  result->content(std::string(ok_body)).complete();
+  result->raw(x.http2() ? frames::data(x.stream_id, extra, 0) : extra).ending(keep_or_close(x));
   return result;
 }
 

@@ -8,18 +8,17 @@ namespace sluice::origin {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::size_t default_chunk = 16u << 10;
-constexpr http1::body_framing by_chunks{framing_kind::chunked, 0};
 constexpr http1::body_framing by_close{framing_kind::until_close, 0};
 
-http1::body_framing by_length(std::uint64_t n) { return {framing_kind::length, n}; }
-
-http::fields content_fields(const request& x, const char* type = "application/octet-stream") {
-  return {{"Content-Type", type}, {"Content-Seed", std::to_string(x.seed)}};
+/// ?chunk=: the most content in one chunk or DATA frame.
+outgoing_head chunked_head(const request& x, http::fields fields, std::uint64_t otherwise = 16u << 10) {
+  auto result = head_for(x, 200, std::move(fields), by_chunks);
+  result.chunk = x.target.number("chunk", otherwise);
+  return result;
 }
 
 answer_ptr bytes(const request& x, std::uint64_t n) {
-  return reply(x, 200, content_fields(x), by_length(n), seeded(x.seed, n));
+  return reply(x, head_for(x, 200, content_fields(x), by_length(n)), seeded(x.seed, n));
 }
 
 answer_ptr chunks(const request& x, std::uint64_t n) {
@@ -27,15 +26,16 @@ answer_ptr chunks(const request& x, std::uint64_t n) {
   auto fields = content_fields(x);
   if (with_hash)
     fields.add("Trailer", "Content-Hash");
-  return reply(x, 200, std::move(fields), by_chunks, seeded(x.seed, n), x.target.number("chunk", default_chunk), with_hash);
+  auto result = reply(x, chunked_head(x, std::move(fields)), seeded(x.seed, n));
+  if (with_hash)
+    result->hash_in_trailer();
+  return result;
 }
 
 answer_ptr until_close(const request& x, std::uint64_t n) {
-  auto result = std::make_unique<script>();
-  result->add(head_text(x, 200, content_fields(x), by_close));
-  if (!x.is_head)
-    result->add(seeded(x.seed, n));
-  result->ending(x.target.text("tls") == "abrupt" ? then::cut : then::close);
+  auto result = reply(x, head_for(x, 200, content_fields(x), by_close), seeded(x.seed, n));
+  if (!x.http2())
+    result->ending(x.target.text("tls") == "abrupt" ? then::cut : then::close);
   return result;
 }
 
@@ -61,20 +61,19 @@ answer_ptr gzip(const request& x, std::uint64_t n) {
   }
   auto fields = content_fields(x);
   fields.add("Content-Encoding", field);
-  return reply(x, 200, std::move(fields), by_chunks, std::move(content), x.target.number("chunk", default_chunk));
+  return reply(x, chunked_head(x, std::move(fields)), std::move(content));
 }
 
 answer_ptr drip(const request& x, std::uint64_t) {
-  const auto chunk = x.target.number("chunk", 16);
   const milliseconds interval{x.target.number("interval_ms", 10)};
-  auto content = paced(seeded(x.seed, x.target.number("bytes", 1024)), chunk, interval);
+  auto content = paced(seeded(x.seed, x.target.number("bytes", 1024)), x.target.number("chunk", 16), interval);
   auto fields = content_fields(x, "text/event-stream");
   fields.add("Cache-Control", "no-store");
-  return reply(x, 200, std::move(fields), by_chunks, std::move(content), chunk);
+  return reply(x, chunked_head(x, std::move(fields), 16), std::move(content));
 }
 
 answer_ptr firehose(const request& x, std::uint64_t) {
-  return reply(x, 200, content_fields(x), by_chunks, seeded(x.seed, endless), x.target.number("chunk", 64u << 10));
+  return reply(x, chunked_head(x, content_fields(x), 64u << 10), seeded(x.seed, endless));
 }
 
 answer_ptr status(const request& x, std::uint64_t n) {
@@ -95,7 +94,7 @@ answer_ptr redirect(const request& x, std::uint64_t) {
          + "&to=" + to;
   auto fields = content_fields(x);
   fields.add("Location", to);
-  return reply(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size), seeded(x.seed, size));
+  return reply(x, head_for(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size)), seeded(x.seed, size));
 }
 
 answer_ptr headers(const request& x, std::uint64_t) {
@@ -114,46 +113,32 @@ answer_ptr interim(const request& x, std::uint64_t) {
   if (code < 100 || code > 199 || code == 101)
     return reply_text(x, 400, "an interim status is from 100 to 199 and not 101\n");
   auto result = std::make_unique<script>();
-  http::response_head early;
-  early.status = static_cast<std::uint16_t>(code);
-  early.reason = code == 103 ? "Early Hints" : "Interim";
-  early.fields.add("Link", "</style.css>; rel=preload");
-  result->add(repeated(*http1::serialize(early, {}), x.target.number("n", 1)));
-  const std::string body = "ok\n";
-  result->add(head_text(x, 200, {{"Content-Type", "text/plain"}}, by_length(body.size())));
-  if (!x.is_head)
-    result->add(text(body, true));
+  result->head({.status = static_cast<std::uint16_t>(code), .fields = {{"Link", "</style.css>; rel=preload"}}},
+               x.target.number("n", 1));
+  auto head = head_for(x, 200, {{"Content-Type", "text/plain"}}, by_length(ok_body.size()));
+  const bool has_content = head.has_content;
+  result->head(std::move(head));
+  if (has_content)
+    result->content(std::string(ok_body));
   result->ending(x.keep_alive ? then::keep : then::close);
   return result;
 }
 
+/// Over HTTP/2 the stream alone ends early: RST_STREAM with NO_ERROR (RFC 9113 §8.1), or the connection if ?abrupt.
 answer_ptr early(const request& x, std::uint64_t) {
   const auto code = std::clamp<std::uint64_t>(x.target.number("status", 413), 200, 599);
   const std::string body = "no need to send more\n";
+  auto head = head_for(x, static_cast<std::uint16_t>(code), {{"Content-Type", "text/plain"}}, by_length(body.size()));
+  head.closes = true;
   auto result = std::make_unique<script>();
-  result->add(head_text(x, static_cast<std::uint16_t>(code), {{"Content-Type", "text/plain"}, {"Connection", "close"}},
-                        by_length(body.size())));
-  result->add(text(body, true));
-  result->without_reading().wait(milliseconds{x.target.number("hold_ms", 500)});
-  result->ending(x.target.flag("abrupt") ? then::drop : then::close);
+  result->head(std::move(head)).content(body).complete().without_reading();
+  result->wait(milliseconds{x.target.number("hold_ms", 500)});
+  result->ending(x.target.flag("abrupt") ? then::drop : x.http2() ? then::reset_stream : then::close);
   return result;
 }
 
 answer_ptr stats(const request& x, std::uint64_t) {
-  std::string json = "{";
-  const auto add = [&](const char* name, std::uint64_t value) {
-    json.append(json.size() > 1 ? ",\"" : "\"").append(name).append("\":").append(std::to_string(value));
-  };
-  add("connections_accepted", x.figures.connections_accepted);
-  add("connections_open", x.figures.connections_open);
-  add("connections_blocked", x.figures.connections_blocked);
-  add("requests", x.figures.requests);
-  add("bytes_written", x.figures.bytes_written);
-  add("request_body_bytes", x.figures.request_body_bytes);
-  add("blocked_writes", x.figures.blocked_writes);
-  add("malformed_requests", x.figures.malformed_requests);
-  add("tls_failures", x.figures.tls_failures);
-  return reply_text(x, 200, json + "}\n", {{"Content-Type", "application/json"}});
+  return reply_text(x, 200, to_json(x.shared.snapshot()), {{"Content-Type", "application/json"}});
 }
 
 answer_ptr echo_route(const request& x, std::uint64_t) { return echo(x); }
@@ -166,7 +151,7 @@ struct entry {
   std::string_view usage;
 };
 
-constexpr std::array<entry, 15> table{{
+constexpr std::array<entry, 16> table{{
   {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
   {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
   {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
@@ -185,6 +170,7 @@ constexpr std::array<entry, 15> table{{
    "/fault/cut?bytes=&after=&tls=abrupt  cut-chunked  reset?bytes=&after=  stall?bytes=&after=  garbage  garbage-chunk\n"
    "/fault/slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
    "/fault/many-interim?n=  extra-bytes"},
+  {"h2", false, nullptr, http2_usage},
 }};
 
 answer_ptr find_and_make(const request& x) {
@@ -196,7 +182,7 @@ answer_ptr find_and_make(const request& x) {
   if (found == table.end())
     return not_found(x);
   if (found->make == nullptr) {
-    auto result = fault(x, rest);
+    auto result = name == "fault" ? fault(x, rest) : http2_fault(x, rest);
     return result ? std::move(result) : not_found(x);
   }
   const auto n = parse_count(rest);
@@ -207,40 +193,6 @@ answer_ptr find_and_make(const request& x) {
 
 } // namespace
 
-std::string head_text(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing) {
-  http::response_head head;
-  head.status = status;
-  head.reason = status < 300 ? "OK" : status < 400 ? "Redirect" : status < 500 ? "Client Error" : "Server Error";
-  if (!fields.contains("connection") && (!x.keep_alive || framing.how == framing_kind::until_close))
-    fields.add("Connection", "close");
-  head.fields = std::move(fields);
-  if (auto result = http1::serialize(head, framing))
-    return std::move(*result);
-  // A parameter that no field can hold, such as a line break in ?to=.
-  return "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-}
-
-answer_ptr reply(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing, source_ptr body,
-                 std::size_t chunk, bool with_hash) {
-  if (framing.how == framing_kind::chunked && x.begun.version == http::version::http1_0)
-    framing = by_close;
-  if (status == 204 || status == 304)
-    framing = {};
-  auto result = std::make_unique<script>();
-  result->add(head_text(x, status, std::move(fields), framing));
-  if (!http::has_no_body(x.begun.head.method, status))
-    result->add(framing.how == framing_kind::chunked ? chunked(std::move(body), chunk, true, with_hash) : std::move(body));
-  result->ending(x.keep_alive && framing.how != framing_kind::until_close ? then::keep : then::close);
-  return result;
-}
-
-answer_ptr reply_text(const request& x, std::uint16_t status, std::string body, http::fields fields) {
-  if (!fields.contains("content-type"))
-    fields.add("Content-Type", "text/plain");
-  const auto size = body.size();
-  return reply(x, status, std::move(fields), by_length(size), text(std::move(body), true));
-}
-
 answer_ptr not_found(const request& x) {
   std::string body = "no such route. There are:\n";
   for (const auto& e : table)
@@ -248,28 +200,26 @@ answer_ptr not_found(const request& x) {
   return reply_text(x, 404, std::move(body));
 }
 
-answer_ptr refuse(const failure& why) {
-  const auto body = why.detail + "\n";
-  auto result = std::make_unique<script>();
-  result->add("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
-              + std::to_string(body.size()) + "\r\n\r\n" + body);
-  result->ending(then::close);
-  return result;
-}
-
-answer_ptr route(const http1::request_begun& begun, const config& settings, const counters& figures) {
-  request x{begun, query(begun.head.target), settings.seed, http1::wants_reuse(begun.head.fields, begun.version),
-            begun.head.method == "HEAD", figures};
+answer_ptr route(const http1::request_begun& begun, shared_state& shared, std::uint32_t stream_id) {
+  const auto& settings = shared.settings;
+  const bool http2 = begun.version == http::version::http2;
+  request x{begun,
+            query(begun.head.target),
+            settings.seed,
+            http2 || http1::wants_reuse(begun.head.fields, begun.version),
+            begun.head.method == "HEAD",
+            stream_id,
+            shared};
   x.seed = x.target.number("seed", settings.seed);
   if (begun.content_length.value_or(0) > settings.request_body_bytes_max) {
-    x.keep_alive = false;
+    x.keep_alive = http2;
     return reply_text(x, 413, "the request's body is larger than this server takes\n");
   }
   auto result = find_and_make(x);
   if (!x.target.bad().empty())
     return reply_text(x, 400, x.target.bad() + " is not a number (suffixes k, m, g)\n");
   // A client that waits for 100 (Continue) may or may not send its body after another answer: only closing is safe.
-  if (begun.expects_continue && !result->wants_body() && x.keep_alive) {
+  if (begun.expects_continue && !result->wants_body() && x.keep_alive && !http2) {
     x.keep_alive = false;
     result = find_and_make(x);
   }

@@ -4,41 +4,62 @@
 
 #include "answer.hpp"
 #include "query.hpp"
-#include "server.hpp"
+#include "shared_state.hpp"
 
 #include <sluice/protocols/http1/request_parser.hpp>
-#include <sluice/protocols/http1/serializer.hpp>
 
 namespace sluice::origin {
 
 /// A request, and what answering it may need from the server.
 struct request {
-  const http1::request_begun& begun;
+  const http1::request_begun& begun; ///< of any protocol version
   query target;
-  std::uint64_t seed;  ///< ?seed=, else the server's
-  bool keep_alive;     ///< the client would like to go on with this connection
+  std::uint64_t seed;      ///< ?seed=, else the server's
+  bool keep_alive;         ///< the client would like to go on with this connection
   bool is_head;
-  counters figures;    ///< for /stats
+  std::uint32_t stream_id; ///< 0 where there are no streams
+  shared_state& shared;    ///< for /stats, and for answers that differ the second time
+
+  bool http2() const { return begun.version == http::version::http2; }
 };
 
-/// The answer to a request; never null. `figures` are what /stats tells.
-answer_ptr route(const http1::request_begun& begun, const config& settings, const counters& figures);
+/// The answer to a request; never null.
+answer_ptr route(const http1::request_begun& begun, shared_state& shared, std::uint32_t stream_id = 0);
 /// For bytes that are no request.
 answer_ptr refuse(const failure& why);
 
 // For the files that hold routes.
 using framing_kind = http1::body_framing::kind;
-/// A serialized head; Connection: close is added where the connection will not be kept.
-std::string head_text(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing);
-/// A whole answer, with HEAD and bodiless statuses seen to. Chunked becomes close-delimited for HTTP/1.0.
-answer_ptr reply(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing, source_ptr body,
-                 std::size_t chunk = 16u << 10, bool with_hash = false);
-answer_ptr reply_text(const request& x, std::uint16_t status, std::string body, http::fields fields = {});
+using script_ptr = std::unique_ptr<script>;
+inline constexpr std::string_view ok_body = "ok\n";
+inline http1::body_framing by_length(std::uint64_t n) { return {framing_kind::length, n}; }
+inline constexpr http1::body_framing by_chunks{framing_kind::chunked, 0};
+
+http::fields content_fields(const request& x, const char* type = "application/octet-stream");
+/// The head of an answer to `x`, with HEAD, bodiless statuses and HTTP/1.0 seen to: framing and has_content may differ.
+outgoing_head head_for(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing);
+/// A whole answer. Not yet complete: pieces may still be added.
+script_ptr reply(const request& x, outgoing_head head, source_ptr content);
+script_ptr reply_text(const request& x, std::uint16_t status, std::string body, http::fields fields = {});
+script_ptr reply_ok(const request& x);
 answer_ptr not_found(const request& x);
+
+/// What to do to the connection before and after the pause of an upload.
+struct pause_actions {
+  std::function<void(http2_actions&)> before, after;
+};
 /// Routes that take the request's body: /echo, /upload.
 answer_ptr echo(const request& x);
-answer_ptr upload(const request& x);
-/// Routes under /fault/, by the rest of the path; null for an unknown one.
+answer_ptr upload(const request& x, pause_actions around = {});
+/// Routes under /fault/ and /h2/, by the rest of the path; null for an unknown one.
 answer_ptr fault(const request& x, std::string_view name);
+answer_ptr http2_fault(const request& x, std::string_view name);
+inline constexpr std::string_view http2_usage =
+  "/h2/continuation-flood?n=&bytes=&empty=1  hpack-bomb?n=  bad-hpack?kind=zero|truncated  settings-flood?n=  ping-flood?n=\n"
+  "/h2/rst-flood?n=  window-update-flood?n=&stream=1&increment=  window-overflow?stream=1  empty-data-flood?n=\n"
+  "/h2/one-byte-data?bytes=  padded?bytes=&padding=&chunk=  push-promise  data-on-idle  data-after-end?n=\n"
+  "/h2/wrong-frame-size?frame=&bytes=  headers-after-body?bytes=  unknown-frames?n=  no-settings\n"
+  "/h2/settings-shrink?pause_after=&pause_ms=&to=&back=  goaway?bytes=&after=&last=&error=&close=1\n"
+  "/h2/goaway-graceful?bytes=&after=&notice_ms=  stall-connection?bytes=&after=&ms=  refused?id=  421?id=";
 
 } // namespace sluice::origin

@@ -20,9 +20,31 @@ namespace {
 
 using asio::ip::tcp;
 constexpr int threads_max = 64;
+constexpr std::size_t buffer_bytes_min = 8u << 10, buffer_bytes_max = 64u << 20;
+constexpr std::uint32_t window_default = 65535, window_max = 0x7fffffff;
+constexpr std::uint32_t frame_min = 16u << 10, frame_max = (1u << 24) - 1;
 constexpr std::chrono::milliseconds accept_pause{50}; // out of file descriptors, most likely
 
 failure invalid(std::string detail) { return {errc::invalid_configuration, caused_by::local, std::move(detail)}; }
+
+failure check(const config& x) {
+  const auto& h2 = x.http2;
+  const auto outside = [](const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+    return invalid(std::string(name) + " is " + std::to_string(value) + ", not from " + std::to_string(least) + " to "
+                   + std::to_string(most));
+  };
+  if (x.threads < 1 || x.threads > threads_max)
+    return outside("threads", static_cast<std::uint64_t>(x.threads), 1, threads_max);
+  if (x.buffer_bytes < buffer_bytes_min || x.buffer_bytes > buffer_bytes_max)
+    return outside("buffer_bytes", x.buffer_bytes, buffer_bytes_min, buffer_bytes_max);
+  if (h2.initial_window_size > window_max)
+    return outside("http2.initial_window_size", h2.initial_window_size, 0, window_max);
+  if (h2.connection_window_size < window_default || h2.connection_window_size > window_max)
+    return outside("http2.connection_window_size", h2.connection_window_size, window_default, window_max);
+  if (h2.max_frame_size < frame_min || h2.max_frame_size > frame_max)
+    return outside("http2.max_frame_size", h2.max_frame_size, frame_min, frame_max);
+  return {};
+}
 
 struct loop {
   asio::io_context context{1};
@@ -67,6 +89,8 @@ struct server::impl {
     tls::server_config x;
     x.certificate_pem = own.certificate_pem;
     x.key_pem = own.key_pem;
+    if (shared.settings.http2.enabled)
+      x.alpn = {"h2", "http/1.1"};
     x.client_ca_pem = shared.settings.client_ca_pem;
     auto context = tls::server_context::make(x);
     if (!context)
@@ -130,10 +154,8 @@ server::server(std::unique_ptr<impl> x) noexcept : impl_(std::move(x)) {}
 server::~server() { stop(); }
 
 result_or_failure<std::unique_ptr<server>> server::start(config x) {
-  if (x.threads < 1 || x.threads > threads_max)
-    return invalid("threads is " + std::to_string(x.threads) + ", not from 1 to " + std::to_string(threads_max));
-  if (x.buffer_bytes < 2 * source_room_min || x.buffer_bytes > (64u << 20))
-    return invalid("buffer_bytes is " + std::to_string(x.buffer_bytes) + ", not from 8192 to 67108864");
+  if (auto problem = check(x))
+    return problem;
   auto made = std::make_unique<impl>();
   made->shared.settings = std::move(x);
   const auto& settings = made->shared.settings;
@@ -183,5 +205,6 @@ std::uint16_t server::port() const { return impl_->port; }
 std::uint16_t server::tls_port() const { return impl_->tls_port; }
 const std::string& server::certificate_pem() const { return impl_->own.certificate_pem; }
 counters server::snapshot() const { return impl_->shared.snapshot(); }
+std::optional<stream_figures> server::figures_of(const std::string& id) const { return impl_->shared.streams.find(id); }
 
 } // namespace sluice::origin

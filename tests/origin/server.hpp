@@ -1,4 +1,4 @@
-// The scripted HTTP/1.1 origin for tests, demonstrations and load: plain and TLS, with routes that behave and routes that do not.
+// The scripted HTTP/1.1 and HTTP/2 origin for tests, demonstrations and load: plain and TLS, routes that behave and that do not.
 // Knows nothing of the client under test, nor of CAF.
 #pragma once
 
@@ -6,10 +6,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace sluice::origin {
+
+/// What an HTTP/2 connection tells its client, and how it sends. The ranges are those of RFC 9113 §6.5.2.
+struct http2_config {
+  bool enabled = true; ///< offered in ALPN, and taken on the plain port where a client begins with its preface
+  std::uint32_t max_concurrent_streams = 128;
+  std::uint32_t initial_window_size = 256u << 10;     ///< of streams, for request bodies; at most 2^31-1
+  std::uint32_t connection_window_size = 1u << 20;    ///< 65535 to 2^31-1
+  std::uint32_t max_frame_size = 16u << 10;           ///< that clients may send: 16384 to 16777215
+  std::uint32_t header_table_size = 4096;             ///< that clients may use to compress their heads
+  std::uint8_t padding = 0;                           ///< bytes added to every DATA frame that has room for them
+  bool send_settings = true; ///< false: a server that never sends its SETTINGS, against RFC 9113 §3.4
+};
 
 struct config {
   std::string address = "127.0.0.1"; ///< an IP address to listen on
@@ -23,6 +36,7 @@ struct config {
   std::uint64_t request_body_bytes_max = std::uint64_t{1} << 40; ///< answered with 413 where announced, else cut
   std::size_t buffer_bytes = 256u << 10;    ///< most that one connection holds of an answer; 8 KiB at least
   std::size_t send_buffer_bytes = 0;        ///< SO_SNDBUF; 0: the kernel's choice
+  http2_config http2;
 };
 
 /// Figures at one moment. All but `…_open` and `…_blocked` only grow.
@@ -36,6 +50,27 @@ struct counters {
   std::uint64_t blocked_writes = 0; ///< writes that could not proceed: the client's window was shut
   std::uint64_t malformed_requests = 0;
   std::uint64_t tls_failures = 0;
+  // HTTP/2; frames are counted as they come, even for streams that are over
+  std::uint64_t http2_connections = 0;
+  std::uint64_t streams_open = 0;
+  std::uint64_t resets_received = 0;  ///< RST_STREAM of any code
+  std::uint64_t cancels_received = 0; ///< RST_STREAM with CANCEL
+  std::uint64_t connection_window_updates = 0; ///< WINDOW_UPDATE received for stream 0
+  std::uint64_t stream_window_updates = 0;     ///< and for all others
+  std::uint64_t pings_received = 0;    ///< without those that only acknowledge
+  std::uint64_t goaways_received = 0;
+  std::uint64_t settings_received = 0; ///< without those that only acknowledge
+};
+
+/// One HTTP/2 stream, named by its request's ?id=.
+struct stream_figures {
+  std::uint32_t stream_id = 0;
+  std::uint64_t bytes_sent = 0; ///< content put into DATA frames
+  std::uint64_t request_body_bytes = 0; ///< received, taken by the answer or not
+  std::uint64_t window_updates = 0; ///< WINDOW_UPDATE frames received, and the sum of their increments
+  std::uint64_t window_bytes = 0;
+  std::optional<std::uint32_t> reset_code; ///< of the client's RST_STREAM
+  bool closed = false;
 };
 
 /// A running server: its own threads, gone after stop().
@@ -59,6 +94,9 @@ public:
   /// Signed by itself: what a client has to trust. Empty without TLS.
   const std::string& certificate_pem() const;
   counters snapshot() const;
+  /// The stream whose request said ?id= with this name, the last of them; nothing before its request came. The 4096 newest
+  /// names are remembered.
+  std::optional<stream_figures> figures_of(const std::string& id) const;
   /// Closes every connection and joins the threads. Any thread but the server's own; more than once is fine.
   void stop();
 

@@ -1,7 +1,5 @@
 #include "source.hpp"
 
-#include <sluice/protocols/http1/serializer.hpp>
-
 #include <zlib.h>
 
 #include <algorithm>
@@ -15,16 +13,16 @@ namespace {
 
 class seeded_source final : public source {
 public:
-  seeded_source(std::uint64_t seed, std::uint64_t n) : seed_(seed), size_(n) {}
+  seeded_source(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) : seed_(seed), size_(n), at_(offset) {}
   pulled pull(std::span<std::byte> out) override {
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size_ - at_));
     fill(seed_, at_, out.first(n));
     at_ += n;
-    return {n, n, at_ == size_, {}};
+    return {n, at_ == size_, {}};
   }
 
 private:
-  std::uint64_t seed_, size_, at_ = 0;
+  std::uint64_t seed_, size_, at_;
 };
 
 class zero_source final : public source {
@@ -34,7 +32,7 @@ public:
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left_));
     std::fill_n(out.begin(), n, std::byte{});
     left_ -= n;
-    return {n, n, left_ == 0, {}};
+    return {n, left_ == 0, {}};
   }
 
 private:
@@ -43,7 +41,7 @@ private:
 
 class text_source final : public source {
 public:
-  text_source(std::string x, bool is_body, std::uint64_t times) : text_(std::move(x)), is_body_(is_body), times_(times) {}
+  text_source(std::string x, std::uint64_t times) : text_(std::move(x)), times_(text_.empty() ? 0 : times) {}
   pulled pull(std::span<std::byte> out) override {
     pulled result;
     while (times_ != 0 && result.bytes < out.size()) {
@@ -56,14 +54,12 @@ public:
         --times_;
       }
     }
-    result.body_bytes = is_body_ ? result.bytes : 0;
     result.ended = times_ == 0;
     return result;
   }
 
 private:
   std::string text_;
-  bool is_body_;
   std::uint64_t times_;
   std::size_t at_ = 0;
 };
@@ -83,65 +79,6 @@ private:
   source_ptr inner_;
   std::size_t piece_;
   std::chrono::milliseconds interval_;
-};
-
-class chunked_source final : public source {
-public:
-  chunked_source(source_ptr inner, std::size_t chunk, bool complete, bool with_hash)
-    : inner_(std::move(inner)), chunk_(std::max<std::size_t>(chunk, 1)), complete_(complete), with_hash_(with_hash) {}
-
-  pulled pull(std::span<std::byte> out) override {
-    pulled result;
-    while (out.size() - result.bytes > room_for_framing && result.pause.count() == 0 && !result.ended) {
-      auto rest = out.subspan(result.bytes);
-      if (inner_ended_) {
-        result.bytes += put_last(rest);
-        result.ended = true;
-      } else {
-        add_chunk(rest, result);
-        result.ended = inner_ended_ && !complete_;
-      }
-    }
-    return result;
-  }
-
-private:
-  // Prefix, suffix and, at the end, a trailer section all fit in this.
-  static constexpr std::size_t room_for_framing = 96;
-
-  void add_chunk(std::span<std::byte> out, pulled& result) {
-    const auto wanted = std::min(chunk_, out.size() - room_for_framing);
-    const auto space = http1::chunk_prefix(wanted).size();
-    const auto got = inner_->pull(out.subspan(space, wanted));
-    inner_ended_ = got.ended;
-    result.pause = got.pause;
-    if (got.bytes == 0)
-      return; // an empty chunk would be the last one
-    const auto prefix = http1::chunk_prefix(got.bytes);
-    if (prefix.size() != space)
-      std::memmove(out.data() + prefix.size(), out.data() + space, got.bytes);
-    std::memcpy(out.data(), prefix.data(), prefix.size());
-    if (with_hash_)
-      hash_.update(out.subspan(prefix.size(), got.bytes));
-    std::memcpy(out.data() + prefix.size() + got.bytes, http1::chunk_suffix.data(), http1::chunk_suffix.size());
-    result.bytes += prefix.size() + got.bytes + http1::chunk_suffix.size();
-    result.body_bytes += got.bytes;
-  }
-
-  std::size_t put_last(std::span<std::byte> out) {
-    http::fields trailers;
-    if (with_hash_)
-      trailers.add("Content-Hash", hex(hash_.value()));
-    const auto last = *http1::last_chunk(trailers);
-    std::memcpy(out.data(), last.data(), last.size());
-    return last.size();
-  }
-
-  source_ptr inner_;
-  std::size_t chunk_;
-  bool complete_, with_hash_;
-  bool inner_ended_ = false;
-  hasher hash_;
 };
 
 class compressed_source final : public source {
@@ -175,7 +112,7 @@ public:
         deflateReset(&stream_);
     }
     const auto n = out.size() - stream_.avail_out;
-    return {n, n, ended, {}};
+    return {n, ended, {}};
   }
 
 private:
@@ -194,22 +131,21 @@ private:
   std::uint64_t member_bytes_, member_at_ = 0;
   bool input_ended_ = false;
   z_stream stream_{};
-  std::array<std::byte, 4 * source_room_min> input_;
+  std::array<std::byte, 16u << 10> input_;
 };
 
 } // namespace
 
-source_ptr seeded(std::uint64_t seed, std::uint64_t n) { return std::make_unique<seeded_source>(seed, n); }
+source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) {
+  return std::make_unique<seeded_source>(seed, n, offset);
+}
 source_ptr zeros(std::uint64_t n) { return std::make_unique<zero_source>(n); }
-source_ptr text(std::string x, bool is_body) { return std::make_unique<text_source>(std::move(x), is_body, 1); }
+source_ptr text(std::string x) { return std::make_unique<text_source>(std::move(x), 1); }
 source_ptr repeated(std::string x, std::uint64_t times) {
-  return std::make_unique<text_source>(std::move(x), false, times);
+  return std::make_unique<text_source>(std::move(x), times);
 }
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval) {
   return std::make_unique<paced_source>(std::move(inner), piece, interval);
-}
-source_ptr chunked(source_ptr inner, std::size_t chunk, bool complete, bool with_hash) {
-  return std::make_unique<chunked_source>(std::move(inner), chunk, complete, with_hash);
 }
 source_ptr compressed(source_ptr inner, compression how, std::uint64_t member_bytes) {
   return std::make_unique<compressed_source>(std::move(inner), how, member_bytes);

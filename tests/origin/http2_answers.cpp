@@ -1,0 +1,178 @@
+// http2_session: moving answers on, a step at a time.
+#include "http2_callbacks.hpp"
+#include "http2_session.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::origin {
+
+namespace {
+
+constexpr std::size_t frame_head_bytes = 9;
+constexpr std::size_t padding_max = 256; // with the byte that tells how much it is
+constexpr std::size_t content_room_min = 1024;
+
+nghttp2_nv pair(std::string_view name, std::string_view value) {
+  const auto bytes = [](std::string_view x) { return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data())); };
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+void append(std::vector<nghttp2_nv>& to, const http::fields& fields) {
+  for (const auto& field : fields)
+    to.push_back(pair(field.name, field.value));
+}
+
+} // namespace
+
+void http2_session::wake(http2_stream& s) {
+  if (s.sends_data && !s.complete && s.deferred && !s.blocked() && !holds_content()) {
+    s.deferred = false;
+    nghttp2_session_resume_data(session_, s.id);
+  }
+  runnable_.push_back(s.id);
+}
+
+bool http2_session::drive_runnable() {
+  bool moved = false;
+  for (; !runnable_.empty(); moved = true) {
+    const auto id = runnable_.front();
+    runnable_.pop_front();
+    if (auto* s = find(id); s != nullptr && s->answer)
+      drive(*s);
+  }
+  return moved;
+}
+
+/// Until the answer is waiting for something. Content is not pulled here but in read_content().
+void http2_session::drive(http2_stream& s) {
+  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
+  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
+    auto x = s.answer->produce(unwanted);
+    apply(s, x);
+  }
+  hand_over_body(s);
+}
+
+void http2_session::apply(http2_stream& s, step& x) {
+  if (x.head)
+    submit_head(s, *x.head);
+  if (x.raw) {
+    s.raw_queued = true;
+    raw_.push_back({s.id, std::move(x.raw)});
+  }
+  if (x.act)
+    x.act(*this);
+  if (x.complete) {
+    s.complete = true;
+    if (!s.sends_data)
+      s.end_sent = s.end_sent || s.closed;
+    else if (!x.trailers.empty())
+      submit_trailer(s, x.trailers);
+  }
+  apply_next(s, x);
+}
+
+void http2_session::apply_next(http2_stream& s, const step& x) {
+  switch (x.next) {
+    case then::more: break;
+    case then::pause:
+      s.paused = true;
+      s.timer.emplace(carrier_.executor());
+      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
+        if (auto* again = find(id)) {
+          again->paused = false;
+          wake(*again);
+        }
+      });
+      break;
+    case then::starved: s.starved = true; break;
+    case then::stall: s.stalled = true; break;
+    default: end_answer(s, x);
+  }
+}
+
+void http2_session::end_answer(http2_stream& s, const step& x) {
+  s.done = true;
+  if (x.next == then::reset_stream) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, x.code);
+  } else if (x.next != then::keep) {
+    ends_ = x.next;
+    if (x.next == then::close && s.complete)
+      go_away(static_cast<std::uint32_t>(nghttp2_session_get_last_proc_stream_id(session_)), NGHTTP2_NO_ERROR);
+  } else if (!s.complete) { // answered past the library
+    answered_raw_.insert(s.id);
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_NO_ERROR);
+  }
+  if (s.closed)
+    forget(s.id);
+}
+
+void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
+  const auto status = std::to_string(x.status);
+  const auto fields = http2_fields(x);
+  std::vector<nghttp2_nv> lines{pair(":status", status)};
+  append(lines, fields);
+  s.head_queued = true;
+  if (x.interim()) {
+    nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, s.id, nullptr, lines.data(), lines.size(), nullptr);
+    return;
+  }
+  s.final_head = true;
+  s.sends_data = x.has_content;
+  s.chunk = std::max<std::size_t>(x.chunk, 1);
+  s.padding = std::max(x.padding, shared_.settings.http2.padding);
+  const auto provider = content_of(*this);
+  nghttp2_submit_response(session_, s.id, lines.data(), lines.size(), x.has_content ? &provider : nullptr);
+}
+
+void http2_session::submit_trailer(http2_stream& s, const http::fields& fields) {
+  std::vector<nghttp2_nv> lines;
+  const auto lowered = http2_fields({.fields = fields});
+  append(lines, lowered);
+  nghttp2_submit_trailer(session_, s.id, lines.data(), lines.size());
+}
+
+std::size_t http2_session::padding_for(std::int32_t id) const {
+  const auto* s = find(id);
+  return s == nullptr || s->padding == 0 ? 0 : std::size_t{s->padding} + 1;
+}
+
+/// Puts content straight where its DATA frame will be, behind room for the frame's head.
+std::ptrdiff_t http2_session::read_content(std::int32_t id, std::size_t most, std::uint32_t* flags) {
+  auto* s = find(id);
+  if (s == nullptr || s->blocked() || holds_content()) {
+    if (s != nullptr)
+      s->deferred = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  const auto padding = padding_for(id);
+  const auto framing = frame_head_bytes + padding_max;
+  if (out_.size() - out_at_ < framing + content_room_min)
+    return NGHTTP2_ERR_PAUSE;
+  most = std::min({most > padding + 1 ? most - padding : most, out_.size() - out_at_ - framing, s->chunk});
+  content_at_ = out_at_ + frame_head_bytes + (padding != 0 ? 1 : 0);
+  const auto room = out_.subspan(content_at_, most);
+  std::size_t n = 0;
+  bool has_trailers = false;
+  while (n < most && !s->blocked() && !holds_content()) {
+    auto x = s->answer->produce(room.subspan(n));
+    n += x.bytes;
+    has_trailers = x.complete && !x.trailers.empty();
+    apply(*s, x);
+  }
+  if (s->complete)
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (s->complete && has_trailers)
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+  if (!s->held.empty())
+    runnable_.push_back(id); // the answer may have made room
+  if (n == 0 && !s->complete) {
+    s->deferred = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  return static_cast<std::ptrdiff_t>(n);
+}
+
+} // namespace sluice::origin
