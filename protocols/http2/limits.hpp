@@ -20,8 +20,8 @@ struct limits {
   std::size_t control_frames = 1000;
   std::size_t control_frames_a_second = 100;
   /// DATA frames with less than 16 bytes that do not end their stream:
-  std::size_t tiny_data_frames = 20'000;
-  std::size_t tiny_data_frames_a_second = 2000;
+  std::size_t tiny_data_frames = 1'000'000;
+  std::size_t tiny_data_frames_a_second = 50'000;
   /// WINDOW_UPDATE frames; each DATA frame that we send allows four more.
   std::size_t window_updates = 2000;
   std::size_t window_updates_a_second = 1000;

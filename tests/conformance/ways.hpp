@@ -1,0 +1,40 @@
+// The ways in which a claim is put to the test: each HTTP version, plain and under TLS.
+// Knows the fixture and no claim.
+#pragma once
+
+#include "../actors/fixture.hpp"
+
+#include <ostream>
+
+namespace sluice::tests {
+
+struct way {
+  const char* name;
+  http_choice protocol;
+  bool tls;
+  bool multiplexed() const { return protocol != http_choice::http1; }
+  friend std::ostream& operator<<(std::ostream& out, const way& x) { return out << x.name; }
+};
+
+inline const std::vector<way> ways{
+  {"HTTP/1.1", http_choice::http1, false},
+  {"HTTP/1.1 under TLS", http_choice::http1, true},
+  {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false},
+  {"HTTP/2 under TLS", http_choice::automatic, true},
+};
+inline const std::vector<way> multiplexed_ways{ways[2], ways[3]};
+
+inline client_config over(const way& x, client_config config = {}) {
+  config.protocol = x.protocol;
+  return config;
+}
+/// The embedded origin's URL for a path.
+inline std::string at(const fixture& f, const way& x, const std::string& path) { return x.tls ? f.server->tls_url(path) : f.server->url(path); }
+
+/// The origin sees nothing of an exchange any more: with HTTP/1.1 its connection is closed, with others its stream.
+inline bool nothing_open(const fixture& f, const way& x) {
+  const auto now = f.server->snapshot();
+  return x.multiplexed() ? now.streams_open == 0 : now.connections_open == 0;
+}
+
+} // namespace sluice::tests
