@@ -40,7 +40,7 @@ struct reading {
 class fixture {
 public:
   /// Trusts the origin, and whoever `other_ca` (PEM) vouches for.
-  explicit fixture(client_config config = {}, const std::string& other_ca = {}) : server(take(origin::server::start({}))), loops(system) {
+  explicit fixture(client_config config = {}, const std::string& other_ca = {}, origin::config served = {}) : server(take(origin::server::start(std::move(served)))), loops(system) {
     config.tls.ca_pem = server->certificate_pem() + other_ca;
     http = take(loops.spawn_client(config));
   }
