@@ -84,10 +84,10 @@ void http2_session::write_data_frame(std::int32_t id, const std::uint8_t* head, 
     add(s->record->bytes_sent, content);
 }
 
-bool http2_session::swallows(const std::uint8_t* frame) const {
+bool http2_session::swallows(const std::uint8_t* frame) {
   if (frame[type_at] == NGHTTP2_SETTINGS)
     return withholds_settings_ && (frame[flags_at] & NGHTTP2_FLAG_ACK) == 0;
-  return frame[type_at] == NGHTTP2_RST_STREAM && answered_raw_.contains(stream_of(frame));
+  return frame[type_at] == NGHTTP2_RST_STREAM && answered_raw_.erase(stream_of(frame)) != 0;
 }
 
 bool http2_session::put_raw() {
@@ -130,7 +130,6 @@ void http2_session::on_sent(std::int32_t id, bool is_headers, bool ends) {
 
 /// An answer that has said more than its message goes on past the stream's end.
 void http2_session::on_closed(std::int32_t id) {
-  answered_raw_.erase(id);
   auto* s = find(id);
   if (s == nullptr)
     return;
