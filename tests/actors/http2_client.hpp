@@ -74,7 +74,7 @@ public:
     provider.read_callback = read_body;
     const auto id = nghttp2_submit_request(session_, nullptr, lines.data(), lines.size(), body ? &provider : nullptr, nullptr);
     if (body)
-      uploads_[id] = std::move(*body);
+      uploads_[id].body = std::move(*body);
     return id;
   }
   http2_response get(const std::string& target, const std::string& method = "GET") { return wait(send(target, method)); }
@@ -106,12 +106,6 @@ public:
   }
   void run_to_end() {
     run([] { return false; });
-  }
-  /// Whatever is ready now.
-  void run_for(int ms) {
-    flush();
-    while (!over_ && wire_.readable_within(ms))
-      run([first = true]() mutable { return !std::exchange(first, false); });
   }
   void flush() {
     const std::uint8_t* data = nullptr;
@@ -216,11 +210,11 @@ private:
   }
   static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t most, std::uint32_t* flags,
                            nghttp2_data_source*, void* user) {
-    auto& rest = self(user).uploads_[id];
-    const auto n = std::min(most, rest.size());
-    std::memcpy(to, rest.data(), n);
-    rest.erase(0, n);
-    if (rest.empty())
+    auto& x = self(user).uploads_[id];
+    const auto n = std::min(most, x.body.size() - x.at);
+    std::memcpy(to, x.body.data() + x.at, n);
+    x.at += n;
+    if (x.at == x.body.size())
       *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(n);
   }
@@ -228,7 +222,11 @@ private:
   http2_options options_;
   wire wire_;
   nghttp2_session* session_ = nullptr;
-  std::map<std::int32_t, std::string> uploads_;
+  struct upload {
+    std::string body;
+    std::size_t at = 0;
+  };
+  std::map<std::int32_t, upload> uploads_;
   std::string frame_head_;
   std::size_t frame_left_ = 0;
   bool over_ = false;

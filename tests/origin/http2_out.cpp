@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t type_at = 3, flags_at = 4, stream_at = 5; // in a frame's head
 
 std::int32_t stream_of(const std::uint8_t* frame) {
-  const auto* x = frame + stream_at;
-  return static_cast<std::int32_t>((x[0] & 0x7fu) << 24 | x[1] << 16 | x[2] << 8 | x[3]);
+  const auto at = [&](std::size_t i) { return std::uint32_t{frame[stream_at + i]}; };
+  return static_cast<std::int32_t>((at(0) & 0x7f) << 24 | at(1) << 16 | at(2) << 8 | at(3));
 }
 
 } // namespace
