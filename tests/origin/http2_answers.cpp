@@ -98,8 +98,6 @@ void http2_session::end_answer(http2_stream& s, const step& x) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, x.code);
   } else if (x.next != then::keep) {
     ends_ = x.next;
-    if (x.next == then::close && s.complete)
-      go_away(static_cast<std::uint32_t>(nghttp2_session_get_last_proc_stream_id(session_)), NGHTTP2_NO_ERROR);
   } else if (!s.complete) { // answered past the library
     answered_raw_.insert(s.id);
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_NO_ERROR);

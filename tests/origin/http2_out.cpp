@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t type_at = 3, flags_at = 4, stream_at = 5; // in a frame's head
 
 std::int32_t stream_of(const std::uint8_t* frame) {
-  const auto* x = frame + stream_at;
-  return static_cast<std::int32_t>((x[0] & 0x7fu) << 24 | x[1] << 16 | x[2] << 8 | x[3]);
+  const auto at = [&](std::size_t i) { return std::uint32_t{frame[stream_at + i]}; };
+  return static_cast<std::int32_t>((at(0) & 0x7f) << 24 | at(1) << 16 | at(2) << 8 | at(3));
 }
 
 } // namespace
@@ -84,10 +84,10 @@ void http2_session::write_data_frame(std::int32_t id, const std::uint8_t* head, 
     add(s->record->bytes_sent, content);
 }
 
-bool http2_session::swallows(const std::uint8_t* frame) const {
+bool http2_session::swallows(const std::uint8_t* frame) {
   if (frame[type_at] == NGHTTP2_SETTINGS)
     return withholds_settings_ && (frame[flags_at] & NGHTTP2_FLAG_ACK) == 0;
-  return frame[type_at] == NGHTTP2_RST_STREAM && answered_raw_.contains(stream_of(frame));
+  return frame[type_at] == NGHTTP2_RST_STREAM && answered_raw_.erase(stream_of(frame)) != 0;
 }
 
 bool http2_session::put_raw() {
@@ -130,7 +130,6 @@ void http2_session::on_sent(std::int32_t id, bool is_headers, bool ends) {
 
 /// An answer that has said more than its message goes on past the stream's end.
 void http2_session::on_closed(std::int32_t id) {
-  answered_raw_.erase(id);
   auto* s = find(id);
   if (s == nullptr)
     return;

@@ -85,6 +85,7 @@ void http2_session::on_window_update(std::int32_t id, std::uint32_t increment) {
 void http2_session::on_reset(std::int32_t id, std::uint32_t code) {
   if (code == NGHTTP2_CANCEL)
     add(shared_.figures.cancels_received);
+  answered_raw_.erase(id);
   const auto* s = find(id);
   if (s != nullptr && s->record)
     s->record->reset_code = code;

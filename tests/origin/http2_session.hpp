@@ -80,7 +80,7 @@ private:
   bool put_frames(std::span<std::byte> out);
   bool put_raw();
   void raw_ended();
-  bool swallows(const std::uint8_t* frame) const;
+  bool swallows(const std::uint8_t* frame);
 
   connection& carrier_;
   shared_state& shared_;
