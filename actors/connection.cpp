@@ -292,6 +292,7 @@ struct connection_state {
     if (paused)
       return;
     paused = true;
+    link->rest();
     x.what->counters->paused();
     x.what->tell(trace_kind::paused, [&] { return std::string{"the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes"}; });
     self->send(owner, stalled_atom::value, number);
