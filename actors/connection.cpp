@@ -314,8 +314,10 @@ struct connection_state : http::engine_events {
     if (!link || !engine || waiting_for_input || turn_posted)
       return;
     auto* gate = reading ? find(*reading) : nullptr;
-    if (gate && gate->window.full())
+    if (gate && gate->window.full()) {
+      link->rest();
       return pause(*gate);
+    }
     auto room = space.room(*self->home().blocks());
     if (gate)
       room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), gate->window.room().value)));

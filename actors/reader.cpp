@@ -194,8 +194,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
         my.answer(promise, most.value);
       } else {
         // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
-        if (my.demanded == 0 || my.demanded >= my.read_ahead)
-          my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
+        my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
         my.waiting = promise;
         my.waiting_for = most.value;
         my.demand_more();

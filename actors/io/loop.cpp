@@ -5,8 +5,11 @@ namespace sluice {
 namespace {
 // Large, for few system calls in bulk; a stalled body touches, and so costs, only the pages of its first window.
 constexpr std::size_t block_bytes = 256u << 10;
-constexpr std::size_t blocks_retained = 16; // unused ones; 4 MiB a loop at most
+// Unused ones. One for each of many connections with small responses: else their blocks would come from the heap and go
+// back to the kernel with each request. Such blocks have one page that is touched; bulk leaves 16 MiB a loop at most.
+constexpr std::size_t blocks_retained = 64;
 constexpr std::size_t messages_a_turn = 64;
+constexpr std::size_t actors_a_turn = 1024; // before sockets and timers get their turn
 } // namespace
 
 loop::loop(caf::actor_system& system)
@@ -40,6 +43,7 @@ void loop::stop() {
   work_.reset();
   io_.stop();
   thread_.join();
+  ready_.clear();
 }
 
 std::size_t loop::residents() const {
@@ -66,13 +70,34 @@ void loop::leave(resident& x) {
 }
 
 void loop::exec_later(caf::resumable* x) {
-  if (x->subtype() == caf::resumable::io_actor)
-    asio::post(io_, [this, p = caf::intrusive_ptr<caf::resumable>{x, false}]() mutable { run(std::move(p)); });
-  else
-    system().scheduler().enqueue(x); // an ordinary actor that one of ours woke
+  if (x->subtype() != caf::resumable::io_actor)
+    return system().scheduler().enqueue(x); // an ordinary actor that one of ours woke
+  job next{x, false};
+  if (!io_.get_executor().running_in_this_thread())
+    return asio::post(io_, [this, p = std::move(next)]() mutable { run(std::move(p)); });
+  ready_.push_back(std::move(next));
+  drain_later();
 }
 
-void loop::run(caf::intrusive_ptr<caf::resumable> x) {
+void loop::drain_later() {
+  if (!std::exchange(drain_posted_, true))
+    asio::post(io_, [this] { drain(); });
+}
+
+// Messages among the actors of a loop come in chains; asio would look at the sockets (a system call) after each link.
+// All sockets that were ready are handled first: their chains then run side by side, and what they send leaves together.
+void loop::drain() {
+  for (std::size_t n = 0; n < actors_a_turn && !ready_.empty(); ++n) {
+    auto next = std::move(ready_.front());
+    ready_.pop_front();
+    run(std::move(next));
+  }
+  drain_posted_ = false;
+  if (!ready_.empty())
+    drain_later();
+}
+
+void loop::run(job x) {
   if (x->resume(this, messages_a_turn) == caf::resumable::resume_later)
     exec_later(x.release());
 }

@@ -8,6 +8,7 @@
 #include <caf/all.hpp>
 #include <caf/detail/sync_request_bouncer.hpp>
 
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -44,9 +45,14 @@ public:
   void leave(resident& x);
 
 private:
-  void run(caf::intrusive_ptr<caf::resumable> x);
+  using job = caf::intrusive_ptr<caf::resumable>;
+  void run(job x);
+  void drain();
+  void drain_later();
 
   asio::io_context io_{1};
+  std::deque<job> ready_; // actors to run; touched on the loop alone
+  bool drain_posted_ = false;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
   std::shared_ptr<chunk_pool> blocks_;
   std::thread thread_;

@@ -75,6 +75,13 @@ transport::result transport::read(std::span<std::byte> space) {
   }
 }
 
+void transport::rest() {
+  if (!ciphertext_)
+    return;
+  session_->release_input();
+  ciphertext_ = {};
+}
+
 read_state transport::handshake() {
   for (;;) {
     const auto state = session_->handshake();

@@ -31,6 +31,9 @@ public:
   /// The last read emptied the socket, as far as one can tell: waiting is cheaper than trying again.
   bool drained() const noexcept { return drained_; }
 
+  /// There will be no read for a while: what ciphertext is left moves into memory of its own size.
+  void rest();
+
   /// Drives the TLS handshake: would_block means wait for input and call again.
   read_state handshake();
 
