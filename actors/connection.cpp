@@ -23,6 +23,7 @@ constexpr std::size_t upload_piece_bytes = 64u << 10;
 constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 100 (Continue) forever
 /// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
 constexpr wire_bytes largest_http1_window{1u << 20};
+constexpr auto until_answered = clock::time_point::max() - 1h; // bytes of a tunnel wait for the answer to CONNECT
 constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
 
 struct connection_state : http::engine_events {
@@ -122,6 +123,8 @@ struct connection_state : http::engine_events {
     waiting = nullptr;
     if (agreed == "h2" || config.protocol == http_choice::http2_prior_knowledge) {
       engine = std::make_unique<http2::engine>(*this, config.http2, config.first_window);
+      if (link->security() && config.tls.verify)
+        self->send(owner, shares_atom::value, number, link->peer_address(), link->security()->info().peer_names);
     } else if (config.protocol == http_choice::http2) {
       on_failure(first, {errc::unsupported_protocol, caused_by::remote, "the origin did not agree on HTTP/2 (ALPN h2); allow HTTP/1.1, or for http URLs use prior knowledge"}, false, false);
       deliver_news();
@@ -144,6 +147,8 @@ struct connection_state : http::engine_events {
       head.fields.add("Accept", "*/*");
     if (request.read.decode && !head.fields.contains("accept-encoding"))
       head.fields.add("Accept-Encoding", "gzip, deflate");
+    if (request.priority && !head.fields.contains("priority"))
+      head.fields.add("Priority", http::to_string(*request.priority));
     http::outgoing_body body{request.body.present, std::nullopt};
     if (body.present && !request.body.source)
       body.length = request.body.bytes.size();
@@ -151,7 +156,10 @@ struct connection_state : http::engine_events {
       body.length = *request.body.length;
     if (request.observer)
       engine->trace(true);
-    if (auto problem = engine->open(index, head, body, x.window.size())) {
+    const bool tunnel = request.method == "CONNECT";
+    auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 only, and the server speaks HTTP/1.1"}
+                                                    : engine->open(index, head, body, x.window.size());
+    if (problem) {
       on_failure(index, std::move(problem), false, false);
       deliver_news();
       return engine->multiplexed() ? tell_freed() : retire();
@@ -163,7 +171,9 @@ struct connection_state : http::engine_events {
     x.upload_done = !body.present || body.length == std::uint64_t{0};
     if (!x.upload_done) {
       uploading.push_back(index);
-      if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
+      if (tunnel)
+        x.continue_at = until_answered;
+      else if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
         x.continue_at = clock::now() + continue_wait;
         arm_timer(x.continue_at);
       }

@@ -37,6 +37,8 @@ struct exchange {
   std::shared_ptr<flow_counters> counters;
   std::chrono::steady_clock::time_point begun;
   std::uint32_t attempts = 0;
+  bool coalesced = false;      ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
+  bool misdirected = false;    ///< and that answered 421: it wants a connection of its own
   bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.

@@ -2,6 +2,7 @@
 
 #include <sluice/actors/connection.hpp>
 #include <sluice/messages/errors.hpp>
+#include <sluice/protocols/tls/names.hpp>
 
 #include <deque>
 #include <map>
@@ -22,6 +23,9 @@ struct origin_state {
   std::deque<waiting_request> waiting;
   std::size_t active = 0;     // connections with a body under way that is not stalled
   std::size_t connecting = 0; // whose capacity is not known yet
+  std::vector<std::uint64_t> shared; // connections of other origins that hold for this one too (RFC 9113 section 9.1.1)
+  bool looking = false;       // for such
+  bool looked = false;
   std::size_t expected = 0;   // exchanges a connection takes, as the last one told; 0: none has yet
 };
 
@@ -29,7 +33,7 @@ struct pool_state {
   static inline const char* name = "sluice.pool";
   using self_type = pinned_actor<pool, pool_state>;
 
-  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()) {}
+  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()), resolver(self->home().io()) {}
 
   struct member {
     connection handle;
@@ -37,6 +41,8 @@ struct pool_state {
     std::size_t capacity = 1, in_use = 0, stalled = 0;
     bool known = false;  // its capacity was told
     bool listed = false; // in its origin's `places`
+    std::string address{};              // with `names`: what it may be shared for
+    std::vector<std::string> names{};
 
     bool active() const { return in_use > stalled; }
     bool idle() const { return known && in_use == 0; }
@@ -50,6 +56,7 @@ struct pool_state {
   std::size_t next_loop = 0;
   std::size_t waiting = 0;
   asio::steady_timer watch;
+  asio::ip::tcp::resolver resolver;
   bool watching = false;
   bool client_gone = false;
 
@@ -93,6 +100,47 @@ struct pool_state {
     return 0;
   }
 
+  /// A connection that was opened for another origin and holds for this one.
+  std::uint64_t shared_place(origin_state& origin) {
+    std::erase_if(origin.shared, [this](std::uint64_t x) { return !find(x); });
+    for (auto number : origin.shared)
+      if (has_place(members.at(number)))
+        return number;
+    return 0;
+  }
+
+  /// Connections whose certificate names the host, on the same port: they hold for it if it is at the same address.
+  std::vector<std::uint64_t> candidates(const uri::url& where) const {
+    std::vector<std::uint64_t> result;
+    const auto port = ":" + std::to_string(where.port);
+    for (const auto& [number, x] : members)
+      if (!x.address.empty() && x.capacity > 0 && x.origin.ends_with(port)
+          && std::any_of(x.names.begin(), x.names.end(), [&](const std::string& covered) { return tls::name_matches(covered, where.host); }))
+        result.push_back(number);
+    return result;
+  }
+
+  /// Before the first connection for an origin: asks where it is, if an open connection could hold for it. True: wait.
+  bool look_for_shared(const std::string& key, const uri::url& where) {
+    auto& origin = origins[key];
+    if (origin.looking || origin.looked || !origin.members.empty() || !where.secure())
+      return origin.looking;
+    origin.looked = true;
+    auto found = candidates(where);
+    if (found.empty())
+      return false;
+    origin.looking = true;
+    resolver.async_resolve(where.host, std::to_string(where.port), self->bind([this, key, found](const std::error_code&, const asio::ip::tcp::resolver::results_type& at) {
+      auto& mine = origins[key];
+      mine.looking = false;
+      for (auto number : found)
+        if (auto* x = find(number); x && std::any_of(at.begin(), at.end(), [&](const auto& y) { return y.endpoint().address().to_string() == x->address; }))
+          mine.shared.push_back(number);
+      serve(mine);
+    }));
+    return true;
+  }
+
   bool may_open(const std::string& key, const origin_state& origin) const {
     if (origin.active >= shared->config.connections_per_origin || members.size() >= shared->config.connections)
       return false;
@@ -110,7 +158,13 @@ struct pool_state {
   bool assign(caf::typed_response_promise<response>& promise, const exchange_ptr& what) {
     const auto key = what->where.origin();
     auto& origin = origins[key];
+    if (what->misdirected)
+      origin.shared.clear();
     auto number = place(origin);
+    if (number == 0)
+      number = shared_place(origin);
+    if (number == 0 && look_for_shared(key, what->where))
+      return false;
     if (number == 0 && may_open(key, origin))
       number = open(key, origin);
     if (number == 0)
@@ -118,6 +172,7 @@ struct pool_state {
     if (number == 0)
       return false;
     auto& x = members.at(number);
+    what->coalesced = x.origin != key;
     change(number, x, [](member& y) { ++y.in_use; });
     promise.delegate(x.handle, begin_atom::value, what);
     return true;
@@ -232,7 +287,7 @@ struct pool_state {
     if (waiting > 0) // the place may be one that all origins share
       for (auto& [other, state] : origins)
         serve(state);
-    if (origin.members.empty() && origin.waiting.empty())
+    if (origin.members.empty() && origin.waiting.empty() && !origin.looking)
       origins.erase(key);
     if (client_gone && members.empty())
       self->quit();
@@ -299,6 +354,12 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
     [self, fetch](retry_atom, const exchange_ptr& what) {
       self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
       return fetch(what);
+    },
+    [self](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& names) {
+      if (auto* x = self->state.find(number)) {
+        x->address = std::move(address);
+        x->names = std::move(names);
+      }
     },
     [self](capacity_atom, std::uint64_t number, std::uint64_t n) { self->state.capacity(number, n); },
     [self](freed_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; }); },

@@ -26,8 +26,6 @@ failure invalid_field(const http::field& x) {
 failure check(const request& x) {
   if (!http::is_token(x.method))
     return {errc::invalid_request, caused_by::local, "the method '" + x.method.substr(0, 40) + "' is not a token"};
-  if (x.method == "CONNECT")
-    return {errc::invalid_request, caused_by::local, "CONNECT is for proxies, which this version does not speak to"};
   for (const auto& field : x.fields)
     if (!http::is_token(field.name) || !http::is_field_value(field.value))
       return invalid_field(field);

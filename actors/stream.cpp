@@ -133,6 +133,13 @@ struct stream_state {
 
   /// The final head is here: the requester gets it together with the reader of the body.
   bool open(http::response_head x) {
+    if (x.status == 421 && what->coalesced && !what->source_touched) { // RFC 9110 section 15.5.20
+      what->misdirected = told = true;
+      what->tell(trace_kind::retried, [] { return std::string{"421: the connection of another origin is not for this one"}; });
+      promise.delegate(retry_at, retry_atom::value, what);
+      finish();
+      return false;
+    }
     if (head)
       head->cancel();
     if (what->what.read.decode) {

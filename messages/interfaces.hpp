@@ -40,6 +40,7 @@ using freed_atom = caf::atom_constant<caf::atom("freed")>;
 using capacity_atom = caf::atom_constant<caf::atom("capacity")>;
 using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
 using flowing_atom = caf::atom_constant<caf::atom("flowing")>;
+using shares_atom = caf::atom_constant<caf::atom("shares")>;
 using retired_atom = caf::atom_constant<caf::atom("retired")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using abandon_atom = caf::atom_constant<caf::atom("abandon")>;
@@ -85,13 +86,14 @@ struct request_body {
 
 /// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent.
 struct request {
-  std::string method = "GET";
+  std::string method = "GET"; ///< CONNECT, over HTTP/2 only: `url` is the proxy, the field Host what it shall connect to
   std::string url; ///< absolute http or https URL
   http::fields fields;
   request_body body;
   sluice::deadlines deadlines;
   read_policy read;
-  sluice::observer observer; ///< may be unset
+  caf::optional<http::priority> priority; ///< told to the origin as the field Priority (RFC 9218)
+  sluice::observer observer;              ///< may be unset
 };
 
 /// A final response: its head is complete, its body is still to be read.
@@ -110,7 +112,7 @@ typename Inspector::result_type inspect(Inspector& f, request_body& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request& x) {
-  return f(caf::meta::type_name("sluice::request"), x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.observer);
+  return f(caf::meta::type_name("sluice::request"), x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer);
 }
 
 template <class Inspector>
@@ -131,9 +133,10 @@ using transport_ptr = std::shared_ptr<transport>;
 
 /// Origins to connections, limits, waiting requests. Dies with its client.
 /// A connection, by its number, tells what it can do:
-/// - `capacity`: how many exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`,
+/// - `shares`: at this IP address, with a certificate for these names, it takes many exchanges. - `capacity`: how many exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`,
 /// `flowing`: one waits for its reader, or does so no more. - `retired`: it is closed.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
+                              rpc<void(shares_atom, std::uint64_t, std::string, std::vector<std::string>)>,
                               rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>, rpc<void(freed_atom, std::uint64_t)>,
                               rpc<void(stalled_atom, std::uint64_t)>,
                               rpc<void(flowing_atom, std::uint64_t)>, rpc<void(retired_atom, std::uint64_t)>,

@@ -106,6 +106,11 @@ typename Inspector::result_type inspect(Inspector& f, field& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, priority& x) {
+  return f(caf::meta::type_name("sluice::http::priority"), x.urgency, x.incremental);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fields& x) {
   return f(caf::meta::type_name("sluice::http::fields"), x.lines());
 }

@@ -162,6 +162,12 @@ std::chrono::nanoseconds transport::round_trip() const {
   return std::chrono::microseconds{info.tcpi_rtt};
 }
 
+std::string transport::peer_address() const {
+  std::error_code code;
+  const auto end = socket_.remote_endpoint(code);
+  return code ? std::string{} : end.address().to_string();
+}
+
 std::string transport::peer() const {
   std::error_code code;
   const auto end = socket_.remote_endpoint(code);

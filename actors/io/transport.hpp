@@ -59,6 +59,8 @@ public:
   const failure& error() const noexcept { return error_; }
   const tls::session* security() const noexcept { return session_.get(); }
   std::string peer() const;
+  /// The peer's IP address; empty if the socket has none any more.
+  std::string peer_address() const;
   /// The kernel's estimate of the round trip; zero if it has none.
   std::chrono::nanoseconds round_trip() const;
 

@@ -63,6 +63,10 @@ const char* to_string(version x) noexcept {
   return "unknown";
 }
 
+std::string to_string(priority x) {
+  return "u=" + std::to_string(x.urgency < 7 ? x.urgency : 7) + (x.incremental ? ", i" : "");
+}
+
 bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept {
   return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
 }

@@ -67,6 +67,15 @@ struct response_head {
   http::fields fields;
 };
 
+/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least; `incremental`: parts of it are of use.
+struct priority {
+  std::uint8_t urgency = 3;
+  bool incremental = false;
+  friend bool operator==(const priority&, const priority&) = default;
+};
+/// As the Priority field writes it: "u=1, i".
+std::string to_string(priority x);
+
 /// ASCII comparison without case, as for field names and tokens.
 bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
 /// token = 1*tchar (RFC 9110 §5.6.2).

@@ -57,7 +57,7 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
     result.push_back({std::move(name), x.value});
   }
   const bool usually_has_body = is_one_of(head.method, {"POST", "PUT", "PATCH"});
-  if (!has_length && body.present && body.length)
+  if (!has_length && body.present && body.length && !connect)
     result.push_back({"content-length", std::to_string(*body.length)});
   else if (!has_length && !body.present && usually_has_body)
     result.push_back({"content-length", "0"}); // RFC 9110 section 8.6

@@ -46,6 +46,16 @@ std::string subject_of_peer(WOLFSSL* ssl) {
   return result;
 }
 
+std::vector<std::string> names_of_peer(WOLFSSL* ssl) {
+  std::vector<std::string> result;
+  if (auto* peer = wolfSSL_get_peer_certificate(ssl)) {
+    while (const char* name = wolfSSL_X509_get_next_altname(peer))
+      result.emplace_back(name);
+    wolfSSL_X509_free(peer);
+  }
+  return result;
+}
+
 std::string text_of(const unsigned char* id, std::size_t size) { return {reinterpret_cast<const char*>(id), size}; }
 
 // A client keeps sessions by origin, a server (TLS 1.2) by session id. RFC 8446 4.6.1: tickets arrive after the
@@ -258,6 +268,7 @@ session_info session::info() const {
       result.cipher = cipher;
     result.resumed = wolfSSL_session_reused(x.ssl) != 0;
     result.peer_subject = subject_of_peer(x.ssl);
+    result.peer_names = names_of_peer(x.ssl);
     if (result.peer_subject.empty() && result.resumed)
       result.peer_subject = x.resumed_subject;
   }

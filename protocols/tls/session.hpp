@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace sluice::tls {
 
@@ -30,6 +31,7 @@ struct session_info {
   std::string alpn; // empty: none agreed
   bool resumed = false;
   std::string peer_subject; // empty: the peer showed no certificate
+  std::vector<std::string> peer_names; // for which the peer's certificate holds; none known after a resumption
   std::string server_name;  // what the client asked for (SNI); empty: nothing
 };
 

@@ -35,6 +35,7 @@ struct reading {
   std::uint64_t bytes = 0;
   bool content_good = true;
   failure problem;
+  bool whole() const { return !problem && content_good; }
 };
 
 class fixture {
