@@ -57,13 +57,6 @@ const nghttp2_session_callbacks* session_callbacks() {
   return all;
 }
 
-const char* frame_name(std::uint8_t type) noexcept {
-  constexpr const char* names[] = {"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE", "CONTINUATION"};
-  return type < std::size(names) ? names[type] : "unknown";
-}
-
-const char* error_name(std::uint32_t code) noexcept { return nghttp2_http2_strerror(code); }
-
 // ---- field sections ------------------------------------------------------------------------------
 
 int engine::session::on_begin_headers(const nghttp2_frame& frame) {
@@ -278,29 +271,6 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
   if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
     why.detail += "; the body is incomplete after " + number(s.received) + " bytes";
   return why;
-}
-
-void engine::session::trace_frame(const char* which, const nghttp2_frame& frame) {
-  auto line = std::string{which} + ' ' + frame_name(frame.hd.type);
-  if (frame.hd.stream_id > 0)
-    line += " stream " + number(static_cast<std::uint32_t>(frame.hd.stream_id));
-  if (frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS)
-    line += ", " + number(frame.hd.length) + " bytes";
-  if (frame.hd.type == NGHTTP2_WINDOW_UPDATE)
-    line += ", increment " + number(static_cast<std::uint32_t>(frame.window_update.window_size_increment));
-  if (frame.hd.type == NGHTTP2_RST_STREAM)
-    line += std::string{", "} + error_name(frame.rst_stream.error_code);
-  if (frame.hd.type == NGHTTP2_GOAWAY)
-    line += std::string{", "} + error_name(frame.goaway.error_code);
-  if ((frame.hd.type == NGHTTP2_SETTINGS || frame.hd.type == NGHTTP2_PING) && (frame.hd.flags & NGHTTP2_FLAG_ACK))
-    line += " (ACK)";
-  else if (frame.hd.type == NGHTTP2_SETTINGS)
-    for (std::size_t i = 0; i < frame.settings.niv; ++i)
-      line += (i ? ", " : ": ") + number(static_cast<std::uint32_t>(frame.settings.iv[i].settings_id)) + "=" + number(frame.settings.iv[i].value);
-  if ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM))
-    line += ", END_STREAM";
-  const auto* s = frame.hd.stream_id > 0 ? at(frame.hd.stream_id) : nullptr;
-  sink_.on_trace(s ? s->index : UINT32_MAX, std::move(line));
 }
 
 } // namespace sluice::http2

@@ -126,6 +126,18 @@ BOTH_WAYS(cancelling_resets_the_stream_and_frees_its_place_and_nothing_else_is_t
   BOOST_TEST((t[0].closed == 1 && t[1].ends == 1 && !t.engine.ended()));
 }
 
+BOTH_WAYS(cancelling_within_a_frame_tells_nothing_of_the_rest_of_it) {
+  talk t{cut};
+  t.begin(1);
+  t.head(1);
+  const auto whole = data(1, "abcdef", end_stream);
+  t.receive(std::string_view{whole}.substr(0, 12));
+  t.engine.cancel(0);
+  t.receive(std::string_view{whole}.substr(12));
+  t.sent();
+  BOOST_TEST((t[0].body == "abc" && t[0].ends == 0 && t[0].closed == 1));
+}
+
 BOOST_AUTO_TEST_CASE(cancelling_a_request_that_was_not_sent_sends_nothing_of_it) {
   talk t;
   t.begin(0);
