@@ -1,11 +1,20 @@
 #include <sluice/protocols/http2/session_impl.hpp>
 
+#include <algorithm>
+
 namespace sluice::http2 {
 
 namespace {
 
 engine::session& of(void* user) { return *static_cast<engine::session*>(user); }
 std::string_view text(const std::uint8_t* bytes, std::size_t n) { return {reinterpret_cast<const char*>(bytes), n}; }
+
+/// Somebody else's text, for a person: short, and without control characters.
+std::string printable(std::string_view x) {
+  std::string result{x.substr(0, 160)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
 
 int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).on_begin_headers(*frame); }
 int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
@@ -19,8 +28,11 @@ int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) { retur
 int invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int code, void* user) { return of(user).on_invalid(*frame, code), 0; }
 int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) { return of(user).on_close(id, code), 0; }
 int error_text(nghttp2_session*, int, const char* message, std::size_t n, void* user) {
-  of(user).last_words_.assign(message, n);
+  of(user).last_words_ = printable({message, n});
   return 0;
+}
+int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
+  return of(user).on_invalid_header(*frame, text(name, name_size));
 }
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
@@ -38,27 +50,16 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_frame_send_callback(x, frame_sent);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(x, stream_closed);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(x, invalid_header);
     nghttp2_session_callbacks_set_error_callback2(x, error_text);
     return x;
   }();
   return all;
 }
 
-const char* frame_name(std::uint8_t type) noexcept {
-  constexpr const char* names[] = {"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE", "CONTINUATION"};
-  return type < std::size(names) ? names[type] : "unknown";
-}
-
-const char* error_name(std::uint32_t code) noexcept { return nghttp2_http2_strerror(code); }
-
 // ---- field sections ------------------------------------------------------------------------------
 
 int engine::session::on_begin_headers(const nghttp2_frame& frame) {
-  if (frame.hd.type == NGHTTP2_PUSH_PROMISE) {
-    problem_ = {errc::protocol_violation, caused_by::remote, "the origin pushes a response (PUSH_PROMISE) though push is disabled (RFC 9113 section 8.4)"};
-    nghttp2_session_terminate_session(nghttp2_, NGHTTP2_PROTOCOL_ERROR);
-    return 0;
-  }
   if (auto* s = at(frame.hd.stream_id))
     s->arriving = std::make_unique<section>();
   return 0;
@@ -71,7 +72,7 @@ int engine::session::on_header(const nghttp2_frame& frame, std::string_view name
   switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
     case section::added::ok: return 0;
     case section::added::malformed:
-      s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + std::string{name.substr(0, 60)} + "' with a name or value that no HTTP field may have"};
+      s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP field may have"};
       break;
     case section::added::too_large:
       s->problem = {errc::header_too_large, caused_by::remote, "the origin sent a field section of more than " + number(limits_.field_count) + " fields or " + number(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
@@ -81,9 +82,16 @@ int engine::session::on_header(const nghttp2_frame& frame, std::string_view name
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets this stream; the connection's compression state stays whole
 }
 
+/// Such a response is malformed (RFC 9113 section 8.2.1); left to itself, the session would drop the field and go on.
+int engine::session::on_invalid_header(const nghttp2_frame& frame, std::string_view name) {
+  if (auto* s = at(frame.hd.stream_id); s && !s->problem)
+    s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP/2 field may have there"};
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
 void engine::session::on_section(stream& s, bool end_stream) {
   auto got = std::exchange(s.arriving, nullptr);
-  if (!got || s.cancelled)
+  if (!got || s.cancelled || s.problem)
     return;
   const auto status = got->status();
   if (status == 0) {
@@ -109,7 +117,7 @@ void engine::session::on_section(stream& s, bool end_stream) {
 }
 
 void engine::session::on_remote_end(stream& s) {
-  if (s.cancelled || s.ended || !s.head_seen)
+  if (s.cancelled || s.ended || !s.head_seen || s.problem)
     return;
   if (s.length && *s.length != s.received)
     return; // the session resets it, and on_close tells
@@ -132,6 +140,8 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
         on_section(*s, end_stream);
       break;
     case NGHTTP2_DATA:
+      if (s && frame.data.padlen > 0 && (padded_.empty() || padded_.back() != s->id))
+        padded_.push_back(s->id);
       if (s && end_stream)
         on_remote_end(*s);
       break;
@@ -153,19 +163,41 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
 
 void engine::session::on_goaway(const nghttp2_goaway& frame) {
   draining_ = true;
+  goaway_for_error_ = frame.error_code != NGHTTP2_NO_ERROR;
   goaway_ = std::string{"it went away (GOAWAY) with "} + error_name(frame.error_code) + ", having processed streams up to " + number(static_cast<std::uint32_t>(frame.last_stream_id));
-  if (frame.opaque_data_len > 0) {
-    std::string said{text(frame.opaque_data, std::min<std::size_t>(frame.opaque_data_len, 100))};
-    if (http::is_field_value(said))
-      goaway_ += " ('" + said + "')";
+  if (frame.opaque_data_len > 0)
+    goaway_ += " ('" + printable(text(frame.opaque_data, frame.opaque_data_len)) + "')";
+  refuse_unsent();
+}
+
+/// Requests that wait inside for a place will never be sent; the session would say so only when a place becomes free.
+void engine::session::refuse_unsent() {
+  std::vector<std::uint32_t> unsent;
+  for (const auto& [index, s] : streams_)
+    if (!s->sent)
+      unsent.push_back(index);
+  for (auto index : unsent) {
+    const auto s = std::move(streams_.extract(index).mapped());
+    nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
+    nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+    if (s->cancelled)
+      sink_.on_closed(index, true);
+    else
+      sink_.on_failure(index, {errc::refused, caused_by::remote, "the request was not sent: " + goaway_}, true, true);
   }
 }
 
 void engine::session::on_data(std::int32_t id, std::span<const std::byte> data) {
   to_credit_ += data.size();
   auto* s = at(id);
-  if (!s || s->cancelled || data.empty())
+  if (!s || s->cancelled || s->problem || data.empty())
     return;
+  if (data.size() > s->allowed) {
+    s->problem = {errc::flow_control_violation, caused_by::remote, "the origin sent more of the body than its stream's window allowed (RFC 9113 section 6.9)"};
+    nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_FLOW_CONTROL_ERROR);
+    return;
+  }
+  s->allowed -= data.size();
   s->received += data.size();
   sink_.on_body(s->index, data);
   if (now_ >= next_measure_)
@@ -182,11 +214,15 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
   } else if (frame.hd.type == NGHTTP2_DATA) {
     watch_.sent_data();
   } else if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
-    if (auto* s = at(frame.hd.stream_id); s && s->beyond_initial > 0)
-      nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s->id, static_cast<std::int32_t>(std::exchange(s->beyond_initial, 0)));
+    if (auto* s = at(frame.hd.stream_id)) {
+      s->sent = true;
+      open_window(*s);
+    }
   } else if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !problem_) {
     // The session ended the connection by itself.
     const bool flow = frame.goaway.error_code == NGHTTP2_FLOW_CONTROL_ERROR;
+    if (frame.goaway.opaque_data_len > 0)
+      last_words_ = text(frame.goaway.opaque_data, frame.goaway.opaque_data_len);
     problem_ = {flow ? errc::flow_control_violation : errc::protocol_violation, caused_by::remote,
                 std::string{"the origin broke HTTP/2 ("} + error_name(frame.goaway.error_code) + "): " + (last_words_.empty() ? "see RFC 9113 section 7" : last_words_)};
     over_ = true;
@@ -194,10 +230,14 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
 }
 
 void engine::session::on_invalid(const nghttp2_frame& frame, int code) {
-  if (last_words_.empty() || code != NGHTTP2_ERR_PROTO)
+  const bool field = code == NGHTTP2_ERR_HTTP_HEADER;
+  if (last_words_.empty() || (code != NGHTTP2_ERR_PROTO && !field)) // about a field, the session's own say which
     last_words_ = std::string{frame_name(frame.hd.type)} + " frame: " + nghttp2_strerror(code);
-  if (auto* s = at(frame.hd.stream_id); s && !s->problem)
-    s->problem = {code == NGHTTP2_ERR_FLOW_CONTROL ? errc::flow_control_violation : errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2 on this stream: " + last_words_};
+  auto* s = at(frame.hd.stream_id);
+  if (!s || s->problem || (code == NGHTTP2_ERR_HTTP_MESSAGING && s->length && *s->length != s->received && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM)))
+    return; // on_close says how the length differs
+  const auto what = field ? errc::malformed_header : code == NGHTTP2_ERR_FLOW_CONTROL ? errc::flow_control_violation : errc::protocol_violation;
+  s->problem = {what, caused_by::remote, "the origin broke HTTP/2 on this stream: " + last_words_};
 }
 
 void engine::session::on_close(std::int32_t id, std::uint32_t code) {
@@ -205,46 +245,32 @@ void engine::session::on_close(std::int32_t id, std::uint32_t code) {
   if (!s)
     return;
   nghttp2_session_set_stream_user_data(nghttp2_, id, nullptr);
-  auto kept = std::move(streams_.extract(s->index).mapped());
+  const auto kept = std::move(streams_.extract(s->index).mapped()); // told below, then gone
   if (s->ended || s->cancelled)
     return sink_.on_closed(s->index, true);
-  failure why = std::move(s->problem);
-  const bool refused = code == NGHTTP2_REFUSED_STREAM;
-  if (!why && refused)
-    why = {errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
-  else if (!why && s->length && code == NGHTTP2_PROTOCOL_ERROR && !s->reset_by_peer)
-    why = {errc::truncated_body, caused_by::remote, "the body ended after " + number(s->received) + " bytes, but Content-Length promised " + number(*s->length)};
-  else if (!why && !s->reset_by_peer && code == NGHTTP2_NO_ERROR)
-    why = {errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"};
-  else if (!why)
-    why = {s->reset_by_peer ? errc::stream_reset : errc::protocol_violation, caused_by::remote,
-           s->reset_by_peer ? std::string{"the origin reset the stream with "} + error_name(code) : "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
-  if (s->head_seen && s->received > 0 && why.code != errc::truncated_body)
-    why.detail += "; the body is incomplete after " + number(s->received) + " bytes";
-  sink_.on_failure(s->index, std::move(why), refused, !s->head_seen && s->interim == 0);
+  sink_.on_failure(s->index, reason(*s, code), code == NGHTTP2_REFUSED_STREAM, !s->head_seen && s->interim == 0);
 }
 
-void engine::session::trace_frame(const char* which, const nghttp2_frame& frame) {
-  auto line = std::string{which} + ' ' + frame_name(frame.hd.type);
-  if (frame.hd.stream_id > 0)
-    line += " stream " + number(static_cast<std::uint32_t>(frame.hd.stream_id));
-  if (frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS)
-    line += ", " + number(frame.hd.length) + " bytes";
-  if (frame.hd.type == NGHTTP2_WINDOW_UPDATE)
-    line += ", increment " + number(static_cast<std::uint32_t>(frame.window_update.window_size_increment));
-  if (frame.hd.type == NGHTTP2_RST_STREAM)
-    line += std::string{", "} + error_name(frame.rst_stream.error_code);
-  if (frame.hd.type == NGHTTP2_GOAWAY)
-    line += std::string{", "} + error_name(frame.goaway.error_code);
-  if ((frame.hd.type == NGHTTP2_SETTINGS || frame.hd.type == NGHTTP2_PING) && (frame.hd.flags & NGHTTP2_FLAG_ACK))
-    line += " (ACK)";
-  else if (frame.hd.type == NGHTTP2_SETTINGS)
-    for (std::size_t i = 0; i < frame.settings.niv; ++i)
-      line += (i ? ", " : ": ") + number(static_cast<std::uint32_t>(frame.settings.iv[i].settings_id)) + "=" + number(frame.settings.iv[i].value);
-  if ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM))
-    line += ", END_STREAM";
-  const auto* s = frame.hd.stream_id > 0 ? at(frame.hd.stream_id) : nullptr;
-  sink_.on_trace(s ? s->index : UINT32_MAX, std::move(line));
+/// Why a stream that was closed with this code has failed.
+failure engine::session::reason(stream& s, std::uint32_t code) const {
+  failure why = std::move(s.problem);
+  if (why)
+    ;
+  else if (code == NGHTTP2_REFUSED_STREAM)
+    why = {errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
+  else if (s.reset_by_peer)
+    why = {errc::stream_reset, caused_by::remote, std::string{"the origin reset the stream with "} + error_name(code)};
+  else if (code == NGHTTP2_FLOW_CONTROL_ERROR)
+    why = {errc::flow_control_violation, caused_by::remote, "the origin sent more on the stream than its window allowed (RFC 9113 section 6.9)"};
+  else if (s.length && code == NGHTTP2_PROTOCOL_ERROR)
+    why = {errc::truncated_body, caused_by::remote, "the body has another length than the " + number(*s.length) + " bytes that Content-Length promised; " + number(s.received) + " bytes had come"};
+  else if (code == NGHTTP2_NO_ERROR)
+    why = {errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"};
+  else
+    why = {errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
+  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
+    why.detail += "; the body is incomplete after " + number(s.received) + " bytes";
+  return why;
 }
 
 } // namespace sluice::http2

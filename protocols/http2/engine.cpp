@@ -31,7 +31,9 @@ engine::session::session(http::engine_events& sink, const limits& x, wire_bytes 
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, 1u << 20);
   nghttp2_option_set_no_closed_streams(option, 1);
-  nghttp2_option_set_max_continuations(option, limits_.continuation_frames + 1); // ours comes first, and says more
+  // It counts a CONTINUATION again for each piece in which its nine bytes of header come; frame_watch counts frames, and
+  // comes first.
+  nghttp2_option_set_max_continuations(option, 9 * (limits_.continuation_frames + 1));
   nghttp2_session_client_new2(&nghttp2_, session_callbacks(), this, option);
   nghttp2_option_del(option);
   const std::array<nghttp2_settings_entry, 4> settings{{
@@ -52,6 +54,8 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
 }
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  if (over_)
+    return {errc::connection_closed, caused_by::transport, "the connection is over"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
@@ -67,7 +71,7 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
-  s->beyond_initial = window.value - initial_window_;
+  s->allowed = window.value;
   s->uploading = body.present && body.length != std::uint64_t{0};
   nghttp2_data_provider provider{{.ptr = this}, on_read_upload};
   s->id = nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(), s->uploading ? &provider : nullptr, s.get());
@@ -84,31 +88,38 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
 void engine::session::lower_initial_window(std::uint64_t to) {
   const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(to)};
   nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, &entry, 1);
-  for (auto& [index, s] : streams_)
-    grant(*s, initial_window_ - to);
   initial_window_ = to;
+  for (auto& [index, s] : streams_)
+    open_window(*s);
 }
 
-void engine::session::grant(stream& s, std::uint64_t n) {
-  if (s.ended || s.cancelled || n == 0)
-    return;
-  if (nghttp2_session_find_stream(nghttp2_, s.id))
-    nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(n));
-  else
-    s.beyond_initial += n; // its request is not on its way yet
+/// Opens the stream's window on the wire as far as its body may still send: for a grant, and for padding, which narrows
+/// it too. Compared with what the session says it is, because the session credits padding by itself now and then, and
+/// takes grants for that.
+void engine::session::open_window(stream& s) {
+  if (s.ended || s.cancelled || !s.sent)
+    return; // on_sent comes back to it
+  const std::int64_t announced = static_cast<std::int64_t>(initial_window_) - nghttp2_session_get_local_settings(nghttp2_, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE); // and not acknowledged yet
+  const auto now_open = nghttp2_session_get_stream_local_window_size(nghttp2_, s.id) + announced;
+  const auto wanted = static_cast<std::int64_t>(std::min<std::uint64_t>(s.allowed, NGHTTP2_MAX_WINDOW_SIZE));
+  if (wanted > now_open)
+    nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE)));
 }
 
 void engine::session::receive(std::span<const std::byte> input, http::time_point at) {
   now_ = heard_ = at;
   if (over_)
     return;
-  if (auto flood = watch_.receive(input, at)) {
-    nghttp2_session_terminate_session(nghttp2_, NGHTTP2_ENHANCE_YOUR_CALM);
-    return end(flood);
+  if (auto refused = watch_.receive(input, at)) {
+    nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    return end(refused);
   }
   const auto taken = nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   if (const auto n = std::exchange(to_credit_, 0)) // on receipt, whoever reads or does not
     nghttp2_session_consume_connection(nghttp2_, n);
+  for (auto id : std::exchange(padded_, {}))
+    if (auto* s = this->at(id))
+      open_window(*s);
   if (taken < 0 && !problem_) {
     const bool flood = taken == NGHTTP2_ERR_FLOODED;
     problem_ = {flood ? errc::flooded : errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2: " + (last_words_.empty() ? nghttp2_strerror(static_cast<int>(taken)) : last_words_)};
@@ -128,12 +139,14 @@ void engine::session::end(const failure& why) {
       sink_.on_closed(index, false);
       continue;
     }
-    failure mine = why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+    failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
     if (!goaway_.empty())
       mine.detail += "; " + goaway_;
-    if (mine.code == errc::connection_closed && s->head_seen)
+    if (mine.code == errc::connection_closed && goaway_for_error_)
+      mine.code = errc::stream_reset, mine.by = caused_by::remote;
+    else if (mine.code == errc::connection_closed && s->head_seen)
       mine.code = errc::truncated_body;
-    sink_.on_failure(index, std::move(mine), false, !s->head_seen && s->interim == 0);
+    sink_.on_failure(index, std::move(mine), !s->sent, !s->head_seen && s->interim == 0);
   }
 }
 
@@ -165,6 +178,7 @@ void engine::session::ping(http::time_point at) {
     return;
   ping_queued_ = nghttp2_submit_ping(nghttp2_, NGHTTP2_FLAG_NONE, nullptr) == 0;
   next_measure_ = at + limits_.round_trip_every;
+  ping_sent_ = at;
 }
 
 long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t& flags) {
@@ -236,13 +250,18 @@ void engine::stop_upload(std::uint32_t index) {
 
 void engine::receive(std::span<const std::byte> input, http::time_point now) { session_->receive(input, now); }
 
-void engine::receive_end(const failure& why) { session_->end(why); }
+void engine::receive_end(const failure& why) {
+  session_->output(session_->now_); // what the session found wrong and did not say yet is the better reason
+  session_->end(why);
+}
 
 std::span<const std::byte> engine::output(http::time_point now) { return session_->output(now); }
 
 void engine::grant(std::uint32_t index, wire_bytes n) {
-  if (auto* s = session_->find(index))
-    session_->grant(*s, n.value);
+  if (auto* s = session_->find(index)) {
+    s->allowed += n.value;
+    session_->open_window(*s);
+  }
 }
 
 void engine::cancel(std::uint32_t index) {
@@ -268,14 +287,15 @@ http::time_point engine::deadline() const {
   const auto& x = *session_;
   if (x.over_ || x.streams_.empty() || x.limits_.ping_after.count() == 0 || x.heard_ == http::time_point{})
     return http::time_point::max();
-  return x.ping_under_way_ ? std::max(x.heard_, x.ping_sent_) + x.limits_.ping_timeout : x.heard_ + x.limits_.ping_after;
+  const bool asked = x.ping_under_way_ || x.ping_queued_; // queued for long: the peer takes no bytes either
+  return asked ? std::max(x.heard_, x.ping_sent_) + x.limits_.ping_timeout : x.heard_ + x.limits_.ping_after;
 }
 
 void engine::on_time(http::time_point now) {
   auto& x = *session_;
   if (now < deadline())
     return;
-  if (!x.ping_under_way_)
+  if (!x.ping_under_way_ && !x.ping_queued_)
     return x.ping(now);
   x.end({errc::peer_silent, caused_by::transport, "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count()) + " ms; the connection is taken for dead"});
 }

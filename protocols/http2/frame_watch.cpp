@@ -1,6 +1,7 @@
 #include <sluice/protocols/http2/frame_watch.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::http2 {
 
@@ -57,6 +58,8 @@ failure frame_watch::receive(std::span<const std::byte> input, http::time_point 
 }
 
 failure frame_watch::frame(http::time_point now) {
+  if (std::exchange(first_, false) && std::equal(header_.begin(), header_.begin() + 5, "HTTP/"))
+    return {errc::unsupported_protocol, caused_by::remote, "the origin answers in HTTP/1.1 where HTTP/2 was expected"};
   switch (header_[3]) {
     case data: return data_frame(want_ == 10 ? header_[9] + std::size_t{1} : 0, now);
     case continuation:
@@ -67,8 +70,9 @@ failure frame_watch::frame(http::time_point now) {
       if (!updates_.take(now))
         return flood("WINDOW_UPDATE frames (limits window_updates, window_updates_a_second)");
       return {};
-    case headers:
-    case push_promise: continuations_ = 0; return {}; // their number is bounded by that of requests and interim responses
+    case headers: continuations_ = 0; return {}; // their number is bounded by that of requests and interim responses
+    case push_promise: // our SETTINGS came before any request that it could belong to
+      return {errc::protocol_violation, caused_by::remote, "the origin pushes a response (PUSH_PROMISE) though push is disabled (RFC 9113 section 8.4)"};
     default:
       if (!control_.take(now))
         return flood("frames that carry nothing, the last of type " + std::to_string(header_[3]) + " (limits control_frames, control_frames_a_second)");

@@ -40,6 +40,7 @@ private:
   std::size_t have_ = 0, want_ = 9;
   std::uint64_t skip_ = 0; // of the payload, still to come
   std::size_t continuations_ = 0;
+  bool first_ = true;
 };
 
 } // namespace sluice::http2

@@ -28,11 +28,12 @@ public:
     std::uint32_t index = 0;
     std::int32_t id = 0;
     bool head_seen = false, ended = false; // the final response's
+    bool sent = false; // the request's head is on its way
     bool cancelled = false, reset_by_peer = false;
     bool bodiless = false; // whatever its fields say
     std::uint16_t interim = 0;
     std::uint64_t received = 0; // body bytes
-    std::uint64_t beyond_initial = 0; // bytes of window to grant once the request is on its way
+    std::uint64_t allowed = 0;  // body bytes that the origin may still send
     std::string method;
     std::unique_ptr<section> arriving; // the field section under way
     http::fields trailers;
@@ -52,7 +53,7 @@ public:
   void end(const failure& why);
   std::span<const std::byte> output(http::time_point at);
   void cancel(stream& s, std::uint32_t code);
-  void grant(stream& s, std::uint64_t n);
+  void open_window(stream& s);
   void ping(http::time_point at);
   bool finished() const { return over_ || (!nghttp2_session_want_read(nghttp2_) && !nghttp2_session_want_write(nghttp2_)); }
   stream* find(std::uint32_t index) const;
@@ -64,8 +65,11 @@ public:
   void on_data(std::int32_t id, std::span<const std::byte> data);
   void on_sent(const nghttp2_frame& frame);
   void on_invalid(const nghttp2_frame& frame, int code);
+  int on_invalid_header(const nghttp2_frame& frame, std::string_view name);
+  failure reason(stream& s, std::uint32_t code) const;
   void on_close(std::int32_t id, std::uint32_t code);
   void on_goaway(const nghttp2_goaway& frame);
+  void refuse_unsent();
   void on_section(stream& s, bool end_stream);
   void on_remote_end(stream& s);
   long read_upload(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t& flags);
@@ -77,15 +81,17 @@ public:
   frame_watch watch_;
   nghttp2_session* nghttp2_ = nullptr;
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
+  std::vector<std::int32_t> padded_; // streams whose windows padding has narrowed
   std::uint64_t initial_window_;
   std::string sending_;
   std::size_t to_credit_ = 0; // DATA received and not yet credited to the connection
   std::string last_words_;    // the session's own, about the last error
   failure problem_;           // of the connection
   std::string goaway_;        // what the peer said when it went away
+  bool goaway_for_error_ = false;
   bool settled_ = false, draining_ = false, over_ = false, tracing_ = false; // settled: the peer's SETTINGS are known
 
-  http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{};
+  http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{}; // ping_sent_: queued, as long as it is not sent
   bool ping_under_way_ = false, ping_queued_ = false;
   std::chrono::nanoseconds round_trip_{0};
 };

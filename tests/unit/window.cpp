@@ -73,4 +73,64 @@ BOOST_AUTO_TEST_CASE(growing_makes_room_and_shrinking_makes_it_full) {
   BOOST_TEST(x.outstanding().value == 100u);
 }
 
+BOOST_AUTO_TEST_CASE(it_begins_granted_in_full_and_every_byte_uses_that_up) {
+  flow::window x{wire_bytes{100}};
+  BOOST_TEST(x.granted().value == 100u);
+  BOOST_TEST(x.grant().value == 0u);
+  x.receive(wire_bytes{30});
+  BOOST_TEST(x.granted().value == 70u);
+  x.receive(wire_bytes{90}); // more than was granted
+  BOOST_TEST(x.granted().value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_granted_for_bytes_that_nobody_consumed) {
+  flow::window x{wire_bytes{100}};
+  x.receive(wire_bytes{100});
+  BOOST_TEST(x.grant().value == 0u);
+  x.release(wire_bytes{49});
+  BOOST_TEST(x.grant().value == 0u); // not worth a frame
+  BOOST_TEST(x.granted().value == 0u);
+  x.release(wire_bytes{1});
+  BOOST_TEST(x.grant().value == 50u);
+  BOOST_TEST(x.granted().value == 50u);
+  BOOST_TEST(x.grant().value == 0u); // taken as granted
+}
+
+BOOST_AUTO_TEST_CASE(half_of_an_odd_window_is_due_from_the_larger_half) {
+  flow::window x{wire_bytes{3}};
+  x.receive(wire_bytes{3});
+  x.release(wire_bytes{1});
+  BOOST_TEST(x.grant().value == 0u);
+  x.release(wire_bytes{1});
+  BOOST_TEST(x.grant().value == 2u);
+  flow::window one{wire_bytes{1}};
+  one.receive(wire_bytes{1});
+  one.release(wire_bytes{1});
+  BOOST_TEST(one.grant().value == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_granted_and_outstanding_never_exceeds_the_size) {
+  flow::window x{wire_bytes{1000}};
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    x.receive(wire_bytes{std::min<std::uint64_t>(x.granted().value, i * 7 % 300)});
+    x.release(wire_bytes{std::min<std::uint64_t>(x.outstanding().value, i * 13 % 400)});
+    x.grant();
+    BOOST_REQUIRE(x.granted().value + x.outstanding().value <= 1000u);
+    BOOST_REQUIRE((x.outstanding().value > 0 || x.granted().value > 500u)); // never shut for a reader that keeps up
+  }
+}
+
+BOOST_AUTO_TEST_CASE(growing_is_granted_and_shrinking_takes_back_nothing) {
+  flow::window x{wire_bytes{100}};
+  x.receive(wire_bytes{40});
+  x.resize(wire_bytes{400});
+  BOOST_TEST(x.grant().value == 300u);
+  BOOST_TEST(x.granted().value == 360u);
+  x.resize(wire_bytes{50});
+  BOOST_TEST(x.grant().value == 0u);
+  x.receive(wire_bytes{360}); // the peer may use what it was given
+  x.release(wire_bytes{400});
+  BOOST_TEST(x.grant().value == 50u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

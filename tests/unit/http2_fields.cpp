@@ -1,0 +1,72 @@
+// Requests as field lines, and field sections as they arrive.
+#include <sluice/protocols/http2/fields.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace sluice::http2;
+
+namespace {
+
+std::string shown(const result_or_failure<std::vector<http::field>>& x) {
+  if (!x)
+    return to_string(x.error().code);
+  std::string result;
+  for (const auto& line : *x)
+    result += line.name + "=" + line.value + ";";
+  return result;
+}
+
+http::request_head request(std::string method, http::fields fields = {}) { return {std::move(method), "https", "a.example", "/p", std::move(fields)}; }
+
+const std::string invalid = to_string(errc::invalid_request);
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(http2_fields)
+
+BOOST_AUTO_TEST_CASE(requests_become_lines) {
+  BOOST_TEST(shown(request_lines(request("GET", {{"X-A", "b"}}), {})) == ":method=GET;:scheme=https;:path=/p;:authority=a.example;x-a=b;");
+  BOOST_TEST(shown(request_lines(request("CONNECT"), {})) == ":method=CONNECT;:authority=a.example;");
+  BOOST_TEST(shown(request_lines(request("GET", {{"hOST", "b"}, {"TE", "trailers"}, {"HTTP2-Settings", "x"}}), {})) == ":method=GET;:scheme=https;:path=/p;:authority=b;te=trailers;");
+  BOOST_TEST(shown(request_lines(request("PATCH"), {})) == ":method=PATCH;:scheme=https;:path=/p;:authority=a.example;content-length=0;");
+  BOOST_TEST(shown(request_lines(request("DELETE"), {})).find("content-length") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_sent_is_refused) {
+  for (const auto& x : {request("G T"), request(""), request("GET", {{":path", "/x"}}), request("GET", {{"a", "b\n"}}), request("GET", {{"", "b"}}), request("GET", {{"content-length", "3"}})})
+    BOOST_TEST(shown(request_lines(x, {})) == invalid);
+  BOOST_TEST(shown(request_lines(request("POST", {{"content-length", "3"}}), {true, 4})) == invalid);
+}
+
+BOOST_AUTO_TEST_CASE(what_must_not_be_a_trailer_is_left_out) {
+  BOOST_TEST(shown(trailer_lines({{"X-Sum", "1"}, {"Content-Length", "1"}, {"Host", "x"}, {":status", "200"}, {"Connection", "x"}, {"a", "b\r"}})) == "x-sum=1;");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_counts_its_text_and_32_bytes) { BOOST_TEST(counted_bytes({{"ab", "cde"}, {"f", ""}}) == 70u); }
+
+BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
+  section x;
+  BOOST_TEST((x.add(":status", "200", 1000, 2) == section::added::ok));
+  BOOST_TEST((x.add("a", "b", 1000, 2) == section::added::ok));
+  BOOST_TEST((x.add("c", "d", 1000, 2) == section::added::ok));
+  BOOST_TEST((x.add("e", "f", 1000, 2) == section::added::too_large));
+  BOOST_TEST(x.status() == 200);
+  section y;
+  BOOST_TEST((y.add("a", std::string(67, 'x'), 100, 9) == section::added::ok)); // 100 exactly
+  BOOST_TEST((y.add("", "", 100, 9) == section::added::too_large));
+  section z;
+  BOOST_TEST((z.add("a", std::string(68, 'x'), 100, 9) == section::added::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{":status", "20"}, {":status", "2000"}, {":status", "09x"}, {":status", "099"}, {":status", "600"}, {":path", "/"}, {"a b", "c"}, {"a", "b\n"}, {"", "x"}}) {
+    section x;
+    BOOST_TEST((x.add(name, value, 1000, 9) == section::added::malformed), name << "=" << value);
+  }
+  section twice;
+  BOOST_TEST((twice.add(":status", "200", 1000, 9) == section::added::ok));
+  BOOST_TEST((twice.add(":status", "200", 1000, 9) == section::added::malformed));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
