@@ -82,8 +82,11 @@ failure frame_watch::frame(http::time_point now) {
 
 failure frame_watch::data_frame(std::size_t padding, http::time_point now) {
   const std::size_t length = std::size_t{header_[0]} << 16 | std::size_t{header_[1]} << 8 | header_[2];
-  const bool tiny = length < padding + tiny_below_bytes && !(header_[4] & flag_end_stream);
-  if (tiny && !tiny_.take(now))
+  if (header_[4] & flag_end_stream)
+    return {};
+  if (length <= padding)
+    return control_.take(now) ? failure{} : flood("empty DATA frames (limits control_frames, control_frames_a_second)");
+  if (length < padding + tiny_below_bytes && !tiny_.take(now))
     return flood("DATA frames of hardly any data (limits tiny_data_frames, tiny_data_frames_a_second)");
   return {};
 }

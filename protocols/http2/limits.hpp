@@ -16,10 +16,10 @@ struct limits {
   std::size_t continuation_frames = 32;  ///< CONTINUATION frames of one field section
 
   /// Frames that carry nothing for a reader are allowed in bursts, refilled over time. SETTINGS, PING, PRIORITY,
-  /// RST_STREAM, GOAWAY, unknown frames, empty HEADERS:
+  /// RST_STREAM, GOAWAY, unknown frames, empty DATA:
   std::size_t control_frames = 1000;
   std::size_t control_frames_a_second = 100;
-  /// DATA frames with less than 16 bytes that do not end their stream:
+  /// DATA frames with a byte to 15 that do not end their stream. Their readers bound them too:
   std::size_t tiny_data_frames = 1'000'000;
   std::size_t tiny_data_frames_a_second = 50'000;
   /// WINDOW_UPDATE frames; each DATA frame that we send allows four more.
