@@ -84,7 +84,23 @@ struct driver_state {
   }
   void stalled_ready() {
     if (++stalled_answered == options->stalled)
-      wait(seconds_of(0.3), [this] { work(); }); // until the windows are full
+      settle(0, 0);
+  }
+  /// Until the windows are full: what is outstanding no longer grows.
+  void settle(std::uint64_t before, int looks) {
+    constexpr int most_looks = 50;
+    wait(milliseconds{100}, [this, before, looks] {
+      self->request(http, caf::infinite, stats_atom::value)
+        .then(
+          [this, before, looks](client_stats& x) {
+            const auto now = x.flow.outstanding.value;
+            if ((now > 0 && now == before) || looks == most_looks)
+              work();
+            else
+              settle(now, looks + 1);
+          },
+          [this](caf::error&) { work(); });
+    });
   }
 
   static steady_clock::duration seconds_of(double x) { return duration_cast<steady_clock::duration>(duration<double>(x)); }
