@@ -222,6 +222,11 @@ int load(const load_options& x) {
   runtime loops{system};
   auto config = configuration(x.client);
   config.connections_per_origin = std::clamp<std::uint64_t>(x.connections > 0 ? x.connections : x.concurrency + x.stalled + 1, 1, 65535);
+  if (x.connections > 0) { // no more than those, however many stall on one
+    const auto streams = static_cast<std::size_t>(std::min<std::uint64_t>(x.concurrency + x.stalled + 1, 65535));
+    config.stalled_streams_per_connection = std::max(config.stalled_streams_per_connection, streams);
+    config.http2.concurrent_streams = std::max(config.http2.concurrent_streams, streams);
+  }
   auto http = loops.spawn_client(config);
   if (!http) {
     std::cerr << "sluice: " << http.error().detail << "\n";
