@@ -20,7 +20,7 @@ struct report {
   std::uint64_t done = 0, failed = 0, bytes = 0, stalled = 0, stalled_failed = 0;
   double seconds = 0;
   std::vector<double> latencies;
-  std::uint64_t rss = 0;
+  std::uint64_t rss = 0, outstanding = 0; // of the stalled, once full
   double sibling_seconds = 0;
   std::uint64_t sibling_bytes = 0;
   failure first_problem;
@@ -93,7 +93,7 @@ struct driver_state {
       self->request(http, caf::infinite, stats_atom::value)
         .then(
           [this, before, looks](client_stats& x) {
-            const auto now = x.flow.outstanding.value;
+            const auto now = got.outstanding = x.flow.outstanding.value;
             if ((now > 0 && now == before) || looks == most_looks)
               work();
             else
@@ -243,7 +243,7 @@ int load(const load_options& x) {
     {"requests", got.done}, {"failed", got.failed + got.stalled_failed}, {"seconds", got.seconds},
     {"requests_per_second", per_second(static_cast<double>(got.done))}, {"bytes_per_second", per_second(static_cast<double>(got.bytes))},
     {"latency_seconds", {{"p50", at(got.latencies, 0.5)}, {"p90", at(got.latencies, 0.9)}, {"p99", at(got.latencies, 0.99)}, {"max", got.latencies.empty() ? 0 : got.latencies.back()}}},
-    {"stalled", got.stalled}, {"rss_idle_bytes", idle}, {"rss_bytes", got.rss}, {"cpu_seconds", cpu_seconds()},
+    {"stalled", got.stalled}, {"stalled_outstanding_bytes", got.outstanding}, {"rss_idle_bytes", idle}, {"rss_bytes", got.rss}, {"cpu_seconds", cpu_seconds()},
     {"sibling", x.sibling.empty() ? nlohmann::json(nullptr)
                                   : nlohmann::json{{"seconds", got.sibling_seconds}, {"bytes", got.sibling_bytes},
                                                    {"bytes_per_second", got.sibling_seconds > 0 ? static_cast<double>(got.sibling_bytes) / got.sibling_seconds : 0}}}};
