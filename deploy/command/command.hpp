@@ -43,7 +43,7 @@ struct get_options {
   std::vector<std::string> headers;
   bool data_given = false, include_head = false, verbose = false, compressed = false, json = false, fail = false, quiet = false;
   double max_time_s = 0, stall_for_s = 0, peer_silence_s = 0;
-  std::uint64_t read_rate = 0, stall_after = 0;
+  std::uint64_t read_rate = 0, stall_after = 0, read_size = 1u << 20;
 };
 int get(const get_options& x);
 

@@ -147,7 +147,7 @@ struct getter_state {
   void read() {
     if (finished)
       return;
-    const auto most = options->read_rate > 0 ? std::clamp<std::uint64_t>(options->read_rate / 10, 1, 64u << 10) : std::uint64_t{1} << 20;
+    const auto most = options->read_rate > 0 ? std::clamp<std::uint64_t>(options->read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options->read_size)) : options->read_size;
     self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
       .then(
         [this](piece& x) {

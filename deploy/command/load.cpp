@@ -20,7 +20,7 @@ struct report {
   std::uint64_t done = 0, failed = 0, bytes = 0, stalled = 0, stalled_failed = 0;
   double seconds = 0;
   std::vector<double> latencies;
-  std::uint64_t rss = 0;
+  std::uint64_t rss = 0, outstanding = 0; // of the stalled, once full
   double sibling_seconds = 0;
   std::uint64_t sibling_bytes = 0;
   failure first_problem;
@@ -84,7 +84,23 @@ struct driver_state {
   }
   void stalled_ready() {
     if (++stalled_answered == options->stalled)
-      wait(seconds_of(0.3), [this] { work(); }); // until the windows are full
+      settle(0, 0);
+  }
+  /// Until the windows are full: what is outstanding no longer grows.
+  void settle(std::uint64_t before, int looks) {
+    constexpr int most_looks = 50;
+    wait(milliseconds{100}, [this, before, looks] {
+      self->request(http, caf::infinite, stats_atom::value)
+        .then(
+          [this, before, looks](client_stats& x) {
+            const auto now = got.outstanding = x.flow.outstanding.value;
+            if ((now > 0 && now == before) || looks == most_looks)
+              work();
+            else
+              settle(now, looks + 1);
+          },
+          [this](caf::error&) { work(); });
+    });
   }
 
   static steady_clock::duration seconds_of(double x) { return duration_cast<steady_clock::duration>(duration<double>(x)); }
@@ -206,6 +222,11 @@ int load(const load_options& x) {
   runtime loops{system};
   auto config = configuration(x.client);
   config.connections_per_origin = std::clamp<std::uint64_t>(x.connections > 0 ? x.connections : x.concurrency + x.stalled + 1, 1, 65535);
+  if (x.connections > 0) { // no more than those, however many stall on one
+    const auto streams = static_cast<std::size_t>(std::min<std::uint64_t>(x.concurrency + x.stalled + 1, 65535));
+    config.stalled_streams_per_connection = std::max(config.stalled_streams_per_connection, streams);
+    config.http2.concurrent_streams = std::max(config.http2.concurrent_streams, streams);
+  }
   auto http = loops.spawn_client(config);
   if (!http) {
     std::cerr << "sluice: " << http.error().detail << "\n";
@@ -222,7 +243,7 @@ int load(const load_options& x) {
     {"requests", got.done}, {"failed", got.failed + got.stalled_failed}, {"seconds", got.seconds},
     {"requests_per_second", per_second(static_cast<double>(got.done))}, {"bytes_per_second", per_second(static_cast<double>(got.bytes))},
     {"latency_seconds", {{"p50", at(got.latencies, 0.5)}, {"p90", at(got.latencies, 0.9)}, {"p99", at(got.latencies, 0.99)}, {"max", got.latencies.empty() ? 0 : got.latencies.back()}}},
-    {"stalled", got.stalled}, {"rss_idle_bytes", idle}, {"rss_bytes", got.rss}, {"cpu_seconds", cpu_seconds()},
+    {"stalled", got.stalled}, {"stalled_outstanding_bytes", got.outstanding}, {"rss_idle_bytes", idle}, {"rss_bytes", got.rss}, {"cpu_seconds", cpu_seconds()},
     {"sibling", x.sibling.empty() ? nlohmann::json(nullptr)
                                   : nlohmann::json{{"seconds", got.sibling_seconds}, {"bytes", got.sibling_bytes},
                                                    {"bytes_per_second", got.sibling_seconds > 0 ? static_cast<double>(got.sibling_bytes) / got.sibling_seconds : 0}}}};

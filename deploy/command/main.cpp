@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(CLI::NonNegativeNumber);
   get_app->add_option("--peer-silence", g.peer_silence_s, "Give up when the origin, invited to send, is silent for so many seconds; 0: never")->check(CLI::NonNegativeNumber);
   get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second");
+  get_app->add_option("--read-size", g.read_size, "Read at most so many bytes at once (1 MiB)")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
   get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds");
   get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(CLI::NonNegativeNumber);
   get_app->add_option("--json", g.json_file, "Figures as one JSON object, to this file or (no file) as standard error's last line")->expected(0, 1);

@@ -18,9 +18,10 @@ struct tuner_config {
   bool fixed = false;
 };
 
-/// Doubles a window each time the reader has consumed a whole one within two round trips. A window that the path limits
-/// is emptied about once a round trip and grows; one that the link or the reader limits is not, and stays: it ends at
-/// between one and two times what the link can hold.
+/// Doubles a window when the reader has consumed a whole one within two round trips; once it has grown, whenever half of
+/// one was consumed within one round trip. In half of that time: it is quadrupled. A window that the path limits is emptied
+/// about once a round trip and grows as fast as the sender's congestion window does; one that the link or the reader
+/// limits is not, and stays, at no more than four times what the link can hold.
 class tuner {
 public:
   explicit tuner(tuner_config config);

@@ -30,11 +30,13 @@ public:
     size_ = size;
   }
 
-  /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. Nothing before it is worth a frame: half
-  /// the window, which is when reading would resume.
+  /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. Nothing before it is worth a frame: a
+  /// quarter of the window, so that a peer far away never waits for the rest; and half of it for one that has used up all
+  /// it had, which is when reading would resume.
   wire_bytes grant() {
     const auto due = room() - std::min(room(), granted_);
-    if (due.value < size_.value - size_.value / 2)
+    const auto part = granted_ > wire_bytes{} ? 4u : 2u;
+    if (due.value < size_.value - size_.value / part * (part - 1))
       return wire_bytes{};
     granted_ += due;
     return due;

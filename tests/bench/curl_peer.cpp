@@ -1,38 +1,111 @@
 // libcurl's multi interface doing what `sluice get` and `sluice load` do: the peer that the benchmark runs beside us.
-// usage: curl_peer URL REQUESTS CONCURRENCY [CA_FILE]; prints seconds and bytes.
+// usage: curl_peer [--http2] [--connections N] [--stalled N --sibling URL] URL REQUESTS CONCURRENCY [CA_FILE]
+// prints seconds and bytes (of the sibling alone, with --stalled: N paused transfers of URL come first).
 #include <curl/curl.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 namespace {
+
 std::size_t total = 0;
+long paused = 0, resident_pages_idle = 0;
+
 std::size_t discard(char*, std::size_t size, std::size_t count, void*) {
   total += size * count;
   return size * count;
 }
+
+std::size_t pause_once(char*, std::size_t, std::size_t, void*) {
+  ++paused;
+  return CURL_WRITEFUNC_PAUSE;
+}
+
+struct settings {
+  bool http2 = false;
+  long connections = 0, stalled = 0;
+  const char* sibling = nullptr;
+  const char* ca = nullptr;
+};
+
+CURL* make(const settings& with, const char* url, curl_write_callback take) {
+  CURL* x = curl_easy_init();
+  curl_easy_setopt(x, CURLOPT_URL, url);
+  curl_easy_setopt(x, CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(x, CURLOPT_BUFFERSIZE, 512L * 1024);
+  curl_easy_setopt(x, CURLOPT_HTTP_VERSION, with.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(x, CURLOPT_PIPEWAIT, with.http2 ? 1L : 0L);
+  if (with.ca)
+    curl_easy_setopt(x, CURLOPT_CAINFO, with.ca);
+  return x;
+}
+
+long resident_pages() {
+  long all = 0, resident = 0;
+  if (std::FILE* f = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(f, "%ld %ld", &all, &resident) != 2)
+      resident = 0;
+    std::fclose(f);
+  }
+  return resident;
+}
+
+void run_for(CURLM* multi, std::chrono::milliseconds time) {
+  for (const auto end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) {
+    int running = 0;
+    curl_multi_perform(multi, &running);
+    curl_multi_poll(multi, nullptr, 0, 20, nullptr);
+  }
+}
+
+/// Starts transfers that stop at their first bytes, and lets them fill what they have.
+void stall(CURLM* multi, const settings& with, const char* url) {
+  resident_pages_idle = resident_pages();
+  for (long i = 0; i < with.stalled; ++i)
+    curl_multi_add_handle(multi, make(with, url, pause_once));
+  for (int i = 0; i < 100 && paused < with.stalled; ++i)
+    run_for(multi, std::chrono::milliseconds{100});
+  run_for(multi, std::chrono::milliseconds{1000});
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4)
+  settings with;
+  int at = 1;
+  for (; at < argc && std::strncmp(argv[at], "--", 2) == 0; ++at) {
+    if (std::strcmp(argv[at], "--http2") == 0)
+      with.http2 = true;
+    else if (std::strcmp(argv[at], "--connections") == 0 && at + 1 < argc)
+      with.connections = std::atol(argv[++at]);
+    else if (std::strcmp(argv[at], "--stalled") == 0 && at + 1 < argc)
+      with.stalled = std::atol(argv[++at]);
+    else if (std::strcmp(argv[at], "--sibling") == 0 && at + 1 < argc)
+      with.sibling = argv[++at];
+    else
+      return 2;
+  }
+  if (argc - at < 3)
     return 2;
-  const long requests = std::atol(argv[2]), concurrency = std::atol(argv[3]);
+  const char* url = argv[at];
+  const long requests = std::atol(argv[at + 1]), concurrency = std::atol(argv[at + 2]);
+  with.ca = argc - at > 3 ? argv[at + 3] : nullptr;
   curl_global_init(CURL_GLOBAL_ALL);
   CURLM* multi = curl_multi_init();
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, concurrency);
+  curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 2000L);
+  if (with.connections > 0)
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, with.connections);
+  if (with.stalled > 0)
+    stall(multi, with, url);
+  const long resident_kib = (resident_pages() - resident_pages_idle) * (sysconf(_SC_PAGESIZE) / 1024);
   std::vector<CURL*> handles;
-  for (long i = 0; i < concurrency; ++i) {
-    CURL* x = curl_easy_init();
-    curl_easy_setopt(x, CURLOPT_URL, argv[1]);
-    curl_easy_setopt(x, CURLOPT_WRITEFUNCTION, discard);
-    curl_easy_setopt(x, CURLOPT_BUFFERSIZE, 512L * 1024);
-    curl_easy_setopt(x, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    if (argc > 4)
-      curl_easy_setopt(x, CURLOPT_CAINFO, argv[4]);
-    handles.push_back(x);
-  }
+  for (long i = 0; i < concurrency; ++i)
+    handles.push_back(make(with, with.sibling ? with.sibling : url, discard));
   long started = 0, done = 0, failed = 0;
   const auto begun = std::chrono::steady_clock::now();
   for (CURL* x : handles)
@@ -55,6 +128,7 @@ int main(int argc, char** argv) {
       curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  std::printf("%f %zu %ld %s\n", seconds.count(), total, failed, curl_version());
-  return failed == 0 ? 0 : 1;
+  std::printf("%f %zu %ld %ld %s\n", seconds.count(), total, failed, resident_kib, curl_version());
+  std::fflush(stdout);
+  _exit(failed == 0 ? 0 : 1); // the paused ones are not to be waited for
 }

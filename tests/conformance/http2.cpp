@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(an_origin_without_http2_is_named_where_nothing_else_is_allo
   fixture g{config, {}, serving(off)};
   got = g.fetch(g.server->url("/bytes/1"));
   BOOST_REQUIRE(!got);
-  BOOST_TEST(to_string(got.error().code) == "protocol_violation");
+  BOOST_TEST(to_string(got.error().code) == "unsupported_protocol");
   fixture h{{}, {}, serving(off)}; // and with a choice, HTTP/1.1 it is
   BOOST_TEST((take(h.fetch(h.server->tls_url("/bytes/1"))).head.version == http::version::http1_1));
 }

@@ -149,6 +149,32 @@ BOOST_AUTO_TEST_CASE(a_whole_window_within_two_round_trips_doubles_it) {
   BOOST_TEST(x.size().value == 2 * first.value);
 }
 
+BOOST_AUTO_TEST_CASE(a_window_that_has_grown_doubles_for_half_of_it_within_one_round_trip) {
+  flow::tuner x{up_to(32u << 20)};
+  x.on_release(wire_bytes{1}, 0s, 50ms);
+  BOOST_REQUIRE(x.on_release(first, 60ms, 50ms));
+  BOOST_TEST(!x.on_release(wire_bytes{first.value - 1}, 109ms, 50ms));
+  const auto wanted = x.on_release(wire_bytes{1}, 110ms, 50ms);
+  BOOST_REQUIRE(wanted);
+  BOOST_TEST(wanted->value == 4 * first.value);
+  BOOST_TEST(!x.on_release(wire_bytes{2 * first.value}, 160ms + 1ns, 50ms)); // that was more than a round trip
+}
+
+BOOST_AUTO_TEST_CASE(the_same_proof_in_half_the_time_quadruples_a_window) {
+  flow::tuner x{up_to(32u << 20)};
+  x.on_release(wire_bytes{1}, 0s, 50ms);
+  BOOST_TEST(x.on_release(first, 50ms, 50ms)->value == 4 * first.value);
+  BOOST_TEST(x.on_release(wire_bytes{2 * first.value}, 75ms, 50ms)->value == 16 * first.value);
+  BOOST_TEST(x.on_release(wire_bytes{8 * first.value}, 100ms + 1ns, 50ms)->value == 32 * first.value);
+}
+
+BOOST_AUTO_TEST_CASE(it_keeps_step_with_the_slow_start_of_the_sender) {
+  simulated_link x{1e9, 50ms, 0, flow::tuner{up_to(32u << 20)}};
+  while (x.window < 8u << 20 && x.now < 2s)
+    x.step(100us);
+  BOOST_TEST(x.now.count() <= nanoseconds{10 * 50ms}.count(), "7 doublings took " << x.now.count() / 50e6 << " round trips");
+}
+
 BOOST_AUTO_TEST_CASE(a_nanosecond_later_it_does_not) {
   flow::tuner x{up_to(32u << 20)};
   x.on_release(wire_bytes{1}, 0s, 50ms);

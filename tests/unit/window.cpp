@@ -133,4 +133,19 @@ BOOST_AUTO_TEST_CASE(growing_is_granted_and_shrinking_takes_back_nothing) {
   BOOST_TEST(x.grant().value == 50u);
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_with_credit_left_is_granted_more_at_a_quarter_and_one_without_at_half) {
+  flow::window x{wire_bytes{400}};
+  x.receive(wire_bytes{300});
+  x.release(wire_bytes{99});
+  BOOST_TEST(x.grant().value == 0u);
+  x.release(wire_bytes{1});
+  BOOST_TEST(x.grant().value == 100u);
+  x.receive(wire_bytes{200});
+  BOOST_TEST(x.granted().value == 0u);
+  x.release(wire_bytes{199});
+  BOOST_TEST(x.grant().value == 0u);
+  x.release(wire_bytes{1});
+  BOOST_TEST(x.grant().value == 200u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

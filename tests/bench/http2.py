@@ -1,0 +1,177 @@
+"""The HTTP/2 parts of tests/bench/compare: sluice beside libcurl, h2load, Bun and Node's undici, against nginx over TLS.
+
+Each part prints medians, and ratios to what is to be reached. Peers that are not there are left out."""
+import json, os, shutil, statistics, subprocess
+
+PARTS = ['h2-bulk', 'h2-requests', 'h2-stalled', 'h2-sibling', 'h2-credits', 'h2-link']
+STREAMS = 64
+LINK_BYTES = 100 << 20
+
+FETCH_BUN = '''const url = process.argv[2]; let bytes = 0;
+const r = await fetch(url, {protocol: "http2"}); for await (const c of r.body) bytes += c.length; console.log(bytes);'''
+FETCH_UNDICI = '''import {Agent, fetch} from "undici"; import {readFileSync} from "node:fs";
+const [url, ca] = process.argv.slice(2); let bytes = 0; const dispatcher = new Agent({allowH2: true, connect: {ca: readFileSync(ca)}});
+const r = await fetch(url, {dispatcher}); for await (const c of r.body) bytes += c.length; console.log(bytes); process.exit(0);'''
+
+
+class Lab:
+    """What the parts share: the command, the origin's URL, its certificate, how to run things and how often."""
+
+    def __init__(self, work, secure, options, timed, root):
+        self.work, self.url, self.options, self.timed, self.root = work, secure, options, timed, root
+        self.ca, self.sluice = f'{work}/cert', options.sluice
+        curl = f'{work}/curl_peer'
+        self.curl = curl if os.path.exists(curl) else None
+
+    def sluice_json(self, *arguments, error=False):
+        done = self.timed([self.sluice, *arguments, '--cacert', self.ca, '--http2', '--json'])[0]
+        return json.loads((done.stderr if error else done.stdout).strip().splitlines()[-1])
+
+    def curl_figures(self, *arguments):
+        """seconds, bytes, failed, KiB of the paused"""
+        out = self.timed([self.curl, '--http2', *arguments, self.ca])[0].stdout.split()
+        return float(out[0]), int(out[1]), int(out[2]), int(out[3])
+
+    def script(self, name, text):
+        path = f'{self.work}/{name}'
+        with open(path, 'w') as f:
+            f.write(text)
+        return path
+
+
+def medians(runs, measures):
+    """name → median of what its function returns; the functions take turns, since the machine's mood changes."""
+    samples = {name: [] for name in measures}
+    for _ in range(runs):
+        for name, measure in list(measures.items()):
+            try:
+                samples[name].append(measure())
+            except (RuntimeError, ValueError, IndexError, subprocess.TimeoutExpired) as problem:
+                if name.startswith('sluice'):
+                    raise
+                print(f'{name}: left out, it failed: {problem}')
+                del measures[name]
+    return {name: statistics.median(xs) for name, xs in samples.items() if name in measures and xs}
+
+
+def bulk(lab):
+    commands = {'sluice': [lab.sluice, 'get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--http2', '--cacert', lab.ca]}
+    if lab.curl:
+        commands['libcurl'] = [lab.curl, '--http2', f'{lab.url}/bulk', '1', '1', lab.ca]
+    if shutil.which('bun'):
+        commands['bun'] = ['env', f'NODE_EXTRA_CA_CERTS={lab.ca}', 'bun', lab.script('h2_bun.mjs', FETCH_BUN), f'{lab.url}/bulk']
+    if shutil.which('node') and os.environ.get('NODE_PATH'):
+        os.symlink(os.environ['NODE_PATH'], f'{lab.work}/node_modules')
+        commands['undici'] = ['node', lab.script('h2_undici.mjs', FETCH_UNDICI), f'{lab.url}/bulk', lab.ca]
+    size = lab.options.bytes / 1e6
+    rows = medians(lab.options.runs, {name: lambda command=command: size / lab.timed(command)[1] for name, command in commands.items()})
+    for name, rate in rows.items():
+        print(f'h2 TLS    {name:8} {rate:8.0f} MB/s' + ('' if name == 'sluice' else f'  (sluice: {rows["sluice"] / rate:.2f} times as fast)'))
+    return {'h2 TLS MB/s': rows}
+
+
+def requests(lab):
+    n, url = lab.options.requests, f'{lab.url}/small'
+    measures = {'sluice': lambda: lab.sluice_json('load', url, '--requests', str(n), '--concurrency', str(STREAMS), '--connections', '1')['requests_per_second']}
+    if lab.curl:
+        measures['libcurl'] = lambda: n / lab.curl_figures('--connections', '1', url, str(n), str(STREAMS))[0]
+    if shutil.which('h2load'):
+        def h2load():
+            out = lab.timed(['h2load', '-n', str(n), '-c', '1', '-m', str(STREAMS), url])[0].stdout
+            return float(out.split(' req/s')[0].split()[-1])
+        measures['h2load'] = h2load
+    else:
+        print('h2load: not measured, it is not on the PATH (nghttp2-client)')
+    rows = medians(lab.options.runs, measures)
+    reach = {'libcurl': 2.0, 'h2load': 0.6}
+    for name, rate in rows.items():
+        print(f'h2 small  {name:8} {rate:8.0f} a second' + (f'  (sluice: {rows["sluice"] / rate:.2f} times as many, to reach: {reach[name]})' if name in reach else ''))
+    return {'h2 requests_per_second': rows}
+
+
+def stalled(lab):
+    result = {}
+    for n in (64, 1000):
+        def cost():
+            x = lab.sluice_json('load', f'{lab.url}/bulk', '--stalled', str(n), '--hold', '1', '--no-drain', '--connections', '1')
+            if x['stalled'] != n:
+                raise RuntimeError(f'{x["stalled"]} of {n} stalled')
+            return (x['rss_bytes'] - x['rss_idle_bytes']) / 1024 / n
+        measures = {'sluice': cost}
+        if lab.curl:
+            measures['libcurl'] = lambda: lab.curl_figures('--connections', '1', '--stalled', str(n), '--sibling', f'{lab.url}/small', f'{lab.url}/bulk', '1', '1')[3] / n
+        rows = medians(min(lab.options.runs, 3), measures)
+        for name, kib in rows.items():
+            print(f'h2 {n:4} stalled {name:8} {kib:7.1f} KiB each above idle' + ('  (to reach: under 128)' if name == 'sluice' else ''))
+        result[f'h2 {n} stalled KiB each'] = rows
+    return result
+
+
+def sibling(lab):
+    result, url = {}, f'{lab.url}/bulk'
+    def ours(n):
+        x = lab.sluice_json('load', url, *(['--stalled', str(n), '--no-drain'] if n else []), '--sibling', url, '--connections', '1')
+        return x['sibling']['bytes_per_second'] / 1e6
+    def theirs(n):
+        seconds, size, _, _ = lab.curl_figures('--connections', '1', *(['--stalled', str(n)] if n else []), '--sibling', url, url, '1', '1')
+        return size / 1e6 / seconds
+    counts = (0, 8, 64, 120, 1000)
+    measures = {f'sluice {n}': lambda n=n: ours(n) for n in counts}
+    if lab.curl:
+        measures.update({f'libcurl {n}': lambda n=n: theirs(n) for n in (0, 8)}) # more take it minutes
+    rows = medians(lab.options.runs, measures)
+    for name, rate in rows.items():
+        who, n = name.split()
+        print(f'h2 sibling beside {n:>4} stalled {who:8} {rate:8.0f} MB/s  {rate / rows[f"{who} 0"]:.2f} of its rate alone' + ('  (to reach: 0.95)' if who == 'sluice' and n != '0' else ''))
+        result[name] = rate
+    return {'h2 sibling MB/s': result}
+
+
+def credits(lab):
+    """A tight loop of small reads: each is a credit message, pending ones fold into one."""
+    x = lab.sluice_json('get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--read-size', '1024', error=True)
+    print(f'h2 credits {x["credits_sent"]} sent, {x["credits_handled"]} handled ({x["credits_handled"] / max(x["credits_sent"], 1):.2f}), reads of 1 KiB')
+    return {'h2 credits': [x['credits_sent'], x['credits_handled']]}
+
+
+def link(lab):
+    """100 MiB over a round trip of 50 ms at 500 Mbit/s, by an origin of its own at the far end."""
+    netlab, config = f'{lab.work}/netlab', f'{lab.work}/link.conf'
+    os.makedirs(f'{lab.work}/include', exist_ok=True)
+    if not os.path.exists(f'{lab.work}/include/sluice'):
+        os.symlink(lab.root, f'{lab.work}/include/sluice')
+    folder = f'{lab.root}/tests/netlab'
+    sources = [f'{folder}/{x}' for x in sorted(os.listdir(folder)) if x.endswith('.cpp')]
+    subprocess.run(['c++', '-std=c++20', '-O2', f'-I{lab.work}/include', *sources, '-o', netlab], check=True)
+    with open(f'{lab.work}/nginx.conf') as f:
+        text = f.read()
+    port = lab.url.rsplit(':', 1)[1]
+    with open(config, 'w') as f:
+        f.write(text.replace('127.0.0.1:', '').replace(f'{lab.work}/pid', f'{lab.work}/link.pid'))
+    with open(f'{lab.work}/far', 'wb') as f:
+        for _ in range(LINK_BYTES >> 20):
+            f.write(os.urandom(1 << 20))
+    nginx = shutil.which('nginx') or '/usr/sbin/nginx'
+    far = f'https://10.77.0.1:{port}/far'
+    def over(command):
+        made = [netlab, '--rtt', '50', '--rate', '500', '--server', f'{nginx} -c {config} -e {lab.work}/error.log', '--port', port, '--']
+        return LINK_BYTES / 1e6 / float(lab.timed([*made, 'bash', '-c', 'a=$(date +%s%N); "$@" >/dev/null && echo $((($(date +%s%N) - a) / 1000))', 'x', *command])[0].stdout) * 1e6
+    if subprocess.run([netlab, '--rtt', '1', '--self-check']).returncode == 77:
+        return {}
+    measures = {}
+    for version in ('http1.1', 'http2'):
+        measures[f'sluice {version}'] = lambda v=version: over([lab.sluice, 'get', far, '-s', '-o', '/dev/null', f'--{v}', '--cacert', lab.ca])
+        if shutil.which('curl'):
+            measures[f'curl {version}'] = lambda v=version: over(['curl', '-s', '-o', '/dev/null', f'--{v}', '--cacert', lab.ca, far])
+    rows = medians(lab.options.runs, measures)
+    for name, rate in rows.items():
+        print(f'50 ms, 500 Mbit/s  {name:15} {rate:6.1f} MB/s')
+    return {'link MB/s': rows}
+
+
+def run(lab, only):
+    result = {}
+    for part, measure in zip(PARTS, (bulk, requests, stalled, sibling, credits, link)):
+        if only in (None, part):
+            result.update(measure(lab))
+    return result
