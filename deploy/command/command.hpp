@@ -54,6 +54,18 @@ struct load_options {
   double hold_s = 5;
   bool no_drain = false, json = false;
 };
+/// What `load` saw. Bytes and seconds.
+struct load_report {
+  std::uint64_t done = 0, failed = 0, bytes = 0, stalled = 0, stalled_failed = 0;
+  double seconds = 0;
+  std::vector<double> latencies;
+  std::uint64_t rss = 0, outstanding = 0; // of the stalled, once full
+  double sibling_seconds = 0;
+  std::uint64_t sibling_bytes = 0;
+  failure first_problem;
+};
+/// Runs what the options say with this client, on one of the runtime's loops; blocks until it is over.
+load_report measure(runtime& loops, const client& http, const load_options& x);
 int load(const load_options& x);
 
 struct origin_options {

@@ -1,5 +1,6 @@
 // `sluice demo`: an origin in this process and three readers of it on one screen: one drains, one stalls and resumes,
-// one is cancelled. Contents are verified; outstanding bytes and memory over time become a plot.
+// one is cancelled. Contents are verified; outstanding bytes and memory over time become a plot. Then one reader beside
+// many stalled ones on a single HTTP/2 connection.
 #include "command.hpp"
 
 #include "../../tests/origin/content.hpp"
@@ -206,6 +207,24 @@ std::string plot(const std::vector<sample>& samples) {
   return svg;
 }
 
+/// One HTTP/2 connection: a reader by itself, then the same beside streams whose readers stall.
+failure siblings(runtime& loops, const client& http, const std::string& url, std::uint64_t stalled) {
+  const auto run = [&](std::uint64_t n) {
+    load_options what;
+    what.url = what.sibling = url;
+    what.stalled = n;
+    what.no_drain = true;
+    const auto got = measure(loops, http, what);
+    const auto rate = got.sibling_seconds > 0 ? static_cast<double>(got.sibling_bytes) / got.sibling_seconds : 0;
+    std::cout << (n == 0 ? std::string{"one HTTP/2 connection, a reader by itself: "} : fmt::format("the same reader beside {} stalled ones, which hold {} each: ", n, human_bytes(static_cast<double>(got.outstanding) / static_cast<double>(n))))
+              << human_bytes(rate) << "/s" << std::endl;
+    return got.first_problem;
+  };
+  const auto alone = run(0);
+  const auto beside = run(stalled);
+  return alone ? alone : beside;
+}
+
 } // namespace
 
 int demo(const demo_options& x) {
@@ -225,15 +244,17 @@ int demo(const demo_options& x) {
     return usage;
   }
   const auto path = "/bytes/" + std::to_string(x.bytes);
-  std::cout << "three readers of " << human_bytes(static_cast<double>(x.bytes)) << " each: two over http, the second (which stalls) over https\n";
+  std::cout << "three readers of " << human_bytes(static_cast<double>(x.bytes)) << " each: two over http (HTTP/1.1), the second, which stalls, over https (HTTP/2)\n";
   std::promise<demo_report> promise;
   auto future = promise.get_future();
   spawn_on(loops.home(), run_demo, &x, *http, std::vector<std::string>{(*server)->url(path), (*server)->tls_url(path), (*server)->url(path)}, &promise);
-  const auto got = future.get();
+  auto got = future.get();
   if (!(std::ofstream{x.plot} << plot(got.samples))) {
     std::cerr << "sluice: --plot: '" << x.plot << "' cannot be written\n";
     return output_failed;
   }
+  if (auto problem = siblings(loops, *http, (*server)->tls_url(path), 64))
+    got.problems.push_back("siblings on one connection: " + problem.detail);
   std::cout << "highest resident memory " << human_bytes(static_cast<double>(resident_peak_bytes())) << " for client and origin together; plot: " << x.plot << "\n";
   for (const auto& problem : got.problems)
     std::cerr << "sluice: " << problem << "\n";

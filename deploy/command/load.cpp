@@ -16,16 +16,6 @@ namespace {
 
 using namespace std::chrono;
 
-struct report {
-  std::uint64_t done = 0, failed = 0, bytes = 0, stalled = 0, stalled_failed = 0;
-  double seconds = 0;
-  std::vector<double> latencies;
-  std::uint64_t rss = 0, outstanding = 0; // of the stalled, once full
-  double sibling_seconds = 0;
-  std::uint64_t sibling_bytes = 0;
-  failure first_problem;
-};
-
 using driver = caf::typed_actor<rpc<void(begin_atom)>>;
 
 struct driver_state {
@@ -36,10 +26,11 @@ struct driver_state {
   self_type* self;
   const load_options* options = nullptr;
   client http;
-  std::promise<report>* result = nullptr;
-  report got;
+  std::promise<load_report>* result = nullptr;
+  load_report got;
   asio::steady_timer timer;
   std::vector<body_reader> held; // of the stalled readers
+  std::vector<chunk> lent;       // and what they were lent, which they keep
   std::uint64_t started = 0, under_way = 0, stalled_answered = 0, draining = 0;
   steady_clock::time_point begun;
   bool sibling_done = true, work_over = false;
@@ -73,6 +64,7 @@ struct driver_state {
           got.bytes += x.data.size();
           ++got.stalled;
           held.push_back(body);
+          lent.push_back(std::move(x.data));
           stalled_ready();
         },
         [this](caf::error& x) { stall_failed(x); });
@@ -180,6 +172,7 @@ struct driver_state {
     if (options->no_drain || held.empty())
       return finish();
     draining = held.size();
+    lent.clear();
     for (auto& body : std::exchange(held, {}))
       for_each(self, body, [](const chunk&) {}, [this](const failure& problem) {
         if (problem) {
@@ -193,12 +186,13 @@ struct driver_state {
 
   void finish() {
     held.clear();
+    lent.clear();
     result->set_value(std::move(got));
     self->quit();
   }
 };
 
-driver::behavior_type run_driver(driver_state::self_type* self, const load_options* options, const client& http, std::promise<report>* result) {
+driver::behavior_type run_driver(driver_state::self_type* self, const load_options* options, const client& http, std::promise<load_report>* result) {
   self->state.options = options;
   self->state.http = http;
   self->state.result = result;
@@ -211,6 +205,13 @@ double at(const std::vector<double>& sorted, double part) {
 }
 
 } // namespace
+
+load_report measure(runtime& loops, const client& http, const load_options& x) {
+  std::promise<load_report> promise;
+  auto future = promise.get_future();
+  spawn_on(loops.home(), run_driver, &x, http, &promise);
+  return future.get();
+}
 
 int load(const load_options& x) {
   if (x.requests == 0 && x.stalled == 0 && x.sibling.empty()) {
@@ -233,10 +234,7 @@ int load(const load_options& x) {
     return usage;
   }
   const auto idle = resident_bytes();
-  std::promise<report> promise;
-  auto future = promise.get_future();
-  spawn_on(loops.home(), run_driver, &x, *http, &promise);
-  auto got = future.get();
+  auto got = measure(loops, *http, x);
   std::sort(got.latencies.begin(), got.latencies.end());
   const auto per_second = [&](double n) { return got.seconds > 0 ? n / got.seconds : 0; };
   nlohmann::json figures{

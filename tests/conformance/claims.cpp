@@ -194,7 +194,7 @@ BOOST_DATA_TEST_CASE(each_fault_of_an_origin_is_one_clear_error, data::make(ways
     {"/fault/reset?after=5000", {errc::connection_reset, errc::truncated_body, errc::stream_reset}},
     {"/fault/garbage", {errc::malformed_status_line, errc::protocol_violation}},
     {"/fault/garbage-chunk", {errc::malformed_framing, errc::protocol_violation}},
-    {"/fault/smuggle", {errc::malformed_framing, errc::protocol_violation}},
+    {"/fault/smuggle", {errc::malformed_framing, errc::malformed_header}},
     {"/fault/endless-header", {errc::header_too_large, errc::flooded}},
     {"/fault/many-interim", {errc::too_many_interim_responses}},
   };
