@@ -1,21 +1,9 @@
-// The claims of a stalled and a draining reader against servers that others wrote: nginx and Caddy, plain and TLS.
-// Each runs as a child process on ports of its own and is skipped, with a line that says so, where it is not installed.
-#include "../actors/fixture.hpp"
-
-#include <sluice/protocols/tls/certificate.hpp>
+// The claims against servers that others wrote, in each HTTP version that they speak, plain and under TLS.
+// Where a server is not installed its claims are skipped, with a line that says so.
+#include "visit.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <filesystem>
-#include <fstream>
 
 using namespace sluice;
 using namespace sluice::tests;
@@ -23,137 +11,159 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-constexpr std::uint64_t file_bytes = 32u << 20;
-
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-bool accepts(std::uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  const bool good = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  close(fd);
-  return good;
-}
-
-std::string path_of(const std::string& program) {
-  for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/usr/local/bin/"})
-    if (access((folder + program).c_str(), X_OK) == 0)
-      return folder + program;
-  return {};
-}
-
-/// A server process that serves one file of the origin's content, with seed 1, as /file.
-class foreign_server {
-public:
-  explicit foreign_server(const std::string& name) : program(path_of(name)), plain(free_port()), secure(free_port()) {
-    if (program.empty())
-      return;
-    std::string pattern = std::filesystem::temp_directory_path() / "sluice-server-XXXXXX";
-    folder = mkdtemp(pattern.data());
-    std::filesystem::permissions(folder, std::filesystem::perms{0755});
-    std::string content(file_bytes, '\0');
-    origin::fill(1, 0, std::as_writable_bytes(std::span{content}));
-    write("file", content);
-    const auto certificate = take(tls::make_self_signed({"localhost", "127.0.0.1"}));
-    write("cert.pem", ca = certificate.certificate_pem);
-    write("key.pem", certificate.key_pem);
-    const auto p = std::to_string(plain), s = std::to_string(secure);
-    if (name == "nginx") {
-      write("conf", "daemon off; pid " + folder + "/pid; error_log " + folder + "/error.log;\nevents {}\nhttp { access_log off; client_body_temp_path " + folder + "/b; proxy_temp_path " + folder + "/p; fastcgi_temp_path " + folder + "/f; uwsgi_temp_path " + folder + "/u; scgi_temp_path " + folder
-                      + "/s;\n server { listen 127.0.0.1:" + p + "; root " + folder + "; }\n server { listen 127.0.0.1:" + s + " ssl; ssl_certificate " + folder + "/cert.pem; ssl_certificate_key " + folder + "/key.pem; root " + folder + "; } }\n");
-      start({program, "-c", folder + "/conf", "-e", folder + "/error.log"});
-    } else {
-      write("conf", "{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:" + p + " {\n root * " + folder + "\n file_server\n}\nhttps://localhost:" + s + " {\n bind 127.0.0.1\n tls " + folder + "/cert.pem " + folder + "/key.pem\n root * " + folder + "\n file_server\n}\n");
-      start({program, "run", "--adapter", "caddyfile", "--config", folder + "/conf"});
-    }
-    ready = fixture::eventually([this] { return accepts(plain) && accepts(secure); });
-  }
-  ~foreign_server() {
-    if (child > 0) {
-      kill(child, SIGTERM);
-      waitpid(child, nullptr, 0);
-    }
-    if (!folder.empty())
-      std::filesystem::remove_all(folder);
-  }
-  foreign_server(const foreign_server&) = delete;
-  foreign_server& operator=(const foreign_server&) = delete;
-
-  std::string url(bool tls) const { return tls ? "https://localhost:" + std::to_string(secure) + "/file" : "http://127.0.0.1:" + std::to_string(plain) + "/file"; }
-
-  std::string program, folder, ca;
-  std::uint16_t plain, secure;
-  bool ready = false;
-
-private:
-  void write(const std::string& name, const std::string& text) { std::ofstream{folder + "/" + name, std::ios::binary} << text; }
-  void start(std::vector<std::string> arguments) {
-    child = fork();
-    if (child != 0)
-      return;
-    const int log = open((folder + "/log").c_str(), O_WRONLY | O_CREAT, 0600);
-    dup2(log, 1);
-    dup2(log, 2);
-    setenv("HOME", folder.c_str(), 1);
-    std::vector<char*> argv;
-    for (auto& x : arguments)
-      argv.push_back(x.data());
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  pid_t child = -1;
-};
+constexpr std::uint64_t first_window = 64u << 10;
+const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node"}, ways);
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(servers)
 
-BOOST_DATA_TEST_CASE(a_stalled_and_then_draining_reader_loses_nothing, data::make({"nginx", "caddy"}) * data::make({false, true}), name, tls) {
-  foreign_server server{name};
-  if (server.program.empty()) {
-    std::cout << "skipped: " << name << " is not installed\n";
+BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_and_then_drains_to_the_last_byte, data::make(everywhere), x) {
+  auto* server = foreign(x.server);
+  if (!server)
     return;
-  }
-  BOOST_REQUIRE(server.ready);
-  fixture f{{}, server.ca};
-  auto got = take(f.fetch(server.url(tls)));
+  visit f{x, *server};
+  auto got = take(f.ask("/large.bin"));
   BOOST_TEST(got.head.status == 200);
+  BOOST_TEST((got.head.version == (x.over.multiplexed() ? http::version::http2 : http::version::http1_1)));
   auto first = take(f.read(got.body, 1000));
-  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }), "the server was not made to wait");
   const auto stalled = f.stats(got.body);
-  BOOST_TEST(stalled.outstanding_peak.value <= 64u << 10);
+  BOOST_TEST(stalled.outstanding_peak.value <= first_window);
   BOOST_TEST(f.loops.blocks_in_use() <= 3u);
-  // A sibling is not held up by it.
-  BOOST_TEST(f.drain(take(f.fetch(server.url(tls))).body).bytes == file_bytes);
+
+  const auto sibling = f.get("/large.bin");
+  BOOST_TEST(sibling.whole());
+  BOOST_TEST(sibling.bytes == served_file::large);
   BOOST_TEST(f.stats(got.body).received.value == stalled.received.value);
+  BOOST_TEST(f.one_connection());
+
   origin::checker content{1};
   content.update(first.data.bytes());
   const auto rest = f.drain(got.body, content);
   BOOST_TEST(to_string(rest.problem) == "none");
-  BOOST_TEST(rest.bytes == file_bytes - first.data.size());
+  BOOST_TEST(rest.bytes == served_file::large - first.data.size());
   BOOST_TEST(rest.content_good);
   BOOST_TEST(f.stats(got.body).pauses == f.stats(got.body).resumes);
-  for (int i = 0; i < 20; ++i) { // and cancelled ones leave nothing behind
-    auto x = take(f.fetch(server.url(tls)));
-    take(f.read(x.body));
-  }
   got.body = nullptr;
   first.data = {};
   BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_and_the_connection_usable, data::make(everywhere), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  for (int i = 0; i < 40; ++i) {
+    auto got = take(f.ask("/large.bin"));
+    BOOST_TEST(!take(f.read(got.body)).end);
+    if (i % 2 == 0)
+      f.self->send(got.body, cancel_atom::value);
+  }
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.get("/medium.bin").whole());
+  BOOST_TEST(f.one_connection());
+  BOOST_TEST(f.totals().flow.pauses == f.totals().flow.resumes);
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone, data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node"}, multiplexed_ways)), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  std::vector<body_reader> stalled;
+  for (int i = 0; i < 50; ++i)
+    stalled.push_back(take(f.ask("/large.bin")).body);
+  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value == 50 * first_window; }));
+  const auto sibling = f.get("/medium.bin");
+  BOOST_TEST(sibling.whole());
+  BOOST_TEST(sibling.bytes == served_file::medium);
+  BOOST_TEST(f.one_connection());
+  BOOST_TEST(f.drain(stalled[25]).bytes == served_file::large);
+  stalled.clear();
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.one_connection());
+}
+
+BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads, data::make(each({"nginx", "caddy", "h2o", "node"}, ways)), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  auto got = take(f.ask("/text.txt"));
+  BOOST_TEST(got.head.fields.combined("content-encoding") == "gzip");
+  origin::hasher seen;
+  seen.update(take(f.read(got.body, 1000)).data.bytes());
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  for (;;) {
+    const auto y = take(f.read(got.body, 5000));
+    if (y.end)
+      break;
+    seen.update(y.data.bytes());
+  }
+  const auto text = hexadecimal_text();
+  BOOST_TEST(seen.bytes() == text.size());
+  BOOST_TEST(seen.value() == origin::hash(std::as_bytes(std::span{text})));
+  const auto stats = f.stats(got.body);
+  BOOST_TEST(stats.outstanding_peak.value <= (1u << 20)); // a window that grew on proof
+  BOOST_TEST(stats.received.value < text.size());
+  BOOST_TEST(stats.pauses == stats.resumes);
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_connection_in_use, data::make(everywhere), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  for (int i = 0; i < 5; ++i) {
+    auto head = take(f.ask("/large.bin", "HEAD"));
+    BOOST_TEST(head.head.status == 200);
+    BOOST_TEST(head.head.fields.combined("content-length") == std::to_string(served_file::large));
+    BOOST_TEST(take(f.read(head.body)).end);
+    auto none = take(f.ask("/nothing"));
+    BOOST_TEST(none.head.status == 404);
+    BOOST_TEST(to_string(f.drain(none.body).problem) == "none");
+  }
+  BOOST_TEST(f.totals().connections_opened == 1u);
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_that_is_echoed_whole, data::make(each({"nghttpd", "node"}, ways)), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  auto from = take(f.ask("/medium.bin"));
+  request y;
+  y.method = "POST";
+  y.url = f.url("/echo");
+  y.body = request_body::from(body_source{from.body});
+  auto got = take(f.fetch(std::move(y)));
+  BOOST_TEST(got.head.status == 200);
+  const auto echo = f.drain(got.body);
+  BOOST_TEST(to_string(echo.problem) == "none");
+  BOOST_TEST(echo.bytes == served_file::medium);
+  BOOST_TEST(echo.content_good);
+  BOOST_TEST(f.one_connection());
+  from.body = got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(everywhere), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  visit f{x, *server};
+  for (int i = 0; i < 100; ++i) {
+    const auto y = f.get("/small.bin");
+    BOOST_TEST(y.whole());
+    BOOST_TEST(y.bytes == served_file::small);
+  }
+  BOOST_TEST(f.totals().connections_opened == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

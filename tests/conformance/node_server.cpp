@@ -1,0 +1,216 @@
+// What only a server that runs a script can show, against Node's own HTTP/1.1 and HTTP/2: trailers both ways, early
+// hints, tunnels, resets, GOAWAY amid bodies, and a server that dies.
+#include "visit.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+#include <deque>
+
+using namespace sluice;
+using namespace sluice::tests;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+constexpr std::uint64_t first_window = 64u << 10;
+const auto each_way = each({"node"}, ways);
+const auto each_multiplexed_way = each({"node"}, multiplexed_ways);
+
+struct script_state {
+  static inline const char* name = "script";
+  std::deque<piece> pieces;
+};
+
+/// A body_source that gives these pieces and then the end, with these trailers.
+body_source::behavior_type give(body_source::stateful_pointer<script_state> self, const std::vector<std::string>& pieces, const http::fields& trailers) {
+  for (const auto& x : pieces)
+    self->state.pieces.push_back({chunk::copy_of(x), false});
+  self->state.pieces.push_back({{}, true, trailers});
+  return {[self](read_atom, decoded_bytes) -> caf::result<piece> {
+    auto result = self->state.pieces.front();
+    if (!result.end)
+      self->state.pieces.pop_front();
+    return result;
+  }};
+}
+
+http::fields trailers_of(visit& f, const body_reader& body) {
+  http::fields result;
+  f.self->request(body, caf::infinite, trailers_atom::value).receive([&](http::fields& x) { result = x; }, [](caf::error&) {});
+  return result;
+}
+
+std::string read_all(visit& f, const body_reader& body) {
+  std::string result;
+  for (;;) {
+    const auto x = take(f.read(body));
+    if (x.end)
+      return result;
+    result += x.data.text();
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(node_server)
+
+BOOST_DATA_TEST_CASE(trailers_travel_both_ways, data::make(each_way), x) {
+  auto* server = foreign("node");
+  if (!server)
+    return;
+  visit f{x, *server};
+  http::fields sent;
+  sent.add("X-Sent", "after the last byte");
+  request y;
+  y.method = "POST";
+  y.url = f.url("/trailers");
+  y.body = request_body::from(f.system.spawn(give, std::vector<std::string>{"three ", "pieces ", "of text"}, sent));
+  auto got = take(f.fetch(std::move(y)));
+  BOOST_TEST(read_all(f, got.body) == "before the end and after");
+  const auto seen = trailers_of(f, got.body);
+  BOOST_TEST(seen.combined("x-seen") == "after the last byte");
+  BOOST_TEST(seen.combined("x-bytes") == "20");
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(early_hints_are_told_to_the_observer_before_the_response, data::make(each_way), x) {
+  auto* server = foreign("node");
+  if (!server)
+    return;
+  visit f{x, *server};
+  request y;
+  y.url = f.url("/hints");
+  y.observer = caf::actor_cast<observer>(f.self);
+  auto got = take(f.fetch(std::move(y)));
+  BOOST_TEST(got.head.status == 200);
+  BOOST_TEST(read_all(f, got.body) == "hinted");
+  std::vector<trace> heads;
+  bool finished = false;
+  f.self->receive_while([&] { return !finished; })(
+    [&](const trace& z) {
+      if (z.kind == trace_kind::interim || z.kind == trace_kind::response)
+        heads.push_back(z);
+      finished = z.kind == trace_kind::finished;
+    },
+    caf::after(std::chrono::seconds{10}) >> [&] { finished = true; });
+  BOOST_REQUIRE(heads.size() == 2u);
+  BOOST_TEST(heads[0].status == 103);
+  BOOST_TEST(heads[0].fields.combined("link") == "</style.css>; rel=preload; as=style");
+  BOOST_TEST(heads[1].status == 200);
+}
+
+BOOST_DATA_TEST_CASE(connect_makes_a_tunnel_of_one_stream, data::make(each_multiplexed_way), x) {
+  auto* server = foreign("node");
+  if (!server)
+    return;
+  visit f{x, *server};
+  std::vector<std::string> pieces;
+  std::string all;
+  for (int i = 0; i < 200; ++i)
+    all += pieces.emplace_back("line " + std::to_string(i) + std::string(2000, '.') + "\n");
+  request y;
+  y.method = "CONNECT";
+  y.url = f.url("/");
+  y.fields.add("Host", "example.test:443");
+  y.body = request_body::from(f.system.spawn(give, pieces, http::fields{}));
+  auto got = take(f.fetch(std::move(y)));
+  BOOST_TEST(got.head.status == 200);
+  BOOST_TEST(got.head.fields.combined("x-authority") == "example.test:443");
+  BOOST_TEST((read_all(f, got.body) == all));
+  BOOST_TEST(f.get("/medium.bin").whole());
+  BOOST_TEST(f.one_connection());
+  got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(a_stream_reset_amid_its_body_is_told_and_hurts_no_other, data::make(each_multiplexed_way), x) {
+  auto* server = foreign("node");
+  if (!server)
+    return;
+  visit f{x, *server};
+  auto sibling = take(f.ask("/large.bin"));
+  for (int i = 0; i < 10; ++i) {
+    auto got = take(f.ask("/reset"));
+    BOOST_TEST(got.head.status == 200);
+    failure problem;
+    for (result_or_failure<piece> y = f.read(got.body); !(problem.code != errc::none); y = f.read(got.body)) {
+      if (!y)
+        problem = y.error();
+      else
+        BOOST_REQUIRE(!y->end);
+    }
+    BOOST_TEST(to_string(problem.code) == "stream_reset");
+    BOOST_TEST((problem.by == caused_by::remote));
+    BOOST_TEST(problem.detail.find("INTERNAL_ERROR") != std::string::npos, problem.detail);
+  }
+  BOOST_TEST(f.drain(sibling.body).bytes == served_file::large);
+  BOOST_TEST(f.one_connection());
+  sibling.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_elsewhere, data::make(each_multiplexed_way) * data::make({"/goaway", "/close"}), x, path) {
+  auto* server = foreign("node");
+  if (!server)
+    return;
+  visit f{x, *server};
+  std::vector<body_reader> under_way;
+  for (int i = 0; i < 3; ++i)
+    under_way.push_back(take(f.ask("/medium.bin")).body);
+  under_way.push_back(take(f.ask(path)).body); // the last, at the head of which the server says that it goes away
+  BOOST_TEST(f.get("/medium.bin").whole());
+  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.pauses >= 4; }));
+  for (std::size_t i = 0; i < under_way.size(); ++i) {
+    const auto y = f.drain(under_way[i]);
+    BOOST_TEST(to_string(y.problem) == "none");
+    BOOST_TEST(y.content_good);
+    BOOST_TEST(y.bytes == (i < 3 ? served_file::medium : served_file::large));
+  }
+  BOOST_TEST(f.get("/small.bin").whole());
+  BOOST_TEST(f.totals().connections_opened == 2u);
+  under_way.clear();
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.totals().connections_open == 1u);
+}
+
+BOOST_DATA_TEST_CASE(a_server_that_is_killed_is_one_clear_error_for_each_body_and_may_come_back, data::make(each_way), x) {
+  foreign_server mine{"node"}; // others go on with the shared one
+  if (mine.program.empty()) {
+    std::cout << "skipped: node is not installed\n";
+    return;
+  }
+  BOOST_REQUIRE(mine.ready);
+  visit f{x, mine};
+  std::vector<body_reader> bodies;
+  for (int i = 0; i < 5; ++i) {
+    bodies.push_back(take(f.ask("/large.bin")).body);
+    if (i % 2 == 0)
+      take(f.read(bodies.back(), 1000));
+  }
+  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value >= 4 * first_window; }));
+  mine.kill();
+  for (const auto& body : bodies) {
+    const auto y = f.drain(body);
+    const bool expected = y.problem.code == errc::connection_reset || y.problem.code == errc::truncated_body || y.problem.code == errc::tls_truncated;
+    BOOST_TEST(expected, to_string(y.problem));
+    BOOST_TEST(y.problem.detail.size() > 20u);
+    BOOST_TEST(y.bytes < served_file::large);
+  }
+  bodies.clear();
+  BOOST_TEST(f.nothing_held());
+  BOOST_TEST(f.totals().flow.pauses == f.totals().flow.resumes);
+  auto refused = f.ask("/small.bin");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(to_string(refused.error().code) == "connect_failed");
+
+  mine.start();
+  BOOST_REQUIRE(mine.ready);
+  const auto y = f.get("/medium.bin");
+  BOOST_TEST(y.whole());
+  BOOST_TEST(y.bytes == served_file::medium);
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

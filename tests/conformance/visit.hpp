@@ -1,0 +1,44 @@
+// A client of one of the servers that others wrote, over one of the ways that this server speaks.
+// Knows no claim.
+#pragma once
+
+#include "foreign_server.hpp"
+
+namespace sluice::tests {
+
+struct server_way {
+  const char* server;
+  tests::way over;
+  friend std::ostream& operator<<(std::ostream& out, const server_way& x) { return out << x.server << ", " << x.over; }
+};
+
+/// nghttpd speaks HTTP/2 only.
+inline std::vector<server_way> each(const std::vector<const char*>& servers, const std::vector<way>& over) {
+  std::vector<server_way> result;
+  for (const char* server : servers)
+    for (const auto& way : over)
+      if (way.multiplexed() || std::string_view{server} != "nghttpd")
+        result.push_back({server, way});
+  return result;
+}
+
+struct visit : fixture {
+  visit(const server_way& x, foreign_server& y) : fixture(over(x.over), y.ca), where(x), server(y) {}
+
+  std::string url(const std::string& path) const { return server.url(where.over, path); }
+  result_or_failure<response> ask(const std::string& path, const std::string& method = "GET") {
+    request x;
+    x.method = method;
+    x.url = url(path);
+    return fetch(std::move(x));
+  }
+  reading get(const std::string& path) { return drain(take(ask(path)).body); }
+
+  /// Where exchanges share a connection there was never another one.
+  bool one_connection() { return !where.over.multiplexed() || totals().connections_opened == 1; }
+
+  server_way where;
+  foreign_server& server;
+};
+
+} // namespace sluice::tests
