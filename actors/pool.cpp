@@ -277,6 +277,7 @@ struct pool_state {
       return;
     const auto handle = x->handle;
     const auto key = x->origin;
+    const bool was_shared = !x->names.empty();
     auto& origin = origins[key];
     origin.active -= x->active();
     origin.connecting -= !x->known;
@@ -287,9 +288,12 @@ struct pool_state {
     if (waiting > 0) // the place may be one that all origins share
       for (auto& [other, state] : origins)
         serve(state);
-    if (origin.members.empty() && origin.waiting.empty() && !origin.looking)
-      origins.erase(key);
-    if (client_gone && members.empty())
+    const auto unused = [](const auto& y) { return y.second.members.empty() && y.second.waiting.empty() && !y.second.looking; };
+    if (was_shared) // other origins may have lived on it alone
+      std::erase_if(origins, unused);
+    else if (auto i = origins.find(key); unused(*i))
+      origins.erase(i);
+    if (client_gone && members.empty() && waiting == 0)
       self->quit();
   }
 
