@@ -94,7 +94,7 @@ struct reader_state {
     } else if (problem) {
       promise.deliver(make_error(problem));
     } else {
-      promise.deliver(piece{{}, true});
+      promise.deliver(piece{{}, true, trailers});
     }
   }
 

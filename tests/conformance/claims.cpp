@@ -83,10 +83,15 @@ BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing, data::make(
 BOOST_DATA_TEST_CASE(trailers_arrive_with_the_end, data::make(ways), way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/chunked/100k?trailers=1")));
-  BOOST_TEST(f.drain(got.body).bytes == 100u * 1024);
+  piece last;
+  std::uint64_t n = 0;
+  for (; !last.end; n += last.data.size())
+    last = take(f.read(got.body));
+  BOOST_TEST(n == 100u * 1024);
   http::fields trailers;
   f.self->request(got.body, caf::infinite, trailers_atom::value).receive([&](http::fields& x) { trailers = x; }, [](caf::error&) {});
   BOOST_TEST(!trailers.empty());
+  BOOST_TEST((last.trailers == trailers));
 }
 
 BOOST_DATA_TEST_CASE(cancelling_a_half_read_body_releases_everything, data::make(ways), way) {
