@@ -64,6 +64,7 @@ const paths = {
 function answer(request, response) {
   request.on('error', ignore);
   response.on('error', ignore);
+  response.setHeader('x-node', process.versions.node);
   const path = request.url;
   paths[path] ? paths[path](request, response) : file(request, response, path);
 }

@@ -159,12 +159,16 @@ BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_els
   std::vector<body_reader> under_way;
   for (int i = 0; i < 3; ++i)
     under_way.push_back(take(f.ask("/medium.bin")).body);
-  under_way.push_back(take(f.ask(path)).body); // the last, at the head of which the server says that it goes away
+  auto last = take(f.ask(path)); // at the head of which the server says that it goes away
+  under_way.push_back(std::move(last.body));
+  // Node 18 now and then closes such a connection without the END_STREAM of its last stream: all bytes, but no end.
+  const bool end_may_be_missing = std::string_view{path} == "/close" && std::stoi(last.head.fields.combined("x-node")) < 20;
   BOOST_TEST(f.get("/medium.bin").whole());
   BOOST_TEST(fixture::eventually([&] { return f.totals().flow.pauses >= 4; }));
   for (std::size_t i = 0; i < under_way.size(); ++i) {
     const auto y = f.drain(under_way[i]);
-    BOOST_TEST(to_string(y.problem) == "none");
+    const bool ended = !y.problem || (i == 3 && end_may_be_missing && y.problem.code == errc::truncated_body);
+    BOOST_TEST(ended, to_string(y.problem));
     BOOST_TEST(y.content_good);
     BOOST_TEST(y.bytes == (i < 3 ? served_file::medium : served_file::large));
   }
