@@ -53,8 +53,6 @@ public:
   virtual void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) = 0;
   /// The peer will send nothing more on the stream (RESET_STREAM).
   virtual void on_stream_reset(std::int64_t id, std::uint64_t code) = 0;
-  /// The peer wants nothing more on the stream (STOP_SENDING); RESET_STREAM answers by itself.
-  virtual void on_stream_stopped(std::int64_t id, std::uint64_t code) = 0;
   /// Both directions are over.
   virtual void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) = 0;
   virtual void on_acknowledged(std::int64_t id, std::uint64_t n) = 0;
@@ -64,8 +62,9 @@ public:
 
   virtual outgoing next_outgoing() = 0;
   virtual void on_written(std::int64_t id, std::size_t n) = 0;
-  /// The stream's window is used up; or it is not to be sent on any more.
+  /// The stream's window is used up.
   virtual void on_blocked(std::int64_t id) = 0;
+  /// Nothing can be sent on it any more: the peer wants nothing (STOP_SENDING, which RESET_STREAM has answered by itself).
   virtual void on_unwritable(std::int64_t id) = 0;
 
   virtual std::string error_name(std::uint64_t code) const = 0;

@@ -39,10 +39,6 @@ int stream_reset(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t cod
   of(user).app.on_stream_reset(id, code);
   return outcome(of(user));
 }
-int stream_stopped(ngtcp2_conn*, std::int64_t id, std::uint64_t code, void* user, void*) {
-  of(user).app.on_stream_stopped(id, code);
-  return outcome(of(user));
-}
 int send_room(ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user, void*) {
   of(user).app.on_send_room(id);
   return outcome(of(user));
@@ -90,7 +86,6 @@ ngtcp2_callbacks connection_callbacks(bool server) {
   x.acked_stream_data_offset = acknowledged;
   x.stream_close = stream_closed;
   x.stream_reset = stream_reset;
-  x.stream_stop_sending = stream_stopped;
   x.extend_max_stream_data = send_room;
   x.extend_max_local_streams_bidi = streams_allowed;
   x.rand = random_bytes;

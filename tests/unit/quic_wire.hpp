@@ -143,7 +143,7 @@ public:
   struct stream {
     std::string received;
     bool ended = false, closed = false;
-    std::optional<std::uint64_t> reset_code, stop_code;
+    std::optional<std::uint64_t> reset_code, close_code;
     std::string sending;
     std::size_t handed = 0;
     std::uint64_t acknowledged = 0;
@@ -168,8 +168,10 @@ public:
       under->credit_stream(id, data.size());
   }
   void on_stream_reset(std::int64_t id, std::uint64_t code) override { all[id].reset_code = code; }
-  void on_stream_stopped(std::int64_t id, std::uint64_t code) override { all[id].stop_code = code; }
-  void on_stream_closed(std::int64_t id, std::optional<std::uint64_t>) override { all[id].closed = true; }
+  void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) override {
+    all[id].closed = true;
+    all[id].close_code = code;
+  }
   void on_acknowledged(std::int64_t id, std::uint64_t n) override { all[id].acknowledged += n; }
   void on_send_room(std::int64_t id) override { all[id].blocked = false; }
   void on_streams_allowed() override {}
