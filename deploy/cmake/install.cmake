@@ -21,11 +21,18 @@ if(TARGET sluice-command)
   install(TARGETS sluice-command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# No Debian package has the wolfSSL that sluice needs, so the static one that it was built with goes along.
-set(SLUICE_BUNDLED_WOLFSSL "")
-if(wolfSSL_LIBRARY MATCHES "\\.a$")
-  set(SLUICE_BUNDLED_WOLFSSL ${CMAKE_INSTALL_LIBDIR}/sluice/libwolfssl.a)
-  install(FILES ${wolfSSL_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR}/sluice RENAME libwolfssl.a)
+# No Debian package has the wolfSSL that sluice needs, and not every Debian ngtcp2 and nghttp3, so the static ones that it
+# was built with go along.
+set(SLUICE_BUNDLED OFF)
+if(wolfSSL_LIBRARY MATCHES "\\.a$" AND HTTP3_ngtcp2_LIBRARY MATCHES "\\.a$" AND HTTP3_nghttp3_LIBRARY MATCHES "\\.a$")
+  set(SLUICE_BUNDLED ON)
+  set(SLUICE_BUNDLED_DIR ${CMAKE_INSTALL_LIBDIR}/sluice)
+  foreach(archive wolfSSL_LIBRARY:wolfssl HTTP3_ngtcp2_crypto_wolfssl_LIBRARY:ngtcp2_crypto_wolfssl HTTP3_ngtcp2_LIBRARY:ngtcp2 HTTP3_nghttp3_LIBRARY:nghttp3)
+    string(REPLACE ":" ";" archive ${archive})
+    list(GET archive 0 variable)
+    list(GET archive 1 name)
+    install(FILES ${${variable}} DESTINATION ${SLUICE_BUNDLED_DIR} RENAME lib${name}.a)
+  endforeach()
 endif()
 
 install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir})
@@ -33,4 +40,4 @@ configure_package_config_file(deploy/cmake/sluiceConfig.cmake.in ${CMAKE_BINARY_
   INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/sluiceConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/sluiceConfig.cmake ${CMAKE_BINARY_DIR}/sluiceConfigVersion.cmake
-  deploy/cmake/FindCAF.cmake deploy/cmake/FindwolfSSL.cmake DESTINATION ${package_dir})
+  deploy/cmake/FindCAF.cmake deploy/cmake/FindwolfSSL.cmake deploy/cmake/FindHTTP3.cmake DESTINATION ${package_dir})

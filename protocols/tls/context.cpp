@@ -1,6 +1,6 @@
 #include <sluice/protocols/tls/context.hpp>
 #include <sluice/protocols/tls/credentials.hpp>
-#include <sluice/protocols/tls/session_impl.hpp>
+#include <sluice/protocols/tls/quic_impl.hpp>
 
 #include <wolfssl/options.h> // first: it says how the library was built
 
@@ -15,9 +15,7 @@
 
 namespace sluice::tls {
 
-struct client_context::impl : shared_context {
-  bool verify = true;
-};
+struct client_context::impl : shared_context {};
 struct server_context::impl : shared_context {};
 
 shared_context::~shared_context() {
@@ -115,7 +113,7 @@ bool is_plausible_host(const std::string& x) {
   return std::all_of(x.begin(), x.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context) {
+std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH) {
   auto x = std::make_unique<session::impl>();
   x->context = std::move(context);
   x->ssl = wolfSSL_new(x->context->ctx);
@@ -127,7 +125,7 @@ std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context) {
   wolfSSL_SetIOWriteCtx(x->ssl, x.get());
   if (!x->context->alpn.empty()) {
     auto alpn = x->context->alpn; // the library takes a pointer to non-const
-    wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()), WOLFSSL_ALPN_CONTINUE_ON_MISMATCH);
+    wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()), static_cast<unsigned char>(on_alpn_mismatch));
   }
   return x;
 }
@@ -161,18 +159,39 @@ void offer_earlier_session(session::impl& x) {
 client_context::client_context(std::shared_ptr<impl> x) noexcept : impl_(std::move(x)) {}
 client_context::~client_context() = default;
 
+namespace {
+
+checked configure_client(shared_context& x, const client_config& c) {
+  if (auto e = prepare(x, false, c.minimum, c.maximum, c.alpn))
+    return e;
+  x.verify = c.verify;
+  wolfSSL_CTX_set_verify(x.ctx, c.verify ? WOLFSSL_VERIFY_PEER : WOLFSSL_VERIFY_NONE, nullptr);
+  if (c.verify)
+    if (auto e = load_trust(x, c))
+      return e;
+  if (auto e = load_client_certificate(x, c))
+    return e;
+  return open_key_log(x, c.key_log_file);
+}
+
+void begin_client(session::impl& x, const std::string& host, std::uint16_t port) {
+  x.host = host;
+  if (x.error)
+    return;
+  auto name = canonical(host);
+  if (!is_plausible_host(host) || name.text.empty() || !expect_name(x, name, x.context->verify)) {
+    x.error = {errc::invalid_url, caused_by::local, "\"" + host + "\" is neither a host name nor an IP address"};
+    return;
+  }
+  x.origin = name.text + ":" + std::to_string(port);
+  offer_earlier_session(x);
+}
+
+} // namespace
+
 result_or_failure<std::shared_ptr<client_context>> client_context::make(const client_config& c) {
   auto x = std::make_shared<impl>();
-  if (auto e = prepare(*x, false, c.minimum, c.maximum, c.alpn))
-    return e;
-  x->verify = c.verify;
-  wolfSSL_CTX_set_verify(x->ctx, c.verify ? WOLFSSL_VERIFY_PEER : WOLFSSL_VERIFY_NONE, nullptr);
-  if (c.verify)
-    if (auto e = load_trust(*x, c))
-      return e;
-  if (auto e = load_client_certificate(*x, c))
-    return e;
-  if (auto e = open_key_log(*x, c.key_log_file))
+  if (auto e = configure_client(*x, c))
     return e;
   // TLS 1.2 resumes by session id alone, so no wolfSSL_CTX_UseSessionTicket here: version 5.7.2 takes any server that
   // no longer knows a 1.2 ticket for one that resumes, and breaks the handshake. TLS 1.3 needs no such call.
@@ -181,16 +200,7 @@ result_or_failure<std::shared_ptr<client_context>> client_context::make(const cl
 
 std::unique_ptr<session> client_context::connect(const std::string& host, std::uint16_t port) {
   auto x = start(impl_);
-  x->host = host;
-  if (x->error)
-    return std::make_unique<session>(std::move(x));
-  auto name = canonical(host);
-  if (!is_plausible_host(host) || name.text.empty() || !expect_name(*x, name, impl_->verify)) {
-    x->error = {errc::invalid_url, caused_by::local, "\"" + host + "\" is neither a host name nor an IP address"};
-    return std::make_unique<session>(std::move(x));
-  }
-  x->origin = name.text + ":" + std::to_string(port);
-  offer_earlier_session(*x);
+  begin_client(*x, host, port);
   return std::make_unique<session>(std::move(x));
 }
 
@@ -199,19 +209,83 @@ std::unique_ptr<session> client_context::connect(const std::string& host, std::u
 server_context::server_context(std::shared_ptr<impl> x) noexcept : impl_(std::move(x)) {}
 server_context::~server_context() = default;
 
+namespace {
+
+checked configure_server(shared_context& x, const server_config& c) {
+  if (auto e = prepare(x, true, c.minimum, c.maximum, c.alpn))
+    return e;
+  if (auto e = load_server_certificate(x, c))
+    return e;
+  if (auto e = require_client_certificates(x, c.client_ca_pem))
+    return e;
+  wolfSSL_CTX_UseSessionTicket(x.ctx);
+  wolfSSL_CTX_set_servername_callback(x.ctx, [](WOLFSSL*, int*, void*) { return 0; }); // keeps the name for info()
+  return {};
+}
+
+} // namespace
+
 result_or_failure<std::shared_ptr<server_context>> server_context::make(const server_config& c) {
   auto x = std::make_shared<impl>();
-  if (auto e = prepare(*x, true, c.minimum, c.maximum, c.alpn))
+  if (auto e = configure_server(*x, c))
     return e;
-  if (auto e = load_server_certificate(*x, c))
-    return e;
-  if (auto e = require_client_certificates(*x, c.client_ca_pem))
-    return e;
-  wolfSSL_CTX_UseSessionTicket(x->ctx);
-  wolfSSL_CTX_set_servername_callback(x->ctx, [](WOLFSSL*, int*, void*) { return 0; }); // keeps the name for info()
   return std::make_shared<server_context>(std::move(x));
 }
 
 std::unique_ptr<session> server_context::accept() { return std::make_unique<session>(start(impl_)); }
+
+// ---- QUIC ----------------------------------------------------------------------------------------
+
+namespace {
+
+checked fit_for_quic(shared_context& x, enable_quic enable) {
+  if (x.alpn.empty()) // RFC 9001 section 8.1
+    return wrong_configuration("alpn", "empty: QUIC needs a protocol to agree on");
+  if (enable(x.ctx) != 0)
+    return {errc::internal, caused_by::local, "the TLS library was built without QUIC"};
+  return {};
+}
+
+} // namespace
+
+result_or_failure<std::shared_ptr<shared_context>> make_quic_client(client_config c, enable_quic enable) {
+  auto x = std::make_shared<shared_context>();
+  c.minimum = c.maximum = version::tls1_3;
+  if (auto e = configure_client(*x, c))
+    return e;
+  if (auto e = fit_for_quic(*x, enable))
+    return e;
+  return x;
+}
+
+result_or_failure<std::shared_ptr<shared_context>> make_quic_server(server_config c, enable_quic enable) {
+  auto x = std::make_shared<shared_context>();
+  c.minimum = c.maximum = version::tls1_3;
+  if (auto e = configure_server(*x, c))
+    return e;
+  if (auto e = fit_for_quic(*x, enable))
+    return e;
+  return x;
+}
+
+std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host, std::uint16_t port) {
+  auto x = start(std::move(context));
+  begin_client(*x, host, port);
+  return x;
+}
+
+std::unique_ptr<session::impl> start_quic_server(std::shared_ptr<shared_context> context) {
+  return start(std::move(context), WOLFSSL_ALPN_FAILED_ON_MISMATCH);
+}
+
+failure quic_handshake_failure(session::impl& x) {
+  x.fail(explain(x, wolfSSL_get_error(x.ssl, -1)));
+  return x.error;
+}
+
+failure quic_alert_failure(session::impl& x, int alert) {
+  x.fail(explain_alert(x, alert));
+  return x.error;
+}
 
 } // namespace sluice::tls

@@ -35,6 +35,10 @@ failure alert_received(const session::impl& x, const std::string& who, int alert
 
 } // namespace
 
+failure explain_alert(const session::impl& x, int alert) {
+  return alert_received(x, x.host.empty() ? "the client" : x.host, alert);
+}
+
 failure explain(const session::impl& x, int code) {
   auto who = x.host.empty() ? std::string("the client") : x.host;
   switch (code) {

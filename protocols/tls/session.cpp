@@ -1,4 +1,4 @@
-#include <sluice/protocols/tls/session_impl.hpp>
+#include <sluice/protocols/tls/quic_impl.hpp>
 
 #include <wolfssl/options.h> // first: it says how the library was built
 
@@ -257,8 +257,9 @@ void session::drain(std::size_t n) {
   }
 }
 
-session_info session::info() const {
-  auto& x = *impl_;
+session_info session::info() const { return info_of(*impl_); }
+
+session_info info_of(const session::impl& x) {
   session_info result;
   if (!x.ssl)
     return result;

@@ -18,6 +18,7 @@ namespace sluice::tls {
 struct shared_context {
   WOLFSSL_CTX* ctx = nullptr;
   bool is_server = false;
+  bool verify = true; // the server's certificate and name
   int key_log = -1;  // a file descriptor, appended to
   std::string alpn;  // comma-separated, as the library takes it
   std::string trust; // what the client trusts, for error texts
@@ -65,6 +66,8 @@ struct session::impl {
 
 /// The failure for the library's error `code` on `x`, with what a person can do about it.
 failure explain(const session::impl& x, int code);
+/// The failure for an alert that the peer sent.
+failure explain_alert(const session::impl& x, int alert);
 
 /// Once a process, before the first context.
 void initialise_library();

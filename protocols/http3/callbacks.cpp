@@ -1,0 +1,183 @@
+// What nghttp3 tells of a connection's streams, and what the engine makes of it.
+#include <sluice/protocols/http3/session_impl.hpp>
+
+#include <algorithm>
+
+namespace sluice::http3 {
+
+namespace {
+
+engine::session& of(void* user) { return *static_cast<engine::session*>(user); }
+std::string_view text(nghttp3_rcbuf* x) {
+  const auto v = nghttp3_rcbuf_get_buf(x);
+  return {reinterpret_cast<const char*>(v.base), v.len};
+}
+
+int begin_section(nghttp3_conn*, std::int64_t id, void* user, void*) { return of(user).on_begin_section(id), 0; }
+int field(nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value, std::uint8_t, void* user, void*) { return of(user).on_field(id, text(name), text(value)), 0; }
+int end_section(nghttp3_conn*, std::int64_t id, int, void* user, void*) { return of(user).on_section(id), 0; }
+int data(nghttp3_conn*, std::int64_t id, const std::uint8_t* bytes, std::size_t n, void* user, void*) { return of(user).on_data(id, std::as_bytes(std::span{bytes, n})), 0; }
+int deferred_consume(nghttp3_conn*, std::int64_t id, std::size_t n, void* user, void*) {
+  if (auto* s = of(user).at(id))
+    of(user).credit_framing(*s, n);
+  return 0;
+}
+int end_stream(nghttp3_conn*, std::int64_t id, void* user, void*) { return of(user).on_end_stream(id), 0; }
+int stop_sending(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) { return of(user).on_refused(id, code), 0; }
+int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) { return of(user).on_upload_acknowledged(id, n), 0; }
+int going_away(nghttp3_conn*, std::int64_t id, void* user) { return of(user).on_goaway(id), 0; }
+int settings(nghttp3_conn*, const nghttp3_settings* x, void* user) { return of(user).on_settings(*x), 0; }
+
+} // namespace
+
+const nghttp3_callbacks& connection_callbacks() {
+  static const nghttp3_callbacks all = [] {
+    nghttp3_callbacks x{};
+    x.acked_stream_data = acked;
+    x.recv_data = data;
+    x.deferred_consume = deferred_consume;
+    x.begin_headers = x.begin_trailers = begin_section;
+    x.recv_header = x.recv_trailer = field;
+    x.end_headers = x.end_trailers = end_section;
+    x.end_stream = end_stream;
+    x.stop_sending = x.reset_stream = stop_sending;
+    x.shutdown = going_away;
+    x.recv_settings = settings;
+    return x;
+  }();
+  return all;
+}
+
+// ---- field sections ------------------------------------------------------------------------------
+
+void engine::session::on_begin_section(std::int64_t id) {
+  if (auto* s = at(id); s && !s->problem && !s->cancelled)
+    s->arriving = std::make_unique<http2::section>();
+}
+
+void engine::session::on_field(std::int64_t id, std::string_view name, std::string_view value) {
+  auto* s = at(id);
+  if (!s || !s->arriving)
+    return;
+  switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
+    case http2::section::added::ok: return;
+    case http2::section::added::malformed:
+      s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP field may have"};
+      break;
+    case http2::section::added::too_large:
+      s->problem = {errc::header_too_large, caused_by::remote, "the origin sent a field section of more than " + std::to_string(limits_.field_count) + " fields or " + std::to_string(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
+      break;
+  }
+  s->arriving.reset(); // the section is still decoded, for the table's sake; on_stream_data then ends the stream
+}
+
+void engine::session::on_section(std::int64_t id) {
+  auto* s = at(id);
+  auto got = s ? std::exchange(s->arriving, nullptr) : nullptr;
+  if (!got || s->cancelled || s->problem)
+    return;
+  const auto status = got->status();
+  s->framing -= std::min<std::uint64_t>(s->framing, got->bytes()); // bounded by itself
+  if (status == 0) {
+    if (s->head_seen)
+      s->trailers = got->take();
+  } else if (status < 200) {
+    if (++s->interim > limits_.interim_responses)
+      s->problem = {errc::too_many_interim_responses, caused_by::remote, "more than " + std::to_string(limits_.interim_responses) + " interim (1xx) responses before the final one (limit interim_responses)"};
+    else
+      sink_.on_interim(s->index, {http::version::http3, status, {}, got->take()});
+  } else {
+    s->head_seen = true;
+    http::response_head head{http::version::http3, status, {}, got->take()};
+    s->bodiless = http::has_no_body(s->method, status);
+    if (auto promised = head.fields.get("content-length"); promised && !s->bodiless)
+      s->length = std::strtoull(std::string{*promised}.c_str(), nullptr, 10); // checked by nghttp3
+    trace(s->index, "received HEADERS, status " + std::to_string(status));
+    sink_.on_head(s->index, std::move(head));
+  }
+}
+
+// ---- bodies --------------------------------------------------------------------------------------
+
+void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes) {
+  auto* s = at(id);
+  if (!s || s->cancelled || s->problem || bytes.empty())
+    return;
+  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes
+  s->received += bytes.size();
+  sink_.on_body(s->index, bytes);
+}
+
+void engine::session::on_end_stream(std::int64_t id) {
+  auto* s = at(id);
+  if (!s || s->cancelled || s->ended || s->problem || !s->head_seen)
+    return;
+  if (s->length && *s->length != s->received)
+    return; // nghttp3 refuses it, and on_refused tells
+  s->ended = true;
+  trace(s->index, "received the end of the stream");
+  sink_.on_end(s->index, std::move(s->trailers));
+  if (s->uploading && s->stopped)
+    abandon(*s, NGHTTP3_H3_REQUEST_CANCELLED);
+}
+
+/// nghttp3 found a stream's messages malformed, or wants nothing of a stream that it does not know.
+void engine::session::on_refused(std::int64_t id, std::uint64_t code) {
+  auto* s = at(id);
+  if (!s) {
+    if (id & 2) // unidirectional; ours are never refused
+      quic_->stop(id, code);
+    return;
+  }
+  if (s->cancelled)
+    return;
+  if (!s->problem && s->length && *s->length != s->received)
+    s->problem = {errc::truncated_body, caused_by::remote, "the body has another length than the " + std::to_string(*s->length) + " bytes that Content-Length promised; " + std::to_string(s->received) + " bytes had come"};
+  if (!s->problem)
+    s->problem = {errc::malformed_header, caused_by::remote, "the origin sent a message that HTTP/3 does not allow (" + code_name(code) + "): a field section that is malformed, or fields that contradict it"};
+}
+
+// ---- uploads -------------------------------------------------------------------------------------
+
+nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t& flags) {
+  auto* s = at(id);
+  if (!s)
+    return NGHTTP3_ERR_CALLBACK_FAILURE;
+  s->asked = true;
+  std::size_t n = 0;
+  for (; n < room && s->handed < s->pieces.size() && !s->stopped; ++n, ++s->handed) {
+    auto& piece = s->pieces[s->handed];
+    to[n] = {reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()};
+  }
+  if (s->handed == s->pieces.size() && s->last_given && !s->stopped) {
+    s->uploading = false;
+    flags |= NGHTTP3_DATA_FLAG_EOF;
+    if (!s->upload_trailers.empty()) {
+      flags |= NGHTTP3_DATA_FLAG_NO_END_STREAM;
+      std::vector<nghttp3_nv> nv;
+      for (const auto& x : s->upload_trailers)
+        nv.push_back({reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(), NGHTTP3_NV_FLAG_NONE});
+      nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size());
+    }
+    return static_cast<nghttp3_ssize>(n);
+  }
+  if (n > 0)
+    return static_cast<nghttp3_ssize>(n);
+  s->deferred = true;
+  return NGHTTP3_ERR_WOULDBLOCK;
+}
+
+void engine::session::on_upload_acknowledged(std::int64_t id, std::uint64_t n) {
+  auto* s = at(id);
+  if (!s)
+    return;
+  s->kept_bytes -= std::min<std::size_t>(s->kept_bytes, static_cast<std::size_t>(n));
+  s->acknowledged_of_first += static_cast<std::size_t>(n);
+  while (!s->pieces.empty() && s->handed > 0 && s->acknowledged_of_first >= s->pieces.front().size()) {
+    s->acknowledged_of_first -= s->pieces.front().size();
+    s->pieces.pop_front();
+    --s->handed;
+  }
+}
+
+} // namespace sluice::http3

@@ -1,0 +1,90 @@
+#include <sluice/protocols/http3/session_impl.hpp>
+
+namespace sluice::http3 {
+
+engine::engine(http::engine_events& events, const limits& bounds, wire_bytes first_window, const quic::client_context& context, const std::string& host, std::uint16_t port, const quic::path& where,
+               quic::limits below, http::time_point now)
+  : session_(std::make_unique<session>(events, bounds, first_window)) {
+  below.stream_window = first_window.value;
+  below.peer_bidi_streams = 0; // RFC 9114 section 6.1
+  connection_ = std::make_unique<quic::session>(*session_, context, host, port, where, below, now);
+  session_->put_on(*connection_);
+  session_->begin(now);
+}
+
+engine::~engine() = default;
+
+/// After every call that may have changed something.
+void engine::settle() {
+  session_->settle();
+  if (connection_->ended() && !session_->over_)
+    session_->end(connection_->problem());
+  connection_->keep_alive(!session_->streams_.empty());
+}
+
+void engine::receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, http::time_point now) {
+  session_->begin(now);
+  connection_->receive(from, mark, datagram, now);
+  settle();
+}
+
+quic::batch engine::next_datagrams(std::span<std::byte> into, http::time_point now) {
+  session_->begin(now);
+  auto result = connection_->next_datagrams(into, now);
+  settle();
+  if (result.bytes == 0 && connection_->ended())
+    result = connection_->next_datagrams(into, now); // found only now, and to be said
+  return result;
+}
+
+void engine::close() { connection_->close(NGHTTP3_H3_NO_ERROR, {}); }
+quic::session& engine::connection() { return *connection_; }
+const quic::session& engine::connection() const { return *connection_; }
+
+failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  if (connection_->ended())
+    return connection_->problem() ? connection_->problem() : failure{errc::connection_closed, caused_by::transport, "the connection is over"};
+  return session_->open(index, head, body, window);
+}
+
+bool engine::wants_upload(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  return s && session_->wants_upload(*s);
+}
+
+void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+  if (auto* s = session_->find(index))
+    session_->upload(*s, data, last, trailers);
+}
+
+void engine::stop_upload(std::uint32_t index) {
+  if (auto* s = session_->find(index))
+    session_->stop_upload(*s);
+}
+
+void engine::receive_end(const failure& why) { session_->end(connection_->problem() ? connection_->problem() : why); }
+
+void engine::grant(std::uint32_t index, wire_bytes n) {
+  if (auto* s = session_->find(index))
+    session_->grant(*s, n.value);
+}
+
+void engine::cancel(std::uint32_t index) {
+  if (auto* s = session_->find(index))
+    session_->cancel(*s);
+}
+
+std::size_t engine::capacity() const { return connection_->ended() ? 0 : session_->capacity(); }
+bool engine::ended() const { return session_->over_ || connection_->ended() || (session_->draining_ && session_->streams_.empty()); }
+std::chrono::nanoseconds engine::round_trip() const { return connection_->round_trip(); }
+http::time_point engine::deadline() const { return session_->over_ ? http::time_point::max() : connection_->deadline(); }
+
+void engine::on_time(http::time_point now) {
+  session_->begin(now);
+  connection_->on_time(now);
+  settle();
+}
+
+void engine::trace(bool on) { session_->tracing_ = on; }
+
+} // namespace sluice::http3

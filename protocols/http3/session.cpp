@@ -1,0 +1,389 @@
+#include <sluice/protocols/http3/session_impl.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sluice::http3 {
+
+namespace {
+
+nghttp3_nv as_nv(const http::field& x) {
+  // Credentials are not put into the peer's table (RFC 9204 section 7.1.3).
+  const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
+  return {reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(),
+          static_cast<std::uint8_t>(secret ? NGHTTP3_NV_FLAG_NEVER_INDEX : NGHTTP3_NV_FLAG_NONE)};
+}
+
+nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t* flags, void* user, void*) {
+  return static_cast<engine::session*>(user)->read_upload(id, to, room, *flags);
+}
+
+bool is_unidirectional(std::int64_t id) { return id & 2; }
+
+} // namespace
+
+std::string printable(std::string_view x) {
+  std::string result{x.substr(0, 160)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
+
+std::string code_name(std::uint64_t code) {
+  constexpr const char* names[] = {"H3_NO_ERROR", "H3_GENERAL_PROTOCOL_ERROR", "H3_INTERNAL_ERROR", "H3_STREAM_CREATION_ERROR", "H3_CLOSED_CRITICAL_STREAM", "H3_FRAME_UNEXPECTED", "H3_FRAME_ERROR", "H3_EXCESSIVE_LOAD", "H3_ID_ERROR",
+                                   "H3_SETTINGS_ERROR", "H3_MISSING_SETTINGS", "H3_REQUEST_REJECTED", "H3_REQUEST_CANCELLED", "H3_REQUEST_INCOMPLETE", "H3_MESSAGE_ERROR", "H3_CONNECT_ERROR", "H3_VERSION_FALLBACK"};
+  constexpr const char* qpack_names[] = {"QPACK_DECOMPRESSION_FAILED", "QPACK_ENCODER_STREAM_ERROR", "QPACK_DECODER_STREAM_ERROR"};
+  if (code >= 0x100 && code - 0x100 < std::size(names))
+    return names[code - 0x100];
+  if (code >= 0x200 && code - 0x200 < std::size(qpack_names))
+    return qpack_names[code - 0x200];
+  char text[32];
+  std::snprintf(text, sizeof text, "error 0x%llx", static_cast<unsigned long long>(code));
+  return text;
+}
+
+engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
+  : sink_(sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+  nghttp3_settings settings;
+  nghttp3_settings_default(&settings);
+  settings.max_field_section_size = limits_.head_bytes;
+  settings.qpack_max_dtable_capacity = settings.qpack_encoder_max_dtable_capacity = limits_.field_table_bytes;
+  settings.qpack_blocked_streams = limits_.blocked_streams;
+  nghttp3_conn_client_new(&nghttp3_, &connection_callbacks(), &settings, nghttp3_mem_default(), this);
+}
+
+engine::session::~session() { nghttp3_conn_del(nghttp3_); }
+
+engine::session::stream* engine::session::find(std::uint32_t index) const {
+  auto i = streams_.find(index);
+  return i == streams_.end() ? nullptr : i->second.get();
+}
+
+engine::session::stream* engine::session::at(std::int64_t id) const {
+  auto i = by_id_.find(id);
+  return i == by_id_.end() ? nullptr : i->second;
+}
+
+std::unique_ptr<engine::session::stream> engine::session::take(std::uint32_t index) {
+  auto node = streams_.extract(index);
+  if (node.empty())
+    return nullptr;
+  by_id_.erase(node.mapped()->id);
+  return std::move(node.mapped());
+}
+
+void engine::session::trace(std::uint32_t index, std::string line) {
+  if (tracing_)
+    sink_.on_trace(index, std::move(line));
+}
+
+// ---- requests ------------------------------------------------------------------------------------
+
+failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  if (over_ || draining_)
+    return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+  auto lines = http2::request_lines(head, body);
+  if (!lines)
+    return lines.error();
+  if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
+    return {errc::invalid_request, caused_by::local, "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts " + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
+  auto s = std::make_unique<stream>();
+  s->index = index;
+  s->method = head.method;
+  s->lines = *std::move(lines);
+  s->allowed = window.value;
+  s->narrow = window.value < first_window_;
+  s->ahead = s->narrow ? first_window_ - window.value : 0;
+  s->uploading = body.present && body.length != std::uint64_t{0};
+  streams_.emplace(index, std::move(s));
+  waiting_.push_back(index);
+  if (ready_)
+    start_waiting();
+  return {};
+}
+
+void engine::session::start_waiting() {
+  while (!waiting_.empty() && !over_) {
+    auto* s = find(waiting_.front());
+    if (s) {
+      const auto id = quic_->open_bidirectional();
+      if (!id)
+        return;
+      s->id = *id;
+      by_id_.emplace(*id, s);
+      start(*s);
+    }
+    waiting_.pop_front();
+  }
+}
+
+void engine::session::start(stream& s) {
+  std::vector<nghttp3_nv> nv;
+  nv.reserve(s.lines.size());
+  for (const auto& x : s.lines)
+    nv.push_back(as_nv(x));
+  const nghttp3_data_reader reader{read_body};
+  if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); code != 0)
+    s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
+  s.lines = {};
+  s.told_room = first_window_;
+  if (s.allowed > first_window_)
+    widen(s, s.allowed - first_window_, false);
+  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id));
+}
+
+std::size_t engine::session::capacity() const {
+  if (over_ || draining_)
+    return 0;
+  if (!ready_)
+    return 1; // how many the origin allows is not known yet
+  return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.concurrent_streams, by_id_.size() + quic_->bidirectional_left()));
+}
+
+// ---- what the user does --------------------------------------------------------------------------
+
+bool engine::session::wants_upload(const stream& s) const {
+  // Nothing is pulled from its source for a peer that could not take it now.
+  return s.uploading && !s.stopped && !s.last_given && !s.cancelled && s.id >= 0 && s.handed == s.pieces.size() && (s.deferred || !s.asked) && s.kept_bytes < limits_.upload_bytes && quic_->send_room(s.id) > 0;
+}
+
+void engine::session::upload(stream& s, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+  if (!s.uploading || s.stopped)
+    return;
+  if (!data.empty()) {
+    s.pieces.emplace_back(reinterpret_cast<const char*>(data.data()), data.size());
+    s.kept_bytes += data.size();
+  }
+  s.last_given = s.last_given || last;
+  if (last)
+    s.upload_trailers = http2::trailer_lines(trailers);
+  if (std::exchange(s.deferred, false))
+    nghttp3_conn_resume_stream(nghttp3_, s.id);
+}
+
+/// Our side of the stream is reset once the response is complete, here or in on_end_stream.
+void engine::session::stop_upload(stream& s) {
+  if (!s.uploading)
+    return;
+  s.stopped = true;
+  if (s.ended)
+    abandon(s, NGHTTP3_H3_REQUEST_CANCELLED);
+}
+
+/// The one place where a body's window opens.
+void engine::session::grant(stream& s, std::uint64_t n) {
+  s.allowed += n;
+  const auto held = std::min(n, s.ahead);
+  s.ahead -= held;
+  if (s.id >= 0 && n > held && !s.ended && !s.cancelled)
+    widen(s, n - held, s.narrow);
+}
+
+/// QUIC tells no credit of a quarter of the first window or less. A narrow window may never bring more together: then the
+/// origin, once it has used up what it had, is given that much, ahead of what is granted next.
+void engine::session::widen(stream& s, std::uint64_t n, bool at_least_a_quarter) {
+  const auto least = first_window_ / 4 + 1;
+  s.together += n;
+  if (at_least_a_quarter && s.together < least && s.arrived >= s.told_room) {
+    s.ahead += least - s.together;
+    n += least - s.together;
+    s.together = least;
+  }
+  if (s.together >= least)
+    s.told_room += std::exchange(s.together, 0);
+  quic_->credit_stream(s.id, n);
+}
+
+void engine::session::credit_framing(stream& s, std::uint64_t n) {
+  if (n == 0)
+    return;
+  widen(s, n, false);
+  s.framing += n;
+  if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
+    s.problem = {errc::flooded, caused_by::remote, "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
+}
+
+void engine::session::abandon(stream& s, std::uint64_t code) {
+  s.uploading = false;
+  if (s.id < 0)
+    return;
+  quic_->stop(s.id, code);
+  quic_->reset(s.id, code);
+  nghttp3_conn_shutdown_stream_read(nghttp3_, s.id);
+  nghttp3_conn_shutdown_stream_write(nghttp3_, s.id);
+}
+
+void engine::session::cancel(stream& s) {
+  if (s.cancelled)
+    return;
+  s.cancelled = true;
+  trace(s.index, "cancelled");
+  if (s.id < 0)
+    gone_.push_back(s.index);
+  else
+    abandon(s, NGHTTP3_H3_REQUEST_CANCELLED);
+}
+
+// ---- how exchanges end ---------------------------------------------------------------------------
+
+/// Tells the failure; the stream goes on until QUIC has closed it, told to nobody.
+void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unprocessed) {
+  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
+    why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
+  const auto kept = take(s.index);
+  abandon(*kept, code);
+  trace(kept->index, "failed: " + why.detail);
+  sink_.on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
+}
+
+void engine::session::protocol_error(int code, const std::string& where) {
+  const auto h3 = nghttp3_err_infer_quic_app_error_code(code);
+  const bool ours = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
+  failure why{ours ? errc::internal : errc::protocol_violation, ours ? caused_by::local : caused_by::remote,
+              (ours ? "HTTP/3 failed (" : "the origin broke HTTP/3 (") + code_name(h3) + ") on " + where + ": " + nghttp3_strerror(code)};
+  quic_->close(h3, std::move(why)); // the engine ends the exchanges with it
+}
+
+void engine::session::settle() {
+  for (auto index : std::exchange(gone_, {}))
+    if (take(index))
+      sink_.on_closed(index, true);
+}
+
+void engine::session::end(const failure& why) {
+  over_ = true;
+  settle();
+  auto left = std::move(streams_);
+  streams_.clear();
+  by_id_.clear();
+  waiting_.clear();
+  for (auto& [index, s] : left) {
+    if (s->cancelled || s->ended) {
+      sink_.on_closed(index, false);
+      continue;
+    }
+    failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+    if (!goaway_.empty())
+      mine.detail += "; " + goaway_;
+    if (mine.code == errc::connection_closed && s->head_seen)
+      mine.code = errc::truncated_body;
+    sink_.on_failure(index, std::move(mine), s->id < 0, !s->head_seen && s->interim == 0);
+  }
+}
+
+void engine::session::on_goaway(std::int64_t id) {
+  draining_ = true;
+  goaway_ = id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID) ? "the origin is going away (GOAWAY)" : "the origin went away (GOAWAY), processing no stream from " + std::to_string(id) + " on";
+  std::vector<std::uint32_t> unprocessed;
+  for (const auto& [index, s] : streams_)
+    if (!s->cancelled && !s->ended && (s->id < 0 || s->id >= id))
+      unprocessed.push_back(index);
+  for (auto index : unprocessed)
+    fail(*find(index), {errc::refused, caused_by::remote, "the origin did not process the request: " + goaway_}, NGHTTP3_H3_REQUEST_CANCELLED, true);
+}
+
+// ---- what QUIC tells -----------------------------------------------------------------------------
+
+void engine::session::on_ready() {
+  const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(), decoder = quic_->open_unidirectional();
+  if (!control || !encoder || !decoder)
+    return quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+  nghttp3_conn_bind_control_stream(nghttp3_, *control);
+  nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder);
+  ready_ = true;
+  start_waiting();
+}
+
+void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) {
+  quic_->credit_connection(data.size()); // on receipt, whoever reads or does not
+  auto* s = at(id);
+  if (over_ || (!is_unidirectional(id) && (!s || s->cancelled || s->problem)))
+    return; // of a stream that is over
+  if (is_unidirectional(id))
+    for (std::size_t i = 0; i < data.size() / 64 + 1; ++i) // in units of 64 bytes
+      if (!control_.take(now_))
+        return quic_->close(NGHTTP3_H3_EXCESSIVE_LOAD, {errc::flooded, caused_by::remote, "the origin floods its control streams (limits control_bytes, control_bytes_a_second)"});
+  if (s)
+    s->arrived += data.size();
+  const auto taken = nghttp3_conn_read_stream(nghttp3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
+  // A malformed message is its stream's error alone (RFC 9114 section 4.1.2), and that stream is not read any more.
+  const bool malformed = !is_unidirectional(id) && (taken == NGHTTP3_ERR_MALFORMED_HTTP_HEADER || taken == NGHTTP3_ERR_MALFORMED_HTTP_MESSAGING);
+  if (taken < 0 && !malformed)
+    return protocol_error(static_cast<int>(taken), is_unidirectional(id) ? "a control stream" : "stream " + std::to_string(id));
+  if (is_unidirectional(id))
+    return quic_->credit_stream(id, static_cast<std::uint64_t>(taken));
+  s = at(id); // it may have failed meanwhile
+  if (!s)
+    return;
+  if (malformed)
+    on_refused(id, NGHTTP3_H3_MESSAGE_ERROR);
+  else
+    credit_framing(*s, static_cast<std::uint64_t>(taken));
+  if (s->problem && !s->cancelled)
+    fail(*s, std::move(s->problem), s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD : NGHTTP3_H3_MESSAGE_ERROR);
+}
+
+void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
+  if (is_unidirectional(id) && !at(id)) {
+    nghttp3_conn_shutdown_stream_read(nghttp3_, id);
+    return;
+  }
+  auto* s = at(id);
+  if (!s || s->cancelled)
+    return;
+  if (s->ended) // its response is complete: the reset is about nothing
+    return;
+  const bool refused = code == NGHTTP3_H3_REQUEST_REJECTED;
+  failure why{refused ? errc::refused : errc::stream_reset, caused_by::remote,
+              refused ? "the origin did not process the request (H3_REQUEST_REJECTED)" : "the origin reset the stream with " + code_name(code)};
+  fail(*s, std::move(why), NGHTTP3_H3_REQUEST_CANCELLED, refused);
+}
+
+void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) {
+  const int result = nghttp3_conn_close_stream(nghttp3_, id, code.value_or(NGHTTP3_H3_NO_ERROR));
+  if (result != 0 && result != NGHTTP3_ERR_STREAM_NOT_FOUND)
+    return protocol_error(result, "the closing of stream " + std::to_string(id));
+  auto* s = at(id);
+  if (!s)
+    return;
+  if (s->ended || s->cancelled) {
+    const auto kept = take(s->index);
+    return sink_.on_closed(kept->index, true);
+  }
+  fail(*s, s->problem ? std::move(s->problem) : failure{errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"}, NGHTTP3_H3_REQUEST_CANCELLED);
+}
+
+void engine::session::on_acknowledged(std::int64_t id, std::uint64_t n) {
+  nghttp3_conn_add_ack_offset(nghttp3_, id, n);
+}
+
+void engine::session::on_send_room(std::int64_t id) { nghttp3_conn_unblock_stream(nghttp3_, id); }
+void engine::session::on_streams_allowed() { start_waiting(); }
+
+quic::outgoing engine::session::next_outgoing() {
+  quic::outgoing x;
+  if (!ready_ || over_)
+    return x;
+  nghttp3_vec parts[quic::outgoing::parts_max];
+  int last = 0;
+  const auto n = nghttp3_conn_writev_stream(nghttp3_, &x.id, &last, parts, std::size(parts));
+  if (n < 0) {
+    x.id = -1;
+    protocol_error(static_cast<int>(n), "what is sent");
+    return x;
+  }
+  x.last = last != 0;
+  x.count = static_cast<std::size_t>(n);
+  for (std::size_t i = 0; i < x.count; ++i)
+    x.parts[i] = std::as_bytes(std::span{parts[i].base, parts[i].len});
+  return x;
+}
+
+void engine::session::on_written(std::int64_t id, std::size_t n) { nghttp3_conn_add_write_offset(nghttp3_, id, n); }
+void engine::session::on_blocked(std::int64_t id) { nghttp3_conn_block_stream(nghttp3_, id); }
+void engine::session::on_unwritable(std::int64_t id) {
+  nghttp3_conn_shutdown_stream_write(nghttp3_, id);
+  if (auto* s = at(id))
+    s->uploading = false; // the response may go on
+}
+
+} // namespace sluice::http3

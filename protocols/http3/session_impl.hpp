@@ -1,0 +1,133 @@
+// The state behind the HTTP/3 engine: one nghttp3 connection and what each of its streams is at.
+// For the files of this folder and their tests; the one header here that knows nghttp3. Of QUIC it knows only the seam.
+#pragma once
+
+#include <sluice/protocols/http2/fields.hpp>
+#include <sluice/protocols/http2/frame_watch.hpp>
+#include <sluice/protocols/http3/engine.hpp>
+#include <sluice/protocols/quic/application.hpp>
+
+#include <nghttp3/nghttp3.h>
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::http3 {
+
+/// An RFC 9114 section 8.1 or RFC 9204 section 6 code by its name there.
+std::string code_name(std::uint64_t code);
+/// Somebody else's text, for a person: short, and without control characters.
+std::string printable(std::string_view x);
+
+class engine::session final : public quic::application {
+public:
+  session(http::engine_events& sink, const limits& x, wire_bytes first_window);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  /// Before anything else.
+  void put_on(quic::streams& below) { quic_ = &below; }
+
+  struct stream {
+    std::uint32_t index = 0;
+    std::int64_t id = -1; // not open yet
+    bool head_seen = false, ended = false; // the final response's
+    bool cancelled = false;
+    bool bodiless = false; // whatever its fields say
+    std::uint16_t interim = 0;
+    std::uint64_t received = 0; // body bytes
+    std::uint64_t framing = 0;  // other bytes
+    std::uint64_t allowed = 0;  // body bytes that the origin may still send
+    std::uint64_t ahead = 0;    // body bytes that it was allowed before they were granted
+    std::uint64_t arrived = 0;  // bytes of the stream
+    std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
+    std::uint64_t together = 0; // credited since
+    bool narrow = false;        // a smaller window than the first
+    std::string method;
+    std::vector<http::field> lines; // of the request, until it is sent
+    std::unique_ptr<http2::section> arriving; // the field section under way
+    http::fields trailers;
+    std::optional<std::uint64_t> length; // as promised
+    failure problem;
+    // the request's body
+    bool uploading = false, stopped = false, last_given = false, deferred = false, asked = false;
+    std::deque<std::string> pieces; // given and not acknowledged yet
+    std::size_t handed = 0;         // of those, with nghttp3
+    std::size_t kept_bytes = 0, acknowledged_of_first = 0;
+    std::vector<http::field> upload_trailers;
+  };
+
+  // ---- what the engine does
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window);
+  void upload(stream& s, std::span<const std::byte> data, bool last, const http::fields& trailers);
+  bool wants_upload(const stream& s) const;
+  void stop_upload(stream& s);
+  void grant(stream& s, std::uint64_t n);
+  void cancel(stream& s);
+  /// Tells what could not be told where it was found.
+  void settle();
+  /// Nothing more will come: every exchange under way ends, for the reason given.
+  void end(const failure& why);
+  void begin(http::time_point at) { now_ = std::max(now_, at); }
+  stream* find(std::uint32_t index) const;
+  std::size_t capacity() const;
+
+  // ---- what QUIC tells
+  void on_ready() override;
+  void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) override;
+  void on_stream_reset(std::int64_t id, std::uint64_t code) override;
+  void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) override;
+  void on_acknowledged(std::int64_t id, std::uint64_t n) override;
+  void on_send_room(std::int64_t id) override;
+  void on_streams_allowed() override;
+  quic::outgoing next_outgoing() override;
+  void on_written(std::int64_t id, std::size_t n) override;
+  void on_blocked(std::int64_t id) override;
+  void on_unwritable(std::int64_t id) override;
+  std::string error_name(std::uint64_t code) const override { return code_name(code); }
+  bool is_no_error(std::uint64_t code) const override { return code == NGHTTP3_H3_NO_ERROR; }
+
+  // ---- what nghttp3 tells (callbacks.cpp)
+  void on_begin_section(std::int64_t id);
+  void on_field(std::int64_t id, std::string_view name, std::string_view value);
+  void on_section(std::int64_t id);
+  void on_data(std::int64_t id, std::span<const std::byte> data);
+  void on_end_stream(std::int64_t id);
+  void on_refused(std::int64_t id, std::uint64_t code);
+  void on_goaway(std::int64_t id);
+  void on_settings(const nghttp3_settings& x) { accepted_head_bytes_ = x.max_field_section_size; }
+  nghttp3_ssize read_upload(std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t& flags);
+  void on_upload_acknowledged(std::int64_t id, std::uint64_t n);
+
+  void fail(stream& s, failure why, std::uint64_t code, bool unprocessed = false);
+  void protocol_error(int code, const std::string& where);
+  void start(stream& s);
+  void start_waiting();
+  void credit_framing(stream& s, std::uint64_t n);
+  void widen(stream& s, std::uint64_t n, bool at_least_a_quarter);
+  void abandon(stream& s, std::uint64_t code);
+  std::unique_ptr<stream> take(std::uint32_t index);
+  stream* at(std::int64_t id) const;
+  void trace(std::uint32_t index, std::string line);
+
+  http::engine_events& sink_;
+  limits limits_;
+  std::uint64_t first_window_;
+  quic::streams* quic_ = nullptr;
+  nghttp3_conn* nghttp3_ = nullptr;
+  http2::allowance control_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
+  std::unordered_map<std::int64_t, stream*> by_id_;
+  std::deque<std::uint32_t> waiting_; // for a stream
+  std::vector<std::uint32_t> gone_;   // cancelled before they had one
+  std::uint64_t accepted_head_bytes_ = UINT64_MAX;
+  std::string goaway_; // what the peer said when it went away
+  bool ready_ = false, draining_ = false, over_ = false, tracing_ = false;
+  http::time_point now_{};
+};
+
+const nghttp3_callbacks& connection_callbacks();
+
+} // namespace sluice::http3

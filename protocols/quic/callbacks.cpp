@@ -1,0 +1,96 @@
+// What ngtcp2 tells of a connection, passed on to the protocol on top.
+#include <sluice/protocols/quic/session_impl.hpp>
+
+#include <cstdio>
+
+namespace sluice::quic {
+
+namespace {
+
+session::impl& of(void* user) { return *static_cast<session::impl*>(user); }
+/// The protocol on top may have ended the connection meanwhile: then ngtcp2 stops, and end_by_library keeps that reason.
+int outcome(const session::impl& x) { return x.over ? NGTCP2_ERR_CALLBACK_FAILURE : 0; }
+
+int handshake_completed(ngtcp2_conn*, void* user) {
+  of(user).on_handshake();
+  return outcome(of(user));
+}
+int version_negotiation(ngtcp2_conn*, const ngtcp2_pkt_hd*, const std::uint32_t* versions, std::size_t n, void* user) {
+  for (std::size_t i = 0; i < n && i < 8; ++i) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%s0x%08x", i ? ", " : "", versions[i]);
+    of(user).offered_versions += text;
+  }
+  return 0;
+}
+int stream_data(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t, const std::uint8_t* data, std::size_t n, void* user, void*) {
+  of(user).app.on_stream_data(id, std::as_bytes(std::span{data, n}), flags & NGTCP2_STREAM_DATA_FLAG_FIN);
+  return outcome(of(user));
+}
+int acknowledged(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t n, void* user, void*) {
+  of(user).app.on_acknowledged(id, n);
+  return outcome(of(user));
+}
+int stream_closed(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user, void*) {
+  of(user).app.on_stream_closed(id, flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET ? std::optional{code} : std::nullopt);
+  return outcome(of(user));
+}
+int stream_reset(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t code, void* user, void*) {
+  of(user).app.on_stream_reset(id, code);
+  return outcome(of(user));
+}
+int send_room(ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user, void*) {
+  of(user).app.on_send_room(id);
+  return outcome(of(user));
+}
+int streams_allowed(ngtcp2_conn*, std::uint64_t, void* user) {
+  if (of(user).was_ready)
+    of(user).app.on_streams_allowed();
+  return outcome(of(user));
+}
+int stateless_reset(ngtcp2_conn*, const ngtcp2_pkt_stateless_reset*, void* user) {
+  of(user).reset_statelessly = true;
+  return 0;
+}
+void random_bytes(std::uint8_t* to, std::size_t n, const ngtcp2_rand_ctx*) { fill_random(to, n); }
+int new_connection_id(ngtcp2_conn*, ngtcp2_cid* id, std::uint8_t* token, std::size_t n, void* user) {
+  fill_random(id->data, n);
+  id->datalen = n;
+  of(user).make_reset_token(*id, token);
+  return 0;
+}
+
+} // namespace
+
+ngtcp2_callbacks connection_callbacks(bool server) {
+  ngtcp2_callbacks x{};
+  if (server) {
+    x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
+  } else {
+    x.client_initial = ngtcp2_crypto_client_initial_cb;
+    x.recv_retry = ngtcp2_crypto_recv_retry_cb;
+    x.recv_version_negotiation = version_negotiation;
+    x.recv_stateless_reset = stateless_reset;
+  }
+  x.recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;
+  x.encrypt = ngtcp2_crypto_encrypt_cb;
+  x.decrypt = ngtcp2_crypto_decrypt_cb;
+  x.hp_mask = ngtcp2_crypto_hp_mask_cb;
+  x.update_key = ngtcp2_crypto_update_key_cb;
+  x.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
+  x.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
+  x.get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb;
+  x.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
+  x.handshake_completed = handshake_completed;
+  x.recv_stream_data = stream_data;
+  x.acked_stream_data_offset = acknowledged;
+  x.stream_close = stream_closed;
+  x.stream_reset = stream_reset;
+  x.extend_max_stream_data = send_room;
+  x.extend_max_local_streams_bidi = streams_allowed;
+  x.rand = random_bytes;
+  x.get_new_connection_id = new_connection_id;
+  return x;
+}
+
+} // namespace sluice::quic

@@ -1,0 +1,152 @@
+#include <sluice/protocols/quic/session_impl.hpp>
+
+#include <wolfssl/options.h> // first: it says how the library was built
+
+#include <ngtcp2/ngtcp2_crypto_wolfssl.h>
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::quic {
+
+namespace {
+
+constexpr std::size_t connection_id_bytes = 18; // of ours
+constexpr auto token_lifetime = 10 * NGTCP2_SECONDS;
+
+void sockaddr_of(const address& x, ngtcp2_sockaddr_union& to, ngtcp2_addr& as) {
+  to = {};
+  if (x.v6) {
+    to.in6.sin6_family = AF_INET6;
+    to.in6.sin6_port = htons(x.port);
+    to.in6.sin6_scope_id = x.scope;
+    std::memcpy(&to.in6.sin6_addr, x.octets.data(), 16);
+    as = {&to.sa, sizeof to.in6};
+  } else {
+    to.in.sin_family = AF_INET;
+    to.in.sin_port = htons(x.port);
+    std::memcpy(&to.in.sin_addr, x.octets.data(), 4);
+    as = {&to.sa, sizeof to.in};
+  }
+}
+
+address address_of(const ngtcp2_addr& x) {
+  address result;
+  ngtcp2_sockaddr_union from{};
+  std::memcpy(&from, x.addr, std::min<std::size_t>(sizeof from, x.addrlen));
+  result.v6 = from.sa.sa_family == AF_INET6;
+  if (result.v6) {
+    result.port = ntohs(from.in6.sin6_port);
+    result.scope = from.in6.sin6_scope_id;
+    std::memcpy(result.octets.data(), &from.in6.sin6_addr, 16);
+  } else {
+    result.port = ntohs(from.in.sin_port);
+    std::memcpy(result.octets.data(), &from.in.sin_addr, 4);
+  }
+  return result;
+}
+
+const std::uint8_t* raw(std::span<const std::byte> x) { return reinterpret_cast<const std::uint8_t*>(x.data()); }
+std::uint8_t* raw(std::vector<std::byte>& x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
+
+/// Gives up what a write call did not fill.
+server_context::decision answer_of(std::vector<std::byte> packet, ngtcp2_ssize n) {
+  if (n <= 0)
+    return {};
+  packet.resize(static_cast<std::size_t>(n));
+  return {server_context::verdict::answer, std::move(packet)};
+}
+
+server_context::decision negotiate_version(const ngtcp2_version_cid& x, std::size_t came) {
+  if (came < NGTCP2_MAX_UDP_PAYLOAD_SIZE) // RFC 9000 section 6.1: not amplified
+    return {};
+  std::vector<std::byte> packet(256);
+  const std::uint32_t versions[] = {0x1a2a3a4au, NGTCP2_PROTO_VER_V1}; // the first is reserved: it keeps clients flexible
+  return answer_of(packet, ngtcp2_pkt_write_version_negotiation(raw(packet), packet.size(), 0x5a, x.scid, x.scidlen, x.dcid, x.dcidlen, versions, std::size(versions)));
+}
+
+server_context::decision reset_statelessly(const server_context& context, const ngtcp2_version_cid& x, std::size_t came) {
+  if (came < 43) // RFC 9000 section 10.3.3: smaller than what it answers, and yet like a packet
+    return {};
+  ngtcp2_cid id{};
+  ngtcp2_cid_init(&id, x.dcid, x.dcidlen);
+  std::uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], noise[25];
+  ngtcp2_crypto_generate_stateless_reset_token(token, context.secret().data(), context.secret().size(), &id);
+  fill_random(noise, sizeof noise);
+  std::vector<std::byte> packet(64);
+  return answer_of(packet, ngtcp2_pkt_write_stateless_reset(raw(packet), packet.size(), token, noise, sizeof noise));
+}
+
+server_context::decision retry(const server_context& context, const quic::path& where, const ngtcp2_pkt_hd& header, ngtcp2_tstamp now) {
+  ngtcp2_cid id{};
+  id.datalen = connection_id_bytes;
+  fill_random(id.data, id.datalen);
+  ngtcp2_path_storage storage;
+  const auto path = to_path(where, storage);
+  std::uint8_t token[NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN2];
+  const auto size = ngtcp2_crypto_generate_retry_token2(token, context.secret().data(), context.secret().size(), header.version, path.remote.addr, path.remote.addrlen, &id, &header.dcid, now);
+  if (size < 0)
+    return {};
+  std::vector<std::byte> packet(512);
+  return answer_of(packet, ngtcp2_crypto_write_retry(raw(packet), packet.size(), header.version, &header.scid, &id, &header.dcid, token, static_cast<std::size_t>(size)));
+}
+
+} // namespace
+
+ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage) {
+  ngtcp2_path_storage_zero(&storage);
+  sockaddr_of(x.local, storage.local_addrbuf, storage.path.local);
+  sockaddr_of(x.remote, storage.remote_addrbuf, storage.path.remote);
+  return storage.path;
+}
+
+quic::path from_path(const ngtcp2_path& x) { return {address_of(x.local), address_of(x.remote)}; }
+
+bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to) {
+  if (ngtcp2_accept(&to.header, raw(datagram), datagram.size()) != 0)
+    return false;
+  if (to.header.tokenlen == 0 || to.header.token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2)
+    return true;
+  ngtcp2_path_storage storage;
+  const auto path = to_path(where, storage);
+  to.after_retry = ngtcp2_crypto_verify_retry_token2(&to.original, to.header.token, to.header.tokenlen, context.secret().data(), context.secret().size(), to.header.version,
+                                                     path.remote.addr, path.remote.addrlen, &to.header.dcid, token_lifetime, now) == 0;
+  return to.after_retry;
+}
+
+result_or_failure<std::shared_ptr<client_context>> client_context::make(const tls::client_config& config) {
+  auto x = tls::make_quic_client(config, ngtcp2_crypto_wolfssl_configure_client_context);
+  if (!x)
+    return x.error();
+  return std::make_shared<client_context>(*std::move(x));
+}
+
+result_or_failure<std::shared_ptr<server_context>> server_context::make(const tls::server_config& config) {
+  auto x = tls::make_quic_server(config, ngtcp2_crypto_wolfssl_configure_server_context);
+  if (!x)
+    return x.error();
+  return std::make_shared<server_context>(*std::move(x));
+}
+
+server_context::server_context(std::shared_ptr<tls::shared_context> x) : tls_(std::move(x)) { fill_random(secret_.data(), secret_.size()); }
+
+server_context::decision server_context::decide(const quic::path& path, std::span<const std::byte> datagram, bool with_retry, std::uint64_t now_ns) const {
+  ngtcp2_version_cid x{};
+  const auto known = ngtcp2_pkt_decode_version_cid(&x, raw(datagram), datagram.size(), connection_id_bytes);
+  if (known == NGTCP2_ERR_VERSION_NEGOTIATION)
+    return negotiate_version(x, datagram.size());
+  if (known != 0)
+    return {};
+  if (x.version == 0)
+    return reset_statelessly(*this, x, datagram.size());
+  beginning first;
+  if (!read_beginning(*this, path, datagram, now_ns, first))
+    return {};
+  if (with_retry && !first.after_retry)
+    return retry(*this, path, first.header, now_ns);
+  return {verdict::accept, {}};
+}
+
+} // namespace sluice::quic

@@ -1,0 +1,99 @@
+// How a QUIC connection ends, and the words for it.
+#include <sluice/protocols/quic/session_impl.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sluice::quic {
+
+namespace {
+
+std::string milliseconds(std::chrono::milliseconds x) { return std::to_string(x.count()) + " ms"; }
+
+} // namespace
+
+std::string printable(std::span<const std::uint8_t> x) {
+  std::string result{reinterpret_cast<const char*>(x.data()), std::min<std::size_t>(x.size(), 160)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
+}
+
+std::string transport_error_name(std::uint64_t code) {
+  constexpr const char* names[] = {"NO_ERROR", "INTERNAL_ERROR", "CONNECTION_REFUSED", "FLOW_CONTROL_ERROR", "STREAM_LIMIT_ERROR", "STREAM_STATE_ERROR", "FINAL_SIZE_ERROR", "FRAME_ENCODING_ERROR",
+                                   "TRANSPORT_PARAMETER_ERROR", "CONNECTION_ID_LIMIT_ERROR", "PROTOCOL_VIOLATION", "INVALID_TOKEN", "APPLICATION_ERROR", "CRYPTO_BUFFER_EXCEEDED", "KEY_UPDATE_ERROR", "AEAD_LIMIT_REACHED",
+                                   "NO_VIABLE_PATH", "VERSION_NEGOTIATION_ERROR"};
+  if (code < std::size(names))
+    return names[code];
+  char text[40];
+  std::snprintf(text, sizeof text, code >= NGTCP2_CRYPTO_ERROR && code < NGTCP2_CRYPTO_ERROR + 256 ? "CRYPTO_ERROR 0x%llx" : "error 0x%llx", static_cast<unsigned long long>(code));
+  return text;
+}
+
+void session::impl::end(failure why) {
+  if (over)
+    return;
+  over = true;
+  problem = std::move(why);
+}
+
+failure session::impl::peer_reason() const {
+  if (reset_statelessly)
+    return {errc::connection_reset, caused_by::remote, who() + " no longer knows this connection (it sent a stateless reset); it may have been restarted"};
+  const auto* x = ngtcp2_conn_get_ccerr(conn);
+  const auto said = x->reasonlen > 0 ? " ('" + printable({x->reason, x->reasonlen}) + "')" : std::string{};
+  if (x->type == NGTCP2_CCERR_TYPE_APPLICATION) {
+    if (app.is_no_error(x->error_code))
+      return {};
+    return {errc::stream_reset, caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
+  }
+  if (x->error_code >= NGTCP2_CRYPTO_ERROR && x->error_code < NGTCP2_CRYPTO_ERROR + 256) {
+    auto why = tls::quic_alert_failure(*tls, static_cast<int>(x->error_code - NGTCP2_CRYPTO_ERROR));
+    why.detail += said;
+    return why;
+  }
+  if (x->error_code == NGTCP2_NO_ERROR)
+    return {};
+  if (x->error_code == NGTCP2_CONNECTION_REFUSED)
+    return {errc::connect_failed, caused_by::remote, who() + " refuses the connection (CONNECTION_REFUSED)" + said};
+  return {errc::connection_reset, caused_by::remote, who() + " closed the QUIC connection with " + transport_error_name(x->error_code) + said};
+}
+
+void session::impl::end_by_peer() {
+  auto why = peer_reason();
+  closed_by_peer = !why;
+  end(std::move(why));
+}
+
+void session::impl::end_by_library(int code) {
+  if (over)
+    return; // the protocol on top knew why
+  switch (code) {
+    case NGTCP2_ERR_DRAINING: return end_by_peer();
+    case NGTCP2_ERR_IDLE_CLOSE:
+      return end({errc::peer_silent, caused_by::transport, "nothing came from " + who() + " for as long as a connection may be idle (" + milliseconds(bounds.idle_timeout) + " or less, as " + who() + " says); it is taken for dead"});
+    case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
+      return end({errc::connect_failed, caused_by::transport, who() + " did not complete the QUIC handshake within " + milliseconds(bounds.handshake_timeout) + " (limit handshake_timeout); UDP may be blocked on the way"});
+    case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
+      return end({errc::unsupported_protocol, caused_by::remote, who() + " speaks no QUIC version 1; it offers " + (offered_versions.empty() ? "none" : offered_versions)});
+    case NGTCP2_ERR_DROP_CONN:
+    case NGTCP2_ERR_RETRY: return end({errc::connection_closed, caused_by::remote, who() + " did not begin a connection"});
+    default: break;
+  }
+  if (code == NGTCP2_ERR_CRYPTO) {
+    const auto alert = ngtcp2_conn_get_tls_alert(conn);
+    ngtcp2_ccerr_set_tls_alert(&error, alert ? alert : 40 /* handshake_failure */, nullptr, 0);
+    end(tls::quic_handshake_failure(*tls));
+  } else {
+    ngtcp2_ccerr_set_liberr(&error, code, nullptr, 0);
+    if (code == NGTCP2_ERR_NOMEM || code == NGTCP2_ERR_CALLBACK_FAILURE || code == NGTCP2_ERR_INTERNAL)
+      end({errc::internal, caused_by::local, std::string{"QUIC with "} + who() + ": " + ngtcp2_strerror(code)});
+    else if (code == NGTCP2_ERR_NO_VIABLE_PATH)
+      end({errc::peer_silent, caused_by::transport, who() + " does not answer on any path (NO_VIABLE_PATH)"});
+    else
+      end({code == NGTCP2_ERR_FLOW_CONTROL ? errc::flow_control_violation : errc::protocol_violation, caused_by::remote,
+           who() + " broke QUIC (" + transport_error_name(error.error_code) + "): " + ngtcp2_strerror(code)});
+  }
+  close_pending = true;
+}
+
+} // namespace sluice::quic

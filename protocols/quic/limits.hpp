@@ -1,0 +1,29 @@
+// The bounds of a QUIC connection, each a field that its error message names.
+// Plain values.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::quic {
+
+struct limits {
+  std::uint64_t stream_window = 64u << 10;     ///< bytes that a stream of ours begins with, towards us
+  std::uint64_t connection_window = 16u << 20; ///< bytes; credited on receipt, so it bounds nothing but the path
+  std::uint64_t peer_stream_window = 64u << 10;///< bytes, of each unidirectional stream that the peer opens
+  std::uint64_t peer_uni_streams = 8;          ///< that the peer may open; HTTP/3 needs 3
+  std::uint64_t peer_bidi_streams = 0;         ///< a server lets its clients open some
+  std::uint64_t connection_ids = 4;            ///< of the peer's, kept for new paths (active_connection_id_limit)
+
+  std::size_t datagram_bytes = 1452; ///< the largest that is tried (RFC 8899); every path carries 1200
+  std::size_t batch_bytes = 60'000;  ///< of equal datagrams, handed over at once: what one GSO send takes
+
+  std::chrono::milliseconds handshake_timeout{10'000};
+  /// With nothing heard for so long a connection is over (the smaller of both sides' holds). Zero: never.
+  std::chrono::milliseconds idle_timeout{30'000};
+  /// With exchanges under way a PING keeps the connection, and the path's address translation, alive. Zero: never sent.
+  std::chrono::milliseconds keep_alive_after{10'000};
+};
+
+} // namespace sluice::quic

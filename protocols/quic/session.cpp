@@ -1,0 +1,387 @@
+#include <sluice/protocols/quic/session_impl.hpp>
+
+#include <wolfssl/options.h> // first: it says how the library was built
+
+#include <wolfssl/ssl.h>
+
+#include <wolfssl/quic.h>
+
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+
+namespace sluice::quic {
+
+namespace {
+
+constexpr std::size_t connection_id_bytes = 18;
+constexpr int quic_v1_parameters = 0x39; // the TLS extension of RFC 9001 section 8.2
+
+ngtcp2_cid random_id() {
+  ngtcp2_cid x{};
+  x.datalen = connection_id_bytes;
+  fill_random(x.data, x.datalen);
+  return x;
+}
+
+ngtcp2_duration nanoseconds(std::chrono::milliseconds x) { return static_cast<ngtcp2_duration>(std::chrono::nanoseconds{x}.count()); }
+
+ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* x) { return static_cast<session::impl*>(x->user_data)->conn; }
+
+std::uint8_t* raw(std::span<std::byte> x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
+
+} // namespace
+
+ngtcp2_tstamp stamp(time_point x) { return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count()); }
+
+void fill_random(std::uint8_t* to, std::size_t n) {
+  if (wolfSSL_RAND_bytes(to, static_cast<int>(n)) != 1)
+    std::abort(); // without randomness nothing is secure
+}
+
+// ---- impl ----------------------------------------------------------------------------------------
+
+session::impl::~impl() {
+  if (conn)
+    ngtcp2_conn_del(conn);
+}
+
+ngtcp2_settings session::impl::settings(time_point now) const {
+  ngtcp2_settings x;
+  ngtcp2_settings_default(&x);
+  x.initial_ts = stamp(now);
+  x.max_tx_udp_payload_size = bounds.datagram_bytes;
+  x.handshake_timeout = nanoseconds(bounds.handshake_timeout);
+  x.max_window = x.max_stream_window = 0; // windows open by credit, never by themselves
+  return x;
+}
+
+ngtcp2_transport_params session::impl::parameters() const {
+  ngtcp2_transport_params x;
+  ngtcp2_transport_params_default(&x);
+  x.initial_max_data = bounds.connection_window;
+  x.initial_max_stream_data_bidi_local = bounds.stream_window;
+  x.initial_max_stream_data_bidi_remote = bounds.stream_window;
+  x.initial_max_stream_data_uni = bounds.peer_stream_window;
+  x.initial_max_streams_uni = bounds.peer_uni_streams;
+  x.initial_max_streams_bidi = bounds.peer_bidi_streams;
+  x.max_idle_timeout = nanoseconds(bounds.idle_timeout);
+  x.active_connection_id_limit = bounds.connection_ids;
+  x.grease_quic_bit = 1;
+  return x;
+}
+
+void session::impl::adopt(ngtcp2_conn* x) {
+  conn = x;
+  ngtcp2_ccerr_default(&error);
+  reference = {conn_of, this};
+  wolfSSL_set_app_data(tls->ssl, &reference);
+  if (is_server)
+    wolfSSL_set_accept_state(tls->ssl);
+  else
+    wolfSSL_set_connect_state(tls->ssl);
+  wolfSSL_set_quic_transport_version(tls->ssl, quic_v1_parameters);
+  ngtcp2_conn_set_tls_native_handle(conn, tls->ssl);
+}
+
+void session::impl::begin_client(const quic::path& where, time_point now) {
+  fill_random(secret.data(), secret.size());
+  const auto callbacks = connection_callbacks(false);
+  const auto set = settings(now);
+  const auto announced = parameters();
+  const auto theirs = random_id(), ours = random_id();
+  ngtcp2_path_storage storage;
+  const auto path = to_path(where, storage);
+  ngtcp2_conn* made = nullptr;
+  if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr, this) != 0)
+    return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
+  adopt(made);
+}
+
+void session::impl::begin_server(const beginning& from, const quic::path& where, time_point now) {
+  const auto callbacks = connection_callbacks(true);
+  auto set = settings(now);
+  auto announced = parameters();
+  const auto ours = random_id();
+  announced.original_dcid = from.after_retry ? from.original : from.header.dcid;
+  announced.original_dcid_present = 1;
+  if (from.after_retry) {
+    announced.retry_scid = from.header.dcid;
+    announced.retry_scid_present = 1;
+    set.token = from.header.token;
+    set.tokenlen = from.header.tokenlen;
+    set.token_type = NGTCP2_TOKEN_TYPE_RETRY;
+  }
+  announced.stateless_reset_token_present = 1;
+  make_reset_token(ours, announced.stateless_reset_token);
+  ngtcp2_path_storage storage;
+  const auto path = to_path(where, storage);
+  ngtcp2_conn* made = nullptr;
+  if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced, nullptr, this) != 0)
+    return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
+  adopt(made);
+}
+
+void session::impl::make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const {
+  ngtcp2_crypto_generate_stateless_reset_token(token, secret.data(), secret.size(), &id);
+}
+
+void session::impl::on_handshake() {
+  tls->established = true;
+  char* name = nullptr;
+  unsigned short size = 0;
+  if (wolfSSL_ALPN_GetProtocol(tls->ssl, &name, &size) != WOLFSSL_SUCCESS || size == 0) { // RFC 9001 section 8.1
+    ngtcp2_ccerr_set_tls_alert(&error, 120 /* no_application_protocol */, nullptr, 0);
+    end({errc::unsupported_protocol, caused_by::remote, who() + " agreed on no protocol over QUIC; wanted: " + tls->context->alpn});
+    close_pending = true;
+    return;
+  }
+  was_ready = true;
+  app.on_ready();
+}
+
+void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) {
+  if (over || datagram.empty())
+    return;
+  ngtcp2_path_storage storage;
+  const auto path = to_path(from, storage);
+  const ngtcp2_pkt_info info{static_cast<std::uint8_t>(mark)};
+  if (const int code = ngtcp2_conn_read_pkt(conn, &path, &info, reinterpret_cast<const std::uint8_t*>(datagram.data()), datagram.size(), at(now)); code != 0)
+    end_by_library(code);
+}
+
+std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now) {
+  ngtcp2_path_storage storage;
+  ngtcp2_path_storage_zero(&storage);
+  ngtcp2_pkt_info info{};
+  for (;;) {
+    outgoing next;
+    if (was_ready && !over && ngtcp2_conn_get_max_data_left(conn) > 0)
+      next = app.next_outgoing();
+    ngtcp2_vec parts[outgoing::parts_max];
+    for (std::size_t i = 0; i < next.count; ++i)
+      parts[i] = {reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(next.parts[i].data())), next.parts[i].size()};
+    ngtcp2_ssize taken = -1;
+    const std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (next.last ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
+    const auto n = ngtcp2_conn_writev_stream(conn, &storage.path, &info, raw(into), into.size(), &taken, flags, next.id, parts, next.count, latest);
+    if (n == NGTCP2_ERR_WRITE_MORE) {
+      app.on_written(next.id, static_cast<std::size_t>(taken));
+    } else if (n == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
+      app.on_blocked(next.id);
+    } else if (n == NGTCP2_ERR_STREAM_SHUT_WR || n == NGTCP2_ERR_STREAM_NOT_FOUND) {
+      app.on_unwritable(next.id);
+    } else if (n < 0) {
+      end_by_library(static_cast<int>(n));
+      return write_close(into, where, now);
+    } else {
+      if (taken >= 0)
+        app.on_written(next.id, static_cast<std::size_t>(taken));
+      if (n > 0) {
+        where = from_path(storage.path);
+        mark = static_cast<quic::ecn>(info.ecn & NGTCP2_ECN_MASK);
+      }
+      return static_cast<std::size_t>(n);
+    }
+  }
+}
+
+std::size_t session::impl::write_close(std::span<std::byte> into, quic::path& where, time_point) {
+  if (!std::exchange(close_pending, false))
+    return 0;
+  if (error.type == NGTCP2_CCERR_TYPE_APPLICATION) {
+    error.reason = reinterpret_cast<const std::uint8_t*>(error_text.data());
+    error.reasonlen = error_text.size();
+  }
+  ngtcp2_path_storage storage;
+  ngtcp2_path_storage_zero(&storage);
+  ngtcp2_pkt_info info{};
+  const auto n = ngtcp2_conn_write_connection_close(conn, &storage.path, &info, raw(into), into.size(), &error, latest);
+  if (n <= 0)
+    return 0;
+  where = from_path(storage.path);
+  return static_cast<std::size_t>(n);
+}
+
+batch session::impl::next_datagrams(std::span<std::byte> into, time_point now) {
+  batch out;
+  if (!conn || (over && !close_pending))
+    return out;
+  const auto time = at(now);
+  const auto largest = ngtcp2_conn_get_max_tx_udp_payload_size(conn);
+  assert(into.size() >= largest);
+  if (over) {
+    out.bytes = out.segment = write_close(into.first(largest), out.path, now);
+    return out;
+  }
+  if (!held.empty()) {
+    std::memcpy(into.data(), held.data(), held.size());
+    out = {held.size(), held.size(), held_path, held_mark};
+    held.clear();
+  }
+  const auto most = std::min({into.size(), bounds.batch_bytes, std::max(ngtcp2_conn_get_send_quantum(conn), largest)});
+  const auto usual = ngtcp2_conn_get_path_max_tx_udp_payload_size(conn);
+  // A larger one than usual probes the path: it goes alone, for it may be refused.
+  while (out.bytes + largest <= most && out.segment <= usual && out.bytes % std::max<std::size_t>(out.segment, 1) == 0) {
+    quic::path where;
+    auto mark = quic::ecn::not_capable;
+    const auto packet = into.subspan(out.bytes, largest);
+    const auto n = write_packet(packet, where, mark, now);
+    if (n == 0)
+      break;
+    if (out.bytes == 0) {
+      out = {n, n, where, mark};
+    } else if (n > out.segment || where != out.path || mark != out.ecn) {
+      held.assign(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(n));
+      held_path = where;
+      held_mark = mark;
+      break;
+    } else {
+      out.bytes += n;
+    }
+  }
+  if (out.bytes > 0)
+    ngtcp2_conn_update_pkt_tx_time(conn, time);
+  return out;
+}
+
+// ---- session -------------------------------------------------------------------------------------
+
+session::session(application& on_top, const client_context& context, const std::string& host, std::uint16_t port, const quic::path& where, const limits& bounds, time_point now)
+  : impl_(std::make_unique<impl>(on_top, bounds)) {
+  impl_->tls = tls::start_quic_client(context.tls(), host, port);
+  if (impl_->tls->error)
+    impl_->end(impl_->tls->error);
+  else
+    impl_->begin_client(where, now);
+}
+
+session::session(application& on_top, const server_context& context, const quic::path& where, std::span<const std::byte> first, const limits& bounds, time_point now)
+  : impl_(std::make_unique<impl>(on_top, bounds)) {
+  impl_->is_server = true;
+  impl_->secret = context.secret();
+  impl_->tls = tls::start_quic_server(context.tls());
+  beginning from;
+  if (impl_->tls->error)
+    impl_->end(impl_->tls->error);
+  else if (!read_beginning(context, where, first, stamp(now), from))
+    impl_->end({errc::connection_closed, caused_by::remote, "not the beginning of a QUIC connection"});
+  else
+    impl_->begin_server(from, where, now);
+}
+
+session::~session() = default;
+
+void session::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) { impl_->receive(from, mark, datagram, now); }
+batch session::next_datagrams(std::span<std::byte> into, time_point now) { return impl_->next_datagrams(into, now); }
+
+time_point session::deadline() const {
+  if (impl_->over)
+    return time_point::max();
+  const auto at = ngtcp2_conn_get_expiry(impl_->conn);
+  if (at >= stamp(time_point::max()))
+    return time_point::max();
+  return time_point{std::chrono::nanoseconds{static_cast<std::int64_t>(at)}};
+}
+
+void session::on_time(time_point now) {
+  auto& x = *impl_;
+  if (x.over || ngtcp2_conn_get_expiry(x.conn) > x.at(now))
+    return;
+  if (const int code = ngtcp2_conn_handle_expiry(x.conn, x.latest); code != 0)
+    x.end_by_library(code);
+}
+
+bool session::established() const { return impl_->was_ready; }
+bool session::ended() const { return impl_->over; }
+const failure& session::problem() const { return impl_->problem; }
+bool session::closed_by_peer() const { return impl_->closed_by_peer; }
+tls::session_info session::info() const { return tls::info_of(*impl_->tls); }
+
+std::chrono::nanoseconds session::round_trip() const {
+  if (!impl_->conn)
+    return {};
+  ngtcp2_conn_info x;
+  ngtcp2_conn_get_conn_info(impl_->conn, &x);
+  return std::chrono::nanoseconds{x.min_rtt == UINT64_MAX ? 0 : static_cast<std::int64_t>(x.smoothed_rtt)};
+}
+
+void session::keep_alive(bool on) {
+  if (impl_->conn && impl_->bounds.keep_alive_after.count() > 0)
+    ngtcp2_conn_set_keep_alive_timeout(impl_->conn, on ? nanoseconds(impl_->bounds.keep_alive_after) : UINT64_MAX);
+}
+
+bool session::update_keys(time_point now) { return !impl_->over && ngtcp2_conn_initiate_key_update(impl_->conn, impl_->at(now)) == 0; }
+
+failure session::migrate(const address& local, bool at_once, time_point now) {
+  auto& x = *impl_;
+  if (x.over)
+    return {errc::connection_closed, caused_by::transport, "the connection is over"};
+  ngtcp2_path_storage storage;
+  const auto to = to_path({local, path().remote}, storage);
+  const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(x.conn, &to, x.at(now)) : ngtcp2_conn_initiate_migration(x.conn, &to, x.at(now));
+  if (code == 0)
+    return {};
+  return {errc::connection_reset, caused_by::transport, "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}};
+}
+
+quic::path session::path() const { return impl_->conn ? from_path(*ngtcp2_conn_get_path(impl_->conn)) : quic::path{}; }
+std::size_t session::datagram_bytes() const { return impl_->conn ? ngtcp2_conn_get_path_max_tx_udp_payload_size(impl_->conn) : 0; }
+
+std::optional<std::int64_t> session::open_bidirectional() {
+  std::int64_t id = -1;
+  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
+    return {};
+  return id;
+}
+
+std::optional<std::int64_t> session::open_unidirectional() {
+  std::int64_t id = -1;
+  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
+    return {};
+  return id;
+}
+
+std::uint64_t session::bidirectional_left() const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
+
+void session::credit_stream(std::int64_t id, std::uint64_t n) {
+  if (!impl_->over)
+    ngtcp2_conn_extend_max_stream_offset(impl_->conn, id, n);
+}
+
+void session::credit_connection(std::uint64_t n) {
+  if (!impl_->over)
+    ngtcp2_conn_extend_max_offset(impl_->conn, n);
+}
+
+void session::stop(std::int64_t id, std::uint64_t code) {
+  if (!impl_->over)
+    ngtcp2_conn_shutdown_stream_read(impl_->conn, 0, id, code);
+}
+
+void session::reset(std::int64_t id, std::uint64_t code) {
+  if (!impl_->over)
+    ngtcp2_conn_shutdown_stream_write(impl_->conn, 0, id, code);
+}
+
+std::uint64_t session::send_room(std::int64_t id) const {
+  if (impl_->over || !impl_->was_ready)
+    return 0;
+  return std::min(ngtcp2_conn_get_max_data_left(impl_->conn), ngtcp2_conn_get_max_stream_data_left(impl_->conn, id));
+}
+
+void session::close(std::uint64_t code, failure why) {
+  auto& x = *impl_;
+  if (x.over)
+    return;
+  x.error_text = why.detail.substr(0, 120);
+  ngtcp2_ccerr_set_application_error(&x.error, code, nullptr, 0);
+  x.end(std::move(why));
+  x.close_pending = x.conn != nullptr;
+}
+
+void session::allow_bidirectional(std::uint64_t n) {
+  if (!impl_->over)
+    ngtcp2_conn_extend_max_streams_bidi(impl_->conn, n);
+}
+
+} // namespace sluice::quic

@@ -1,0 +1,88 @@
+// The state behind a QUIC connection: one ngtcp2 connection, its TLS handshake and how it ended.
+// For the files of this folder only; with context.cpp the only place that knows ngtcp2.
+#pragma once
+
+#include <sluice/protocols/quic/session.hpp>
+#include <sluice/protocols/tls/quic_impl.hpp>
+
+#include <ngtcp2/ngtcp2.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace sluice::quic {
+
+/// Fills a path for ngtcp2; good as long as `storage` is.
+ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage);
+quic::path from_path(const ngtcp2_path& x);
+ngtcp2_tstamp stamp(time_point x);
+void fill_random(std::uint8_t* to, std::size_t n);
+/// An RFC 9000 section 20.1 code by its name there.
+std::string transport_error_name(std::uint64_t code);
+/// Somebody else's text, for a person: short, and without control characters.
+std::string printable(std::span<const std::uint8_t> x);
+
+/// What the datagrams of a connection yet to be accepted say of it: with which the client began, and the token's.
+/// False: not the beginning of one.
+struct beginning {
+  ngtcp2_pkt_hd header{};
+  ngtcp2_cid original{}; // what the client chose at first, where a Retry came between
+  bool after_retry = false;
+};
+bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to);
+
+struct session::impl {
+  impl(application& on_top, const limits& x) : app(on_top), bounds(x) {}
+  ~impl();
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+
+  ngtcp2_settings settings(time_point now) const;
+  ngtcp2_transport_params parameters() const;
+  void begin_client(const quic::path& where, time_point now);
+  void begin_server(const beginning& from, const quic::path& where, time_point now);
+  void adopt(ngtcp2_conn* x);
+
+  void receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now);
+  batch next_datagrams(std::span<std::byte> into, time_point now);
+  /// One packet; 0: none now.
+  std::size_t write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now);
+  std::size_t write_close(std::span<std::byte> into, quic::path& where, time_point now);
+  bool wants_close_packet() const { return over && close_pending; }
+
+  // ---- how it ends (ending.cpp)
+  void end_by_library(int code);    // an ngtcp2 call gave `code`
+  void end_by_peer();               // a CONNECTION_CLOSE or a stateless reset came
+  void end(failure why);            // nothing is sent about it
+  failure peer_reason() const;
+  std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
+
+  void on_handshake();
+  void make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const;
+  ngtcp2_tstamp at(time_point now) { return latest = std::max(latest, stamp(now)); }
+
+  application& app;
+  limits bounds;
+  std::unique_ptr<tls::session::impl> tls;
+  ngtcp2_crypto_conn_ref reference{};
+  ngtcp2_conn* conn = nullptr;
+  ngtcp2_ccerr error{}; // what our CONNECTION_CLOSE says
+  std::string error_text;
+  failure problem;
+  bool over = false, close_pending = false, was_ready = false, is_server = false;
+  bool closed_by_peer = false, reset_statelessly = false;
+  ngtcp2_tstamp latest = 0; // ngtcp2's time never goes back
+  std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
+  std::string offered_versions; // of a Version Negotiation packet
+
+  std::vector<std::byte> held; // a packet that did not fit into the last batch
+  quic::path held_path;
+  quic::ecn held_mark = ecn::not_capable;
+};
+
+/// The callbacks through which ngtcp2 tells a connection (callbacks.cpp).
+ngtcp2_callbacks connection_callbacks(bool server);
+
+} // namespace sluice::quic

@@ -1,0 +1,146 @@
+// Flow control of response bodies over HTTP/3: what opens a stream's window, and what the connection's.
+#include "http3_peer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace sluice::http3::peer;
+
+namespace {
+
+const lines ok{{":status", "200"}};
+constexpr std::size_t frame_bytes = 64; // room that heads and frame headers take of a stream's window for a while
+
+/// Every request is answered by more than any window holds.
+struct pouring : http3::peer::talk {
+  explicit pouring(const http3::peer::options& x = {}) : talk_with(x) {
+    server.on_request = [this](std::int64_t id) { server.respond(id, ok, std::string(4'000'000, 'x'), false); };
+  }
+  std::size_t got(std::uint32_t index) { return (*this)[index].body.size(); }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(http3_windows)
+
+BOOST_AUTO_TEST_CASE(a_reader_that_never_reads_holds_its_first_window_and_no_more) {
+  pouring t;
+  t.open(0);
+  t.settle(20s);
+  BOOST_TEST((t.got(0) <= 65'536 && t.got(0) >= 65'536 - frame_bytes), t.got(0));
+  BOOST_TEST(!t.over(0));
+}
+
+BOOST_AUTO_TEST_CASE(the_connection_is_credited_on_receipt_whoever_reads) {
+  http3::peer::options small;
+  small.below.connection_window = 200'000;
+  pouring t(small);
+  for (std::uint32_t i = 0; i < 20; ++i) // 1.3 MB of windows over one of 0.2 MB
+    t.open(i);
+  t.settle(5s);
+  for (std::uint32_t i = 0; i < 20; ++i)
+    BOOST_TEST(t.got(i) >= 65'536 - frame_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(a_sibling_runs_on_beside_64_stalled_ones) {
+  http3::peer::options small;
+  small.below.connection_window = 500'000;
+  pouring t(small);
+  for (std::uint32_t i = 0; i < 64; ++i)
+    t.open(i);
+  t.settle(5s);
+  t.open(64);
+  std::size_t granted = 0;
+  BOOST_TEST(t.run([&] {
+    if (const auto n = t.got(64) - granted; n > 20'000) {
+      t.engine.grant(64, wire_bytes{n});
+      granted += n;
+    }
+    return t.got(64) > 3'500'000;
+  }));
+  for (std::uint32_t i = 0; i < 64; ++i)
+    BOOST_TEST(t.got(i) <= 65'536u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_granted_is_what_comes) {
+  pouring t;
+  t.open(0);
+  t.settle(2s);
+  std::size_t allowed = 65'536;
+  for (std::size_t n : {16'385u, 20'000u, 65'536u, 300'000u}) {
+    t.engine.grant(0, wire_bytes{n});
+    allowed += n;
+    t.settle(2s);
+    BOOST_TEST((t.got(0) <= allowed && t.got(0) >= allowed - frame_bytes), t.got(0) << " of " << allowed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(small_grants_are_told_when_a_quarter_has_come_together) {
+  pouring t;
+  t.open(0);
+  t.settle(2s);
+  const auto before = t.got(0);
+  for (int i = 0; i < 16; ++i)
+    t.engine.grant(0, wire_bytes{1000});
+  t.settle(2s);
+  BOOST_TEST(t.got(0) == before);
+  t.engine.grant(0, wire_bytes{1000});
+  t.settle(2s);
+  BOOST_TEST((t.got(0) > before && t.got(0) <= 65'536 + 17'000));
+}
+
+BOOST_AUTO_TEST_CASE(a_larger_window_is_granted_as_the_request_is_sent) {
+  pouring t;
+  t.window = 400'000;
+  t.open(0);
+  t.settle(5s);
+  BOOST_TEST((t.got(0) <= 400'000 && t.got(0) >= 400'000 - frame_bytes), t.got(0));
+}
+
+BOOST_AUTO_TEST_CASE(a_grant_before_the_request_is_sent_goes_out_with_it) {
+  pouring t;
+  t.open(0);
+  t.engine.grant(0, wire_bytes{100'000});
+  t.settle(5s);
+  BOOST_TEST((t.got(0) <= 165'536 && t.got(0) >= 165'536 - frame_bytes), t.got(0));
+}
+
+BOOST_AUTO_TEST_CASE(a_smaller_window_is_reached_from_above_and_never_stops_for_good) {
+  for (std::size_t window : {1'000u, 16'384u, 30'000u}) {
+    pouring t;
+    t.window = window;
+    t.open(0);
+    t.settle(2s);
+    BOOST_TEST(t.got(0) <= 65'536u);
+    std::size_t read = t.got(0);
+    t.engine.grant(0, wire_bytes{read});
+    std::size_t most = 0;
+    for (int i = 0; i < 40; ++i) {
+      t.settle(500ms);
+      const auto n = t.got(0) - read;
+      most = std::max(most, n);
+      t.engine.grant(0, wire_bytes{n}); // all that came was read
+      read += n;
+    }
+    BOOST_TEST_CONTEXT("window " << window) {
+      BOOST_TEST(most <= std::max<std::size_t>(window, 65'536 / 4 + 1));
+      BOOST_TEST(read >= 65'536u + 20 * std::min<std::size_t>(window, 16'384));
+      BOOST_TEST(!t.over(0));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_of_streams_that_are_over_are_credited_to_the_connection) {
+  http3::peer::options small;
+  small.below.connection_window = 100'000;
+  pouring t(small);
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    t.open(i);
+    BOOST_TEST_REQUIRE(t.run([&] { return t.got(i) > 0; }));
+    t.engine.cancel(i);
+  }
+  t.open(30);
+  BOOST_TEST(t.run([&] { return t.got(30) >= 65'536 - frame_bytes; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
