@@ -26,11 +26,12 @@ bool set(int socket, int level, int name, T value) {
   return setsockopt(socket, level, name, &value, sizeof value) == 0;
 }
 
-/// Where datagrams arrive: shared by all sockets of a thread, as each lasts only for one call.
+/// Where datagrams arrive: shared by all sockets of a thread, as each lasts only for one call. Memory that no datagram
+/// reaches is never touched.
 std::byte* landing(std::size_t i) {
   static thread_local std::unique_ptr<std::byte[]> space;
   if (!space)
-    space = std::make_unique_for_overwrite<std::byte[]>(8 * most_bytes);
+    space = std::make_unique_for_overwrite<std::byte[]>(64 * most_bytes);
   return space.get() + i * most_bytes;
 }
 
@@ -161,7 +162,8 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
   iovec parts[arrivals_max];
   sockaddr_storage from[arrivals_max];
   alignas(cmsghdr) char controls[arrivals_max][128];
-  for (std::size_t i = 0; i < arrivals_max; ++i) {
+  const auto wanted = joined_ ? joined_max : arrivals_max;
+  for (std::size_t i = 0; i < wanted; ++i) {
     parts[i] = {landing(i), most_bytes};
     auto& x = messages[i].msg_hdr;
     x.msg_iov = &parts[i];
@@ -172,7 +174,7 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
     x.msg_controllen = sizeof controls[i];
   }
   ++system_calls_;
-  const int got = recvmmsg(socket_.native_handle(), messages, arrivals_max, MSG_DONTWAIT, nullptr);
+  const int got = recvmmsg(socket_.native_handle(), messages, static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
       return status::would_block;
@@ -182,6 +184,7 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
       return status::ok;
     return fail(errno, "receiving over UDP");
   }
+  joined_ = false;
   for (int i = 0; i < got; ++i) {
     auto& x = messages[i].msg_hdr;
     auto& y = to[n];
@@ -198,9 +201,10 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
       else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
         std::memcpy(y.path.local.octets.data(), &reinterpret_cast<const in6_pktinfo*>(CMSG_DATA(c))->ipi6_addr, 16);
     }
+    joined_ = joined_ || y.segment < y.bytes.size();
     n += !y.bytes.empty(); // an empty datagram is nothing
   }
-  return static_cast<std::size_t>(got) < arrivals_max ? status::would_block : status::ok;
+  return static_cast<std::size_t>(got) < wanted ? status::would_block : status::ok;
 }
 
 /// As sendmsg answers; with more than one segment in `bytes`, the kernel splits them.

@@ -66,7 +66,7 @@ public:
   }
 
 private:
-  static constexpr std::size_t arrivals_max = 8;
+  static constexpr std::size_t arrivals_max = 64, joined_max = 8;
   struct arrival {
     quic::path path;
     quic::ecn mark = quic::ecn::not_capable;
@@ -83,7 +83,9 @@ private:
 
   asio::ip::udp::socket socket_;
   quic::address local_, remote_;
-  bool connected_ = false, segments_ = true; // segments_: the kernel splits what is sent (GSO)
+  bool connected_ = false;
+  bool segments_ = true; // the kernel splits what is sent (GSO)
+  bool joined_ = false;  // and has joined what came last (GRO): then few receives bring much
   failure error_;
   std::uint64_t system_calls_ = 0;
 };

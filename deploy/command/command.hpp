@@ -29,8 +29,8 @@ exit_code exit_code_of(const failure& x);
 
 /// What `get` and `load` have in common.
 struct client_options {
-  std::string ca_file, certificate_file, key_file;
-  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false;
+  std::string ca_file, certificate_file, key_file, alt_svc_file;
+  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false, http3 = false, http3_only = false;
   double connect_timeout_s = 10;
   std::uint64_t window_bytes = 0;
 };

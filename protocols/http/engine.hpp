@@ -68,6 +68,7 @@ public:
   /// Nobody wants the rest of this exchange: of its events only on_closed is still told, and not even that if ended().
   virtual void cancel(std::uint32_t index) = 0;
 
+  virtual http::version version() const = 0;
   /// Exchanges share the transport, each under its own window; else reading stops for the one under way.
   virtual bool multiplexed() const = 0;
   /// How many exchanges may be under way at once. 0: no new ones any more.

@@ -37,6 +37,7 @@ quic::batch engine::next_datagrams(std::span<std::byte> into, http::time_point n
   return result;
 }
 
+void engine::tell(http::engine_events& events) { session_->sink_ = &events; }
 void engine::close() { connection_->close(NGHTTP3_H3_NO_ERROR, {}); }
 quic::session& engine::connection() { return *connection_; }
 const quic::session& engine::connection() const { return *connection_; }

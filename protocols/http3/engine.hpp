@@ -31,6 +31,8 @@ public:
   void receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, http::time_point now);
   /// Call until it gives none: then deadline() holds.
   quic::batch next_datagrams(std::span<std::byte> into, http::time_point now);
+  /// From now on this one is told. Before the first exchange is opened, as all that was told before is the handshake's trace.
+  void tell(http::engine_events& events);
   /// Says goodbye (H3_NO_ERROR) with the next datagram. Exchanges under way fail as after receive_end().
   void close();
   /// For migration, key updates and what is known of the peer.
@@ -46,6 +48,7 @@ public:
   std::span<const std::byte> output(http::time_point) override { return {}; }
   void grant(std::uint32_t index, wire_bytes n) override;
   void cancel(std::uint32_t index) override;
+  http::version version() const override { return http::version::http3; }
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
   bool ended() const override;

@@ -112,7 +112,7 @@ public:
   stream* at(std::int64_t id) const;
   void trace(std::uint32_t index, std::string line);
 
-  http::engine_events& sink_;
+  http::engine_events* sink_;
   limits limits_;
   std::uint64_t first_window_;
   quic::streams* quic_ = nullptr;
