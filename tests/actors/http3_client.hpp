@@ -75,14 +75,15 @@ struct http3_options {
   bool consumes = true;             // false: no window is ever opened further
   std::uint64_t connection_window = 16u << 20;
   std::chrono::milliseconds idle_timeout{30'000};
+  std::size_t loses_every = 0; // nth datagram, in each direction
 };
 
 class http3_client final : public http::engine_events {
 public:
   explicit http3_client(origin::server& server, http3_options x = {})
-    : options_(x), socket_(server.tls_port()), context_(trust(server)),
-      engine_(*this, {}, wire_bytes{x.window}, *context_, "localhost", server.tls_port(), socket_.path, below(x),
-              now()) {}
+    : options_(x), socket_(std::make_unique<datagrams>(server.tls_port())), path_(socket_->path),
+      context_(trust(server)),
+      engine_(*this, {}, wire_bytes{x.window}, *context_, "localhost", server.tls_port(), path_, below(x), now()) {}
 
   std::uint32_t send(const std::string& target, const std::string& method = "GET", std::optional<std::string> body = {},
                      http::fields fields = {}) {
@@ -117,10 +118,9 @@ public:
     for (flush(); !done() && !engine_.ended() && now() < stop; flush()) {
       const auto until = std::min(engine_.deadline(), stop);
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
-      const auto x = socket_.receive(std::max(left, std::chrono::milliseconds{0}));
-      if (!x.empty()) {
-        ++received;
-        engine_.receive_datagram(socket_.path, quic::ecn::not_capable, x, now());
+      const auto x = socket_->receive(std::max(left, std::chrono::milliseconds{0}));
+      if (!x.empty() && !lost(++received)) {
+        engine_.receive_datagram(path_, quic::ecn::not_capable, x, now());
       }
       if (engine_.deadline() <= now())
         engine_.on_time(now());
@@ -138,7 +138,8 @@ public:
     std::vector<std::byte> room(61'000);
     for (auto x = engine_.next_datagrams(room, now()); x.bytes != 0; x = engine_.next_datagrams(room, now()))
       for (std::size_t at = 0; at < x.bytes; at += x.segment)
-        socket_.send(std::span(room).subspan(at, std::min(x.segment, x.bytes - at)));
+        if (!lost(++sent_))
+          socket_->send(std::span(room).subspan(at, std::min(x.segment, x.bytes - at)));
   }
   void cancel(std::uint32_t index) {
     engine_.cancel(index);
@@ -148,6 +149,12 @@ public:
     responses[index].granted += n;
     engine_.grant(index, wire_bytes{n});
     flush();
+  }
+  /// From now on from another port. The connection knows, or the network did it.
+  void move(bool knowingly) {
+    socket_ = std::make_unique<datagrams>(path_.remote.port);
+    if (knowingly && !connection().migrate(socket_->path.local, true, now()))
+      path_ = socket_->path;
   }
   bool ended() const { return engine_.ended(); }
   quic::session& connection() { return engine_.connection(); }
@@ -172,6 +179,7 @@ private:
     return result;
   }
 
+  bool lost(std::size_t count) const { return options_.loses_every != 0 && count % options_.loses_every == 0; }
   void settle() {
     for (auto& [index, n] : std::exchange(read_, {}))
       if (!responses[index].over) {
@@ -215,7 +223,9 @@ private:
   void on_trace(std::uint32_t, std::string&&) override {}
 
   http3_options options_;
-  datagrams socket_;
+  std::unique_ptr<datagrams> socket_;
+  quic::path path_; // as the connection knows it
+  std::size_t sent_ = 0;
   std::shared_ptr<quic::client_context> context_;
   http3::engine engine_;
   std::uint32_t next_ = 1;

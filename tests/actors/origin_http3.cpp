@@ -224,6 +224,41 @@ BOOST_AUTO_TEST_CASE(many_clients_share_the_socket) {
   BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 1; }));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_path_loses_comes_again) {
+  http3_client c(shared_server(), {.loses_every = 29});
+  BOOST_TEST(c.get("/bytes/2m?seed=3").holds(3, 2 << 20));
+  const auto body = content(5, 1 << 20);
+  BOOST_TEST((c.post("/echo", body).body == body));
+  BOOST_TEST(c.get("/h3/frame?n=20&bytes=20k").body == "ok\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_moves_goes_on) {
+  auto server = own_server();
+  for (bool knowingly : {false, true}) {
+    http3_client c(*server);
+    const auto slow = c.send("/drip?bytes=3000&chunk=100&interval_ms=10"), fast = c.send("/bytes/3m");
+    c.run([&] { return c.responses[slow].body.size() > 500; });
+    c.move(knowingly);
+    BOOST_TEST(c.wait(slow).holds(1, 3000));
+    BOOST_TEST(c.wait(fast).holds(1, 3 << 20));
+  }
+  BOOST_TEST(server->snapshot().http3_connections == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_is_kept_unacknowledged_than_the_bound_and_all_streams_go_on) {
+  served::config x;
+  x.http3.unacknowledged_bytes = 64u << 10;
+  auto server = own_server(x);
+  http3_client c(*server, {.window = 1u << 20});
+  std::vector<std::uint32_t> ids;
+  for (int i = 0; i < 20; ++i)
+    ids.push_back(c.send("/bytes/500k?seed=" + std::to_string(i)));
+  ids.push_back(c.send("/h3/frame?n=20&bytes=20k"));
+  for (unsigned i = 0; i < 20; ++i)
+    BOOST_TEST(c.wait(ids[i]).holds(i, 500 << 10));
+  BOOST_TEST(c.wait(ids[20]).body == "ok\n");
+}
+
 BOOST_AUTO_TEST_CASE(beyond_connections_max_nobody_is_answered) {
   served::config x;
   x.connections_max = 1;

@@ -45,15 +45,14 @@ void http3_connection::flush() {
   const auto self = shared_from_this();
   if (gone_ || frozen_)
     return;
-  for (int batch = 0; owner_.takes_output(self); ++batch) {
+  for (int batch = 0; move(); ++batch)
     if (batch == batches_max) {
       asio::post(executor(), [self] { self->flush(); });
       break;
     }
-    if (!move())
-      break;
-  }
   take_ids();
+  if (waits_for_socket)
+    return;
   if (reset_)
     owner_.send_stateless_resets(*this);
   gone_ = reset_ || quic_.ended();
@@ -72,7 +71,7 @@ bool http3_connection::move() {
   if (quic_.deadline() <= time)
     quic_.on_time(time);
   const bool moved = app_.advance();
-  if (frozen_ || reset_)
+  if (frozen_ || reset_ || !owner_.takes_output(shared_from_this()))
     return false;
   const auto batch = quic_.next_datagrams(owner_.buffer(), time);
   if (batch.bytes != 0)

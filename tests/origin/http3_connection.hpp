@@ -36,6 +36,8 @@ public:
   /// Tells the listener which ids are new and which are not used any more.
   void take_ids();
 
+  bool waits_for_socket = false; // the listener's
+
 private:
   bool move();
   void arm();

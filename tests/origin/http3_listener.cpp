@@ -90,7 +90,7 @@ void http3_listener::send_stateless_resets(const http3_connection& x) {
 }
 
 bool http3_listener::takes_output(const std::shared_ptr<http3_connection>& x) {
-  if (unsent_)
+  if (unsent_ && !std::exchange(x->waits_for_socket, true))
     waiting_.push_back(x);
   return !unsent_;
 }
@@ -113,8 +113,10 @@ void http3_listener::wait_for_room() {
     for (auto left = waiting_.size(); left != 0; --left) {
       const auto x = waiting_.front().lock();
       waiting_.pop_front();
-      if (x)
-        x->flush(); // which may wait again
+      if (!x)
+        continue;
+      x->waits_for_socket = false;
+      x->flush(); // which may wait again
     }
   });
 }

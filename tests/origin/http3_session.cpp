@@ -69,8 +69,9 @@ void http3_session::on_library_error(std::int64_t id, int code) {
                {errc::protocol_violation, caused_by::remote, nghttp3_strerror(code)});
 }
 
+/// The library wants nothing of a stream, or what came on it is malformed.
 void http3_session::on_rejected(std::int64_t id, std::uint64_t code, bool sending) {
-  if (auto* s = find(id); s != nullptr && sending) {
+  if (auto* s = find(id)) {
     s->done = true;
     reset(*s, code);
   } else if (sending) {

@@ -51,15 +51,16 @@ public:
   }
   std::uint64_t end() const { return end_; }
   std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
-  /// What lies at this position and behind it, in one piece; empty at the end.
+  /// What lies at this position and behind it, in one piece; empty at the end. Quick near the end.
   std::span<const std::byte> at(std::uint64_t position) const {
-    for (const auto& x : blocks_)
-      if (const auto size = size_of(x); position >= x.begin && position < x.begin + size)
-        return {x.bytes.get() + (position - x.begin), static_cast<std::size_t>(x.begin + size - position)};
-    return {};
+    const auto x =
+        std::find_if(blocks_.rbegin(), blocks_.rend(), [&](const block& each) { return position >= each.begin; });
+    if (x == blocks_.rend() || position >= end_)
+      return {};
+    return {x->bytes.get() + (position - x->begin), static_cast<std::size_t>(x->begin + size_of(*x) - position)};
   }
   bool holds(const std::byte* place) const {
-    return std::any_of(blocks_.begin(), blocks_.end(), [&](const block& x) {
+    return std::any_of(blocks_.rbegin(), blocks_.rend(), [&](const block& x) {
       return std::less_equal<>{}(x.bytes.get(), place) && std::less<>{}(place, x.bytes.get() + block_bytes);
     });
   }

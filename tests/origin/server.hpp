@@ -46,7 +46,7 @@ struct config {
   std::uint64_t seed = 1; ///< of content, where a request names none
   int threads = 1;        ///< 1–64; connections are spread over them
   std::string client_ca_pem; ///< not empty: TLS clients must show a certificate that one of these signed
-  std::size_t connections_max = 16384; ///< beyond it new connections are closed at once
+  std::size_t connections_max = 16384; ///< beyond it new connections are closed at once, QUIC's not answered
   std::uint64_t request_body_bytes_max = std::uint64_t{1} << 40; ///< answered with 413 where announced, else cut
   std::size_t buffer_bytes = 256u << 10;    ///< most that one connection holds of an answer; 8 KiB at least
   std::size_t send_buffer_bytes = 0;        ///< SO_SNDBUF; 0: the kernel's choice
