@@ -259,6 +259,15 @@ BOOST_AUTO_TEST_CASE(no_more_is_kept_unacknowledged_than_the_bound_and_all_strea
   BOOST_TEST(c.wait(ids[20]).body == "ok\n");
 }
 
+BOOST_AUTO_TEST_CASE(where_every_address_is_listened_on_both_families_are_served) {
+  served::config x;
+  for (const char* address : {"0.0.0.0", "::"}) {
+    x.address = address;
+    auto server = own_server(x);
+    BOOST_TEST(http3_client(*server).get("/bytes/10").holds(1, 10), address);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(beyond_connections_max_nobody_is_answered) {
   served::config x;
   x.connections_max = 1;
