@@ -156,6 +156,19 @@ BOOST_AUTO_TEST_CASE(a_client_that_grants_nothing_sees_its_window_and_no_more) {
   BOOST_TEST((x.window_bytes >= 40'000u && x.window_bytes < 41'000u)); // framing is granted too
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_that_pauses_leaves_the_body_with_the_client) {
+  served::config x;
+  x.http3.stream_window = 100'000;
+  auto server = own_server(x);
+  http3_client c(*server);
+  const auto id = c.send("/upload?id=u&pause_after=10000&pause_ms=400&seed=2", "POST", content(2, 1 << 20));
+  c.run_for(200ms);
+  const auto taken = server->figures_of("u")->request_body_bytes;
+  BOOST_TEST((taken >= 10'000u && taken <= 111'000u)); // the window, and what was taken of it
+  BOOST_TEST(c.get("/bytes/10").holds(1, 10));
+  BOOST_TEST(c.wait(id).body == hash_report(2, 1 << 20) + ",\"good\":true}\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_stalled_answer_holds_up_nobody_and_a_cancelled_one_is_counted) {
   auto server = own_server();
   http3_client c(*server);
@@ -257,6 +270,15 @@ BOOST_AUTO_TEST_CASE(no_more_is_kept_unacknowledged_than_the_bound_and_all_strea
   for (unsigned i = 0; i < 20; ++i)
     BOOST_TEST(c.wait(ids[i]).holds(i, 500 << 10));
   BOOST_TEST(c.wait(ids[20]).body == "ok\n");
+}
+
+BOOST_AUTO_TEST_CASE(where_every_address_is_listened_on_both_families_are_served) {
+  served::config x;
+  for (const char* address : {"0.0.0.0", "::"}) {
+    x.address = address;
+    auto server = own_server(x);
+    BOOST_TEST(http3_client(*server).get("/bytes/10").holds(1, 10), address);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(beyond_connections_max_nobody_is_answered) {

@@ -21,61 +21,55 @@ std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(s
 
 /// The library and what goes past it take turns.
 quic::outgoing http3_session::next_outgoing() {
-  offered_ = {};
+  offered_.id = -1;
+  offered_.last = false;
+  offered_.count = 0;
   if (h3_ == nullptr)
     return offered_;
   library_last_ = !library_last_;
-  if (library_last_)
-    offered_ = next_of_library();
-  if (offered_.id < 0)
-    offered_ = next_by_hand();
-  if (offered_.id < 0)
-    offered_ = next_control();
-  if (offered_.id < 0 && !library_last_)
-    offered_ = next_of_library();
+  if (!(library_last_ && offer_of_library()) && !offer_by_hand() && !offer_control() && !library_last_)
+    offer_of_library();
   return offered_;
 }
 
-quic::outgoing http3_session::next_of_library() {
-  quic::outgoing x;
+bool http3_session::offer_of_library() {
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;
-  const auto n = nghttp3_conn_writev_stream(h3_, &x.id, &last, parts, std::size(parts));
+  const auto n = nghttp3_conn_writev_stream(h3_, &offered_.id, &last, parts, std::size(parts));
   if (n < 0) {
     closes_with_ = nghttp3_err_infer_quic_app_error_code(static_cast<int>(n));
-    return {};
+    offered_.id = -1;
+    return false;
   }
   offered_by_library_ = true;
-  x.last = last != 0;
+  offered_.last = last != 0;
   for (nghttp3_ssize i = 0; i < n; ++i)
-    x.parts[x.count++] = std::as_bytes(std::span{parts[i].base, parts[i].len});
-  return x;
+    offered_.parts[offered_.count++] = std::as_bytes(std::span{parts[i].base, parts[i].len});
+  return offered_.id >= 0;
 }
 
-/// The first stream in turn that has something, or nothing. Only those with something stay in the queue.
-quic::outgoing http3_session::next_by_hand() {
+/// Of the first stream in turn that has something. Only those with something stay in the queue.
+bool http3_session::offer_by_hand() {
   for (; !by_hand_.empty(); by_hand_.pop_front()) {
     auto* s = find(by_hand_.front());
     if (s == nullptr || s->shut || s->unwritable || s->closed || s->offered != 0 || s->head_queued)
       continue;
-    const bool moved = fill_by_hand(*s);
-    if (moved)
+    if (fill_by_hand(*s))
       runnable_.push_back(s->id);
-    if (!s->hand_pending() || (s->hand_at == s->kept.end() && !s->raw.empty()))
+    const auto bytes = s->kept.at(s->hand_at);
+    const bool last = s->ends && !s->end_written && s->raw.empty() && s->hand_at + bytes.size() == s->kept.end();
+    if (bytes.empty() && !last)
       continue;
-    quic::outgoing x;
-    x.id = s->id;
-    if (const auto bytes = s->kept.at(s->hand_at); !bytes.empty())
-      x.parts[x.count++] = bytes;
-    x.last = s->ends && s->raw.empty() && s->hand_at + (x.count != 0 ? x.parts[0].size() : 0) == s->kept.end();
-    if (x.count == 0 && !x.last)
-      continue;
+    offered_.id = s->id;
+    offered_.last = last;
+    if (!bytes.empty())
+      offered_.parts[offered_.count++] = bytes;
     offered_by_library_ = false;
     by_hand_.push_back(s->id); // for the next turn
     by_hand_.pop_front();
-    return x;
+    return true;
   }
-  return {};
+  return false;
 }
 
 bool http3_session::fill_by_hand(http3_stream& s) {
@@ -131,19 +125,18 @@ void http3_session::frame_content(http3_stream& s, std::size_t room) {
 }
 
 /// Once the library has written all of its own.
-quic::outgoing http3_session::next_control() {
-  quic::outgoing x;
+bool http3_session::offer_control() {
   auto& c = control_;
   if (!c.bytes.empty() && (c.sent.empty() || c.at == c.sent.back().size())) {
     c.sent.push_back(std::exchange(c.bytes, {})); // stays there until the end
     c.at = 0;
   }
   if (c.shut || c.sent.empty() || c.at == c.sent.back().size())
-    return x;
-  x.id = c.id;
-  x.parts[x.count++] = bytes_of(c.sent.back()).subspan(c.at);
+    return false;
+  offered_.id = c.id;
+  offered_.parts[offered_.count++] = bytes_of(c.sent.back()).subspan(c.at);
   offered_by_library_ = false;
-  return x;
+  return true;
 }
 
 void http3_session::on_written(std::int64_t id, std::size_t n) {

@@ -105,12 +105,12 @@ private:
   // out
   std::size_t room_for_content(http3_stream& s) const;
   void release(http3_stream& s, std::uint64_t n);
-  quic::outgoing next_of_library();
-  quic::outgoing next_by_hand();
+  bool offer_of_library();
+  bool offer_by_hand();
   bool fill_by_hand(http3_stream& s);
   void frame_content(http3_stream& s, std::size_t room);
   void pull_raw(http3_stream& s);
-  quic::outgoing next_control();
+  bool offer_control();
 
   struct ending {
     then how;

@@ -87,7 +87,7 @@ struct server::impl {
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::unique_ptr<listener>> listeners; // on loops[0]
   std::shared_ptr<quic::server_context> quic_tls;
-  std::unique_ptr<http3_listener> datagrams; // likewise; null: no HTTP/3
+  std::vector<std::unique_ptr<http3_listener>> datagrams; // likewise; none: no HTTP/3
   std::vector<std::thread> threads;
   std::size_t next_loop = 0;
   std::mutex stopping;
@@ -97,7 +97,7 @@ struct server::impl {
   /// With the threads gone. A pending accept holds a socket of another loop: the accepting loop goes first.
   void close_all() {
     listeners.clear();
-    datagrams.reset();
+    datagrams.clear();
     for (auto& x : loops)
       x.reset();
     loops.clear();
@@ -136,20 +136,31 @@ struct server::impl {
       if (!given)
         return given.error();
       tls_port = *given;
-      if (!quic_tls)
-        return {};
-      const auto where = to_address({listeners.back()->acceptor.local_endpoint().address(), tls_port});
-      if (auto socket = datagram_socket::bind(loops[0]->context, where)) {
-        datagrams = std::make_unique<http3_listener>(loops[0]->context, *std::move(socket), quic_tls, shared);
-        if (shared.settings.http3.advertise)
-          shared.alternative = "h3=\":" + std::to_string(tls_port) + "\"; ma=60";
-        datagrams->start();
-        return {};
-      } else if (wanted != 0 || attempt == port_attempts) {
-        return invalid("cannot listen on UDP port " + std::to_string(tls_port) + " for HTTP/3: " + socket.error().detail + "; choose another TLS port, or switch HTTP/3 off");
-      }
+      const auto problem = quic_tls ? listen_for_datagrams() : failure{};
+      if (!problem || wanted != 0 || attempt == port_attempts)
+        return problem;
       listeners.pop_back();
     }
+  }
+
+  failure listen_for_datagrams() {
+    const auto where = listeners.back()->acceptor.local_endpoint().address();
+    std::vector<asio::ip::address> addresses{where};
+    if (where.is_v6() && where.is_unspecified())
+      addresses.push_back(asio::ip::address_v4::any()); // a TCP socket takes both
+    datagrams.clear();
+    for (const auto& x : addresses) {
+      auto socket = datagram_socket::bind(loops[0]->context, to_address({x, tls_port}));
+      if (!socket)
+        return invalid("cannot listen on UDP port " + std::to_string(tls_port) + " for HTTP/3: " + socket.error().detail
+                       + "; choose another TLS port, or switch HTTP/3 off");
+      datagrams.push_back(std::make_unique<http3_listener>(loops[0]->context, *std::move(socket), quic_tls, shared));
+    }
+    for (auto& x : datagrams)
+      x->start();
+    if (shared.settings.http3.advertise)
+      shared.alternative = "h3=\":" + std::to_string(tls_port) + "\"; ma=60";
+    return {};
   }
 
   result_or_failure<std::uint16_t> listen(std::uint16_t wanted, bool secure) {
