@@ -522,7 +522,7 @@ struct connection_state : http::engine_events {
       take_ranges(*x);
       if (x->over)
         end_pause(*x);
-      else if (engine && engine->multiplexed() && x->window.granted() == wire_bytes{})
+      else if (engine && engine->multiplexed() && (x->window.granted() == wire_bytes{} || engine->used_up(index)))
         pause(*x);
       if (x->news)
         self->send(x->handle, std::exchange(x->news, nullptr));

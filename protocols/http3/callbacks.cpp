@@ -103,7 +103,9 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
   auto* s = at(id);
   if (!s || s->cancelled || s->problem || bytes.empty())
     return;
-  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes
+  const auto granted = std::min<std::uint64_t>(s->allowed, bytes.size());
+  s->allowed -= granted;
+  s->ahead -= std::min(s->ahead, bytes.size() - granted); // QUIC sees to it that no more comes
   s->received += bytes.size();
   sink_->on_body(s->index, bytes);
 }

@@ -70,6 +70,11 @@ void engine::grant(std::uint32_t index, wire_bytes n) {
     session_->grant(*s, n.value);
 }
 
+bool engine::used_up(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  return s && s->id >= 0 && s->arrived >= s->told_room;
+}
+
 void engine::cancel(std::uint32_t index) {
   if (auto* s = session_->find(index))
     session_->cancel(*s);

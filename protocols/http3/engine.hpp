@@ -16,8 +16,8 @@ namespace sluice::http3 {
 /// of another. Frame headers and field sections are credited at once, and so is what comes of streams that are over.
 ///
 /// Every stream begins with a window of `first_window`, which QUIC fixes in the handshake. A larger one is granted as soon as
-/// the request is sent. A smaller one cannot be told: the origin may send up to `first_window` once, and grants are held
-/// back until no more than the smaller window is outstanding. Grants are told to the origin when more than a quarter of
+/// the request is sent. A smaller one cannot be told: the origin may send up to `first_window` once, and what it has of that
+/// beyond the smaller window is taken off the grants that follow. Grants are told to the origin when more than a quarter of
 /// `first_window` has come together, so a smaller window is never less than that.
 ///
 /// It is fed by datagrams: receive() and output() do nothing. What events were missed by calls between is told by the next
@@ -47,6 +47,7 @@ public:
   void receive_end(const failure& why) override;
   std::span<const std::byte> output(http::time_point) override { return {}; }
   void grant(std::uint32_t index, wire_bytes n) override;
+  bool used_up(std::uint32_t index) const override;
   void cancel(std::uint32_t index) override;
   http::version version() const override { return http::version::http3; }
   bool multiplexed() const override { return true; }
