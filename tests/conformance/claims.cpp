@@ -197,8 +197,8 @@ BOOST_DATA_TEST_CASE(each_fault_of_an_origin_is_one_clear_error, data::make(ways
     {"/fault/cut?bytes=100000&after=5000", {errc::truncated_body}},
     {"/fault/cut-chunked?after=5000", {errc::truncated_body}},
     {"/fault/reset?after=5000", {errc::connection_reset, errc::truncated_body, errc::stream_reset}},
-    {"/fault/garbage", {errc::malformed_status_line, errc::protocol_violation}},
-    {"/fault/garbage-chunk", {errc::malformed_framing, errc::protocol_violation}},
+    {"/fault/garbage", {errc::malformed_status_line, errc::protocol_violation, errc::connection_closed}}, // over HTTP/3 a frame of unknown type, cut
+    {"/fault/garbage-chunk", {errc::malformed_framing, errc::protocol_violation, errc::truncated_body}},
     {"/fault/smuggle", {errc::malformed_framing, errc::malformed_header}},
     {"/fault/endless-header", {errc::header_too_large, errc::flooded}},
     {"/fault/many-interim", {errc::too_many_interim_responses}},
@@ -231,6 +231,13 @@ BOOST_DATA_TEST_CASE(a_server_that_closes_while_we_are_paused_loses_nothing, dat
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/fault/close-while-paused?bytes=1m")));
   take(f.read(got.body, 1));
+  if (way.quic()) { // what the window did not let through cannot have come: all that did is read, and then the end is told
+    BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
+    const auto x = f.drain(got.body);
+    BOOST_TEST((x.problem.code == errc::truncated_body), to_string(x.problem));
+    BOOST_TEST(x.bytes >= (64u << 10) - 2000);
+    return;
+  }
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
   const auto x = f.drain(got.body);
   BOOST_TEST(to_string(x.problem) == "none");
@@ -301,6 +308,7 @@ BOOST_DATA_TEST_CASE(deadlines_are_told_from_stalls, data::make(ways), way) {
 }
 
 BOOST_DATA_TEST_CASE(bad_requests_are_refused_with_reasons, data::make(ways), way) {
+  const std::string scheme = way.quic() ? "https" : "http";
   fixture f{over(way)};
   auto refused = [&](request x) {
     auto got = f.fetch(std::move(x));
@@ -314,8 +322,8 @@ BOOST_DATA_TEST_CASE(bad_requests_are_refused_with_reasons, data::make(ways), wa
   BOOST_TEST((refused(of("localhost")) == errc::invalid_url));
   BOOST_TEST((refused(of("ftp://localhost/")) == errc::invalid_url));
   BOOST_TEST((refused(of("http://user@localhost/")) == errc::invalid_url));
-  BOOST_TEST((refused(of("http://127.0.0.1:1/")) == errc::connect_failed));
-  BOOST_TEST((refused(of("http://does-not-exist.invalid/")) == errc::resolve_failed));
+  BOOST_TEST((refused(of(scheme + "://127.0.0.1:1/")) == errc::connect_failed));
+  BOOST_TEST((refused(of(scheme + "://does-not-exist.invalid/")) == errc::resolve_failed));
   auto x = of(at(f, way, "/headers"));
   x.method = "G E T";
   BOOST_TEST((refused(x) == errc::invalid_request));

@@ -12,6 +12,7 @@ namespace data = boost::unit_test::data;
 namespace {
 
 constexpr std::uint64_t first_window = 64u << 10;
+constexpr std::uint64_t framing = 2000; // of a stream's window over HTTP/3, at most
 const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"}, ways);
 
 } // namespace
@@ -76,7 +77,8 @@ BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_a
   std::vector<body_reader> stalled;
   for (int i = 0; i < 50; ++i)
     stalled.push_back(take(f.ask("/large.bin")).body);
-  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value == 50 * first_window; }));
+  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value >= 50 * (first_window - framing); }));
+  BOOST_TEST(f.totals().flow.outstanding.value <= 50 * first_window);
   const auto sibling = f.get("/medium.bin");
   BOOST_TEST(sibling.whole());
   BOOST_TEST(sibling.bytes == served_file::medium);

@@ -22,7 +22,7 @@ inline const std::vector<way> ways{
   {"HTTP/1.1", http_choice::http1, false},
   {"HTTP/1.1 under TLS", http_choice::http1, true},
   {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false, http::version::http2},
-  {"HTTP/2 under TLS", http_choice::automatic, true, http::version::http2},
+  {"HTTP/2 under TLS", http_choice::http2, true, http::version::http2},
   {"HTTP/3", http_choice::http3_only, true, http::version::http3},
 };
 inline const std::vector<way> http2_ways{ways[2], ways[3]};
