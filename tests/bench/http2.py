@@ -132,10 +132,25 @@ def sibling(lab):
 
 
 def credits(lab):
-    """A tight loop of small reads: each is a credit message, pending ones fold into one."""
-    x = lab.sluice_json('get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--read-size', '1024', error=True)
-    print(f'h2 credits {x["credits_sent"]} sent, {x["credits_handled"]} handled ({x["credits_handled"] / max(x["credits_sent"], 1):.2f}), reads of 1 KiB')
-    return {'h2 credits': [x['credits_sent'], x['credits_handled']]}
+    """Tight loops of small reads: how many credits are sent, and how many messages the connection handles for them. A
+    reader on the loop takes turns with the connection, one for one; credits fold where consumers run beside the loop."""
+    result = {}
+    def tell(who, sent, handled, consumed):
+        print(f'h2 credits {who:34} {sent:8} sent, {handled:8} handled ({handled / max(sent, 1):.3f}), {handled / (consumed / 1e6):6.1f} messages per MB')
+        result[who] = [sent, handled, consumed]
+    x = lab.sluice_json('get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--read-size', '4096', error=True)
+    tell('1 reader on the loop', x['credits_sent'], x['credits_handled'], x['consumed_bytes'])
+    readers = os.path.join(os.path.dirname(lab.sluice), 'readers')
+    if not os.path.exists(readers):
+        print('h2 credits off the loop: not measured (cmake --preset release -DSLUICE_BENCH=ON, and build it)')
+        return {'h2 credits': result}
+    for how, name in (('thread', 'blocking facade'), ('actor', 'scheduled actors')):
+        for n, each in ((1, 64 << 20), (8, 16 << 20), (64, 4 << 20)):
+            runs = [lab.timed([readers, how, str(n), '4096', str(each), f'{lab.url}/bulk', lab.ca])[0].stdout.split() for _ in range(lab.options.runs)]
+            runs.sort(key=lambda x: int(x[3]) / int(x[2]))
+            _, size, sent, handled, _ = (float(x) for x in runs[len(runs) // 2])
+            tell(f'{n} by {name}', int(sent), int(handled), int(size))
+    return {'h2 credits': result}
 
 
 def link(lab):
