@@ -1,5 +1,6 @@
 // The promise of the project as claims over real sockets: the same on every protocol, plain and under TLS.
 #include "../actors/fixture.hpp"
+#include "../actors/held_loop.hpp"
 #include "ways.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -78,6 +79,29 @@ BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing, data::make(
   BOOST_TEST(stats.consumed.value == 3u << 20);
   got.body = nullptr;
   BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(reads_that_wait_for_the_loop_together_cost_the_connection_one_credit, data::make(ways), way) {
+  fixture f{over(way)};
+  auto got = take(f.fetch(at(f, way, "/firehose")));
+  take(f.read(got.body, 512));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  constexpr std::uint64_t reads = 30; // 15 KiB of the 64 that are read ahead, and less than what opens the window again
+  using answer = decltype(f.self->request(got.body, caf::infinite, read_atom::value, decoded_bytes{512}));
+  std::vector<answer> answers;
+  {
+    held_loop held{f.loops.home()};
+    for (std::uint64_t i = 0; i < reads; ++i)
+      answers.push_back(f.self->request(got.body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{512}));
+  }
+  std::uint64_t bytes = 0;
+  for (auto& x : answers)
+    x.receive([&](piece& y) { bytes += y.data.size(); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  BOOST_TEST(bytes == reads * 512);
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == first_window - reads * 512; }));
+  const auto now = f.stats(got.body);
+  BOOST_TEST(now.credits_sent == reads);
+  BOOST_TEST(now.credits_handled == 1u);
 }
 
 BOOST_DATA_TEST_CASE(trailers_arrive_with_the_end, data::make(ways), way) {
