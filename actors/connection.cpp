@@ -26,7 +26,6 @@ constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 1
 /// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
 constexpr wire_bytes largest_http1_window{1u << 20};
 constexpr auto until_answered = clock::time_point::max() - 1h; // bytes of a tunnel wait for the answer to CONNECT
-constexpr unsigned unanswered_turns_max = 8;
 constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
 
 struct connection_state : http::engine_events {
@@ -62,7 +61,6 @@ struct connection_state : http::engine_events {
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
   clock::time_point idle_until = clock::time_point::max();
-  unsigned unanswered_turns = 0; // of reading
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
 
@@ -337,8 +335,7 @@ struct connection_state : http::engine_events {
     const bool more = link->receive(*engine, room, clock::now());
     if (more)
       deliver_news();
-    if (link->answers_when_drained() ? !more || ++unanswered_turns >= unanswered_turns_max : more) {
-      unanswered_turns = 0;
+    if (link->answers(more)) {
       push_output();
       if (!link)
         return;

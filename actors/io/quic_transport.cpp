@@ -46,6 +46,7 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
   bool any = false;
   const auto state = udp_.receive([&](const quic::path& path, quic::ecn mark, std::span<const std::byte> datagram) {
     any = answered_ = true;
+    ++unanswered_;
     engine_->receive_datagram(path, mark, datagram, now);
   });
   drained_ = state != datagram_socket::status::ok;
@@ -80,6 +81,7 @@ bool quic_transport::deliver(const quic::batch& what, std::span<const std::byte>
 
 transport::sent quic_transport::send(http::engine&, http::time_point now) {
   auto result = sent::nothing;
+  unanswered_ = 0;
   for (int i = 0; i < batches_a_turn && !output_pending() && !closed_; ++i) {
     const auto space = output_space();
     const auto what = engine_->next_datagrams(space, now);

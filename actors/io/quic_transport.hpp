@@ -26,7 +26,8 @@ public:
   std::unique_ptr<http::engine> take_engine() override { return std::move(owned_); }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override { return false; } // looking again costs less than waiting, while it is busy
-  bool answers_when_drained() const noexcept override { return true; }
+  /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
+  bool answers(bool brought) const noexcept override { return brought ? unanswered_ >= unanswered_max || error_ : unanswered_ > 0; }
   sent send(http::engine& from, http::time_point now) override;
   bool flush() override;
   bool output_pending() const noexcept override { return !pending_.empty(); }
@@ -45,6 +46,8 @@ private:
   quic::batch pending_batch_;
   std::vector<std::byte> pending_; // datagrams that the socket did not take
   failure error_;
+  static constexpr unsigned unanswered_max = 32;
+  unsigned unanswered_ = 0; // datagrams since the last send()
   unsigned refusals_ = 0; // with nothing received in between
   bool drained_ = false, answered_ = false, closed_ = false;
 };

@@ -34,9 +34,8 @@ public:
   virtual bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) = 0;
   /// The last receive() took all there was, as far as one can tell: waiting is cheaper than trying again.
   virtual bool drained() const noexcept = 0;
-  /// What the engine has to answer is sent when there is nothing more to receive, or at least every few turns: whoever is
-  /// acknowledged at every datagram costs twice (QUIC).
-  virtual bool answers_when_drained() const noexcept { return false; }
+  /// Whether it is time to send, after a receive() that brought something or nothing.
+  virtual bool answers(bool brought) const noexcept { return brought; }
   /// There will be no receive() for a while: memory for input is given up.
   virtual void rest() {}
 
