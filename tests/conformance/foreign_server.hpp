@@ -61,7 +61,7 @@ inline bool listens_over_udp(std::uint16_t port) {
 inline std::string fetched_programs() {
   const auto given = [](const char* name) { return std::getenv(name) ? std::string{std::getenv(name)} : std::string{}; };
   const auto cache = !given("SLUICE_CACHE").empty() ? given("SLUICE_CACHE") : (given("XDG_CACHE_HOME").empty() ? given("HOME") + "/.cache" : given("XDG_CACHE_HOME")) + "/sluice";
-  return cache + "/peers/npm/bin";
+  return cache + "/peers/bun/bin";
 }
 
 inline std::string path_of(const std::string& program) {
