@@ -56,7 +56,7 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
     fail({errc::connection_reset, caused_by::transport, "nobody is at the server's UDP port any more (port unreachable)"});
     return true;
   }
-  if (state == datagram_socket::status::failed && !move_to_new_socket(now)) {
+  if (state == datagram_socket::status::failed && !move_to_new_socket(now) && !engine_->connection().established()) {
     fail(udp_.error());
     return true;
   }
@@ -71,8 +71,9 @@ bool quic_transport::deliver(const quic::batch& what, std::span<const std::byte>
       pending_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(what.bytes));
       return true;
     case datagram_socket::status::failed:
-      if (move_to_new_socket(http::time_point::clock::now()))
-        return true; // what was not sent is lost, as on the path
+      // What was not sent is lost, as on the path. With no way out now there may be one later: QUIC's own timers end that.
+      if (move_to_new_socket(http::time_point::clock::now()) || engine_->connection().established())
+        return true;
       fail(udp_.error());
       return false;
     default: return true;
