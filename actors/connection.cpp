@@ -60,6 +60,7 @@ struct connection_state : http::engine_events {
 
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
+  clock::time_point exchanges_at = clock::time_point::max(); // the next deadline of one of them
   clock::time_point idle_until = clock::time_point::max();
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
@@ -179,7 +180,7 @@ struct connection_state : http::engine_events {
         x.continue_at = until_answered;
       else if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
         x.continue_at = clock::now() + continue_wait;
-        arm_timer(x.continue_at);
+        look_at_exchanges(x.continue_at);
       }
     }
     x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); });
@@ -316,7 +317,7 @@ struct connection_state : http::engine_events {
     if (x.what->what.deadlines.peer_silence.count() == 0)
       return;
     x.last_heard = clock::now();
-    arm_timer(x.silence_ends());
+    look_at_exchanges(x.silence_ends());
   }
 
   /// Reads for one turn, then lets messages through before the next. Where exchanges do not share the transport, stops
@@ -672,10 +673,26 @@ struct connection_state : http::engine_events {
     }));
   }
 
+  /// An engine's deadlines may be many, and so may exchanges: these have a time of their own.
+  void look_at_exchanges(clock::time_point next) {
+    exchanges_at = std::min(exchanges_at, next);
+    arm_timer(next);
+  }
+
   void on_time(clock::time_point now) {
     if (places_taken == 0 && link && now >= idle_until)
       return retire();
-    auto next = places_taken == 0 ? idle_until : clock::time_point::max();
+    if (now >= exchanges_at)
+      exchanges_due(now);
+    if (engine && !retired)
+      engine->on_time(now);
+    push_output();
+    if (!retired)
+      arm_timer(std::min(exchanges_at, places_taken == 0 ? idle_until : clock::time_point::max()));
+  }
+
+  void exchanges_due(clock::time_point now) {
+    exchanges_at = clock::time_point::max();
     std::vector<std::uint32_t> silent;
     for (auto& [index, x] : entries) {
       if (now >= x.continue_at)
@@ -687,17 +704,12 @@ struct connection_state : http::engine_events {
         }
         x.last_heard = now; // it is the origin that does not take what we send; that is not silence yet
       }
-      next = std::min({next, x.continue_at, x.silence_ends()});
+      exchanges_at = std::min({exchanges_at, x.continue_at, x.silence_ends()});
     }
     for (auto index : silent) {
       const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
       give_up(*find(index), {errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
     }
-    if (engine && !retired)
-      engine->on_time(now);
-    push_output();
-    if (!retired)
-      arm_timer(next);
   }
 };
 
