@@ -16,7 +16,7 @@ namespace sluice::http3 {
 /// of another. Frame headers and field sections are credited at once, and so is what comes of streams that are over.
 ///
 /// Every stream begins with a window of `first_window`, which QUIC fixes in the handshake. A larger one is granted as soon as
-/// the request is sent. A smaller one cannot be told: the origin may send up to `first_window` once, and what it has of that
+/// the response begins. A smaller one cannot be told: the origin may send up to `first_window` once, and what it has of that
 /// beyond the smaller window is taken off the grants that follow. Grants are told to the origin when more than a quarter of
 /// `first_window` has come together, so a smaller window is never less than that.
 ///

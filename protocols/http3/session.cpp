@@ -126,8 +126,8 @@ void engine::session::start(stream& s) {
     s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
   s.lines = {};
   s.told_room = first_window_;
-  if (s.allowed > first_window_)
-    widen(s, s.allowed - first_window_, false);
+  // More than that is told once the response begins: of a stream that nothing came on yet, ngtcp2 tells no credit.
+  s.together = s.allowed > first_window_ ? s.allowed - first_window_ : 0;
   trace(s.index, "sent HEADERS on stream " + std::to_string(s.id));
 }
 
@@ -185,12 +185,12 @@ void engine::session::widen(stream& s, std::uint64_t n, bool at_least_a_quarter)
   s.together += n;
   if (at_least_a_quarter && s.together < least && s.arrived >= s.told_room) {
     s.ahead += least - s.together;
-    n += least - s.together;
     s.together = least;
   }
-  if (s.together >= least)
-    s.told_room += std::exchange(s.together, 0);
-  quic_->credit_stream(s.id, n);
+  if (s.together < least)
+    return; // QUIC would not tell it yet; kept here, so that what was told is known exactly
+  s.told_room += s.together;
+  quic_->credit_stream(s.id, std::exchange(s.together, 0));
 }
 
 void engine::session::credit_framing(stream& s, std::uint64_t n) {

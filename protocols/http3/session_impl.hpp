@@ -43,7 +43,7 @@ public:
     std::uint64_t ahead = 0;    // body bytes that it was allowed before they were granted
     std::uint64_t arrived = 0;  // bytes of the stream
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    std::uint64_t together = 0; // credited since
+    std::uint64_t together = 0; // and may send beyond that, not told yet
     bool narrow = false;        // a smaller window than the first
     std::string method;
     std::vector<http::field> lines; // of the request, until it is sent

@@ -84,8 +84,9 @@ BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing, data::make(
 BOOST_DATA_TEST_CASE(reads_that_wait_for_the_loop_together_cost_the_connection_one_credit, data::make(ways), way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/firehose")));
-  take(f.read(got.body, 512));
+  const auto first = take(f.read(got.body, 512)).data.size();
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
+  const auto held_before = f.stats(got.body).outstanding.value;
   constexpr std::uint64_t reads = 30; // 15 KiB of the 64 that are read ahead, and less than what opens the window again
   using answer = decltype(f.self->request(got.body, caf::infinite, read_atom::value, decoded_bytes{512}));
   std::vector<answer> answers;
@@ -94,11 +95,11 @@ BOOST_DATA_TEST_CASE(reads_that_wait_for_the_loop_together_cost_the_connection_o
     for (std::uint64_t i = 0; i < reads; ++i)
       answers.push_back(f.self->request(got.body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{512}));
   }
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0, last = 0; // a piece may be shorter than asked for: it ends where a datagram did
   for (auto& x : answers)
-    x.receive([&](piece& y) { bytes += y.data.size(); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
-  BOOST_TEST(bytes == reads * 512);
-  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == first_window - reads * 512; }));
+    x.receive([&](piece& y) { bytes += last = y.data.size(); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  BOOST_TEST((way.quic() ? bytes <= reads * 512 : bytes == reads * 512));
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == held_before - (first + bytes - last); }));
   const auto now = f.stats(got.body);
   BOOST_TEST(now.credits_sent == reads);
   BOOST_TEST(now.credits_handled == 1u);

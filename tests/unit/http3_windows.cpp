@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(small_grants_are_told_when_a_quarter_has_come_together) {
   BOOST_TEST((t.got(0) > before && t.got(0) <= 65'536 + 17'000));
 }
 
-BOOST_AUTO_TEST_CASE(a_larger_window_is_granted_as_the_request_is_sent) {
+BOOST_AUTO_TEST_CASE(a_larger_window_is_granted_as_the_response_begins) {
   pouring t;
   t.window = 400'000;
   t.open(0);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_larger_window_is_granted_as_the_request_is_sent) {
   BOOST_TEST((t.got(0) <= 400'000 && t.got(0) >= 400'000 - frame_bytes), t.got(0));
 }
 
-BOOST_AUTO_TEST_CASE(a_grant_before_the_request_is_sent_goes_out_with_it) {
+BOOST_AUTO_TEST_CASE(a_grant_before_the_request_is_sent_counts) {
   pouring t;
   t.open(0);
   t.engine.grant(0, wire_bytes{100'000});
