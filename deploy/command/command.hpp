@@ -72,6 +72,7 @@ struct origin_options {
   std::string address = "127.0.0.1", certificate_out;
   std::uint16_t port = 8080, tls_port = 8443;
   int threads = 1;
+  std::uint32_t streams = 128;
   bool no_http3 = false, http3_retry = false, no_alt_svc = false;
 };
 int origin(const origin_options& x);

@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   origin_app->add_option("--port", o.port, "Port for http; 0: any");
   origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any");
   origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
+  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")->check(CLI::Range(1, 1'000'000));
   auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3, "No HTTP/3, which else is served on the UDP port of --tls-port's number");
   origin_app->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")->excludes(no_http3);
   origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");

@@ -35,7 +35,7 @@ class Lab:
 
 def peers_in(work, root):
     """name → function(options and operands of curl_peer) giving a command that uses one connection."""
-    found, curl, undici = {}, f'{work}/curl_peer', f'{root}/tests/bench/undici_peer.cjs'
+    found, curl, undici = {}, f'{work}/curl_peer', f'{root}/tests/bench/script_peer.cjs'
     if os.path.exists(curl):
         found['libcurl'] = lambda *x: [curl, '--http2', '--connections', '1', *x]
     asked = shutil.which('node') and subprocess.run(['node', '-p', 'require("undici/package.json").version + " on Node " + process.versions.node'], capture_output=True, text=True)

@@ -104,7 +104,10 @@ struct server::impl {
   }
 
   failure prepare_tls() {
-    auto made = tls::make_self_signed({"localhost", "127.0.0.1", "::1"});
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+    if (std::find(names.begin(), names.end(), shared.settings.address) == names.end())
+      names.push_back(shared.settings.address);
+    auto made = tls::make_self_signed(names);
     if (!made)
       return made.error();
     own = std::move(*made);

@@ -1,8 +1,8 @@
-// Node's undici doing over HTTP/2, on one connection, what curl_peer does with libcurl; the same arguments, the same output.
-// usage: undici_peer.cjs [--stalled N --sibling URL] URL REQUESTS CONCURRENCY CA_FILE, undici found by NODE_PATH
+// Node's undici over HTTP/2, or Bun's fetch over HTTP/3, doing on one connection what curl_peer does with libcurl; the same
+// arguments, the same output. usage: script_peer.cjs [--stalled N --sibling URL] URL REQUESTS CONCURRENCY CA_FILE, undici found
+// by NODE_PATH; Bun takes the authority from NODE_EXTRA_CA_CERTS (over HTTP/3 its fetch refuses to be given one).
 // Where stalled readers starve the sibling, its part ends after a while and tells the bytes that came.
 'use strict';
-const {Client} = require('undici');
 const {readFileSync} = require('node:fs');
 const {setTimeout: sleep} = require('node:timers/promises');
 
@@ -14,17 +14,25 @@ while (rest[0]?.startsWith('--')) {
 }
 const [url, requests, concurrency, ca] = rest;
 const streams = Number(concurrency) + options.stalled;
-const {origin} = new URL(url);
-const client = new Client(origin, {allowH2: true, pipelining: streams, maxConcurrentStreams: streams, connect: {ca: readFileSync(ca)}});
-const path = x => new URL(x).pathname;
+
+/// name and version of the client, and how to get a body with it
+function make() {
+  if (process.versions.bun)
+    return [`bun/${process.versions.bun}`, async x => (await fetch(x, {protocol: 'http3'})).body];
+  const {Client} = require('undici');
+  const client = new Client(new URL(url).origin, {allowH2: true, pipelining: streams, maxConcurrentStreams: streams, connect: {ca: readFileSync(ca)}});
+  const name = `undici/${require('undici/package.json').version} node/${process.versions.node}`;
+  return [name, async x => (await client.request({method: 'GET', path: new URL(x).pathname})).body];
+}
+
+const [name, get] = make();
 let bytes = 0, failed = 0, resident = 0;
 
 /// Transfers that take their first bytes and no more, and what they hold once their windows are full.
 async function stall() {
   const idle = process.memoryUsage.rss(), held = [];
   const one = async () => {
-    const {body} = await client.request({method: 'GET', path: path(url)});
-    const pieces = body[Symbol.asyncIterator]();
+    const pieces = (await get(url))[Symbol.asyncIterator]();
     held.push({pieces, first: await pieces.next()});
   };
   const all = Promise.all(Array.from({length: options.stalled}, one));
@@ -38,8 +46,7 @@ async function stall() {
 
 async function read(what) {
   try {
-    const {body} = await client.request({method: 'GET', path: what});
-    for await (const piece of body)
+    for await (const piece of await get(what))
       bytes += piece.length;
   } catch {
     ++failed;
@@ -48,7 +55,7 @@ async function read(what) {
 
 async function main() {
   const held = options.stalled > 0 ? await stall() : [];
-  const what = path(options.sibling ?? url);
+  const what = options.sibling ?? url;
   let left = Number(requests);
   const begun = performance.now();
   const worker = async () => {
@@ -58,8 +65,7 @@ async function main() {
   const work = Promise.all(Array.from({length: Number(concurrency)}, worker));
   await (options.stalled > 0 ? Promise.race([work, sleep(SIBLING_MS)]) : work);
   const seconds = (performance.now() - begun) / 1000;
-  const {version} = require('undici/package.json');
-  const line = `${seconds.toFixed(6)} ${bytes} ${failed} ${resident} undici/${version} node/${process.versions.node}\n`;
+  const line = `${seconds.toFixed(6)} ${bytes} ${failed} ${resident} ${name}\n`;
   process.stdout.write(line, () => process.exit(failed + (held.length < options.stalled) === 0 ? 0 : 1));
 }
 
