@@ -168,6 +168,27 @@ BOOST_AUTO_TEST_CASE(keys_are_updated_by_either_side) {
   BOOST_TEST((!t.client->ended() && !t.server.connection->ended()));
 }
 
+BOOST_AUTO_TEST_CASE(keys_are_updated_with_traffic_in_flight) {
+  wire::talk t(trusting_h3(), showing_h3(), "localhost", {}, 3);
+  BOOST_TEST_REQUIRE(t.shake());
+  for (auto* x : {&t.net.to_server, &t.net.to_client})
+    x->loss = 0.02, x->late = 0.2, x->lateness = 30ms; // old and new keys cross
+  const auto id = t.client->open_bidirectional();
+  const std::string much(3'000'000, 'x');
+  t.client_notes.send(*id, much, true);
+  BOOST_TEST_REQUIRE(t.net.run([&] { return t.server_notes.all.contains(*id); }));
+  t.server_notes.send(*id, much, true);
+  int updates[2] = {};
+  const auto done = [&] { return t.server_notes.all[*id].ended && t.client_notes.all[*id].ended; };
+  while (!t.net.run(done, 100ms) && t.net.now < time_point{1h} + 5min) {
+    const bool clients_turn = updates[1] < updates[0];
+    updates[clients_turn] += (clients_turn ? t.client.get() : t.server.connection.get())->update_keys(t.net.now);
+  }
+  BOOST_TEST(done());
+  BOOST_TEST((updates[0] >= 3 && updates[1] >= 3), updates[0] << " and " << updates[1]);
+  BOOST_TEST((t.server_notes.all[*id].received == much && t.client_notes.all[*id].received == much));
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_connection_ends_unless_it_is_kept_alive) {
   for (bool kept : {false, true}) {
     wire::talk t;
@@ -220,6 +241,37 @@ BOOST_AUTO_TEST_CASE(a_connection_goes_on_from_a_new_address) {
     t.server_notes.send(*id, "so am I", true);
     BOOST_TEST(t.net.run([&] { return t.client_notes.all[*id].ended; }));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_whose_address_is_translated_anew_does_not_notice) {
+  wire::talk t;
+  t.net.translated = v4(9, 1'000);
+  BOOST_TEST_REQUIRE(t.shake());
+  const auto id = t.client->open_bidirectional();
+  const std::string much(1'000'000, 'x');
+  t.client_notes.send(*id, "hello");
+  BOOST_TEST_REQUIRE(t.net.run([&] { return t.server_notes.all.contains(*id); }));
+  t.server_notes.send(*id, much, true);
+  BOOST_TEST_REQUIRE(t.net.run([&] { return t.client_notes.all[*id].received.size() > 200'000; }));
+  t.net.translated = v4(9, 2'000);
+  BOOST_TEST(t.net.run([&] { return t.client_notes.all[*id].ended; }));
+  BOOST_TEST((t.client_notes.all[*id].received == much));
+  BOOST_TEST((t.server.connection->path().remote == v4(9, 2'000) && t.client->path() == client_path()));
+}
+
+BOOST_AUTO_TEST_CASE(a_translation_that_expired_is_renewed_by_a_keep_alive) {
+  wire::talk t;
+  t.net.translated = v4(9, 1'000);
+  BOOST_TEST_REQUIRE(t.shake());
+  t.client->keep_alive(true);
+  const auto id = t.client->open_bidirectional();
+  t.client_notes.send(*id, "hello");
+  t.net.run_for(15s);
+  t.net.translated = v4(9, 2'000);
+  t.net.run_for(12s); // a PING comes from the new address
+  BOOST_TEST((t.server.connection->path().remote == v4(9, 2'000)));
+  t.server_notes.send(*id, "still here", true);
+  BOOST_TEST(t.net.run([&] { return t.client_notes.all[*id].ended; }, 5s));
 }
 
 BOOST_AUTO_TEST_CASE(datagrams_grow_to_what_the_path_carries) {

@@ -5,10 +5,12 @@
 #include "tls_pair.hpp"
 
 #include <sluice/protocols/quic/session.hpp>
+#include <sluice/tests/netlab/link_model.hpp>
 
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <random>
 #include <set>
@@ -24,6 +26,10 @@ struct road {
   std::chrono::nanoseconds lateness = 5ms;
   std::size_t bytes_max = 1452; ///< larger ones vanish
   bool cut = false;             ///< nothing passes
+  time_point cut_from{}, cut_until{}; ///< nothing passes in between
+  std::optional<netlab::link_model> link; ///< a rate and a queue; decides instead of delay, loss, twice and late
+
+  bool passes(std::size_t bytes, time_point now) const { return !cut && (now < cut_from || now >= cut_until) && bytes <= bytes_max; }
 };
 
 /// One end, whatever it is made of.
@@ -52,6 +58,7 @@ public:
   end client, server;
   std::size_t sent_to_server = 0, sent_to_client = 0, batches_to_server = 0, largest_to_server = 0;
   std::size_t bytes_to_client = 0;
+  std::optional<address> translated; ///< how a translator (NAT) lets the client appear to the server
   std::function<void(bool to_server, std::vector<std::byte>&)> tamper;
 
   /// Until `done`, or `at_most` later, or nothing is to come any more. Whether `done`.
@@ -106,22 +113,42 @@ private:
   }
 
   void carry(std::vector<std::byte> bytes, const batch& x, bool is_client) {
-    const auto& by = is_client ? to_server : to_client;
+    auto& by = is_client ? to_server : to_client;
     (is_client ? sent_to_server : sent_to_client) += 1;
     if (is_client)
       largest_to_server = std::max(largest_to_server, bytes.size());
     else
       bytes_to_client += bytes.size();
-    if (by.cut || bytes.size() > by.bytes_max || chance(by.loss))
+    auto seen = reversed(x.path);
+    if (!by.passes(bytes.size(), now) || !translate(seen, is_client))
       return;
     if (tamper)
       tamper(is_client, bytes);
+    if (by.link) {
+      const auto due = by.link->offer(bytes.size(), now.time_since_epoch());
+      for (std::size_t i = 0; i < due.count; ++i)
+        under_way_.push({time_point{due.at[i]}, order_++, is_client, seen, x.ecn, bytes});
+      return;
+    }
+    if (chance(by.loss))
+      return;
     for (int copies = chance(by.twice) ? 2 : 1; copies > 0; --copies) {
       auto at = now + by.delay;
       if (chance(by.late))
         at += std::chrono::nanoseconds{std::uniform_int_distribution<std::int64_t>{0, by.lateness.count()}(random_)};
-      under_way_.push({at, order_++, is_client, reversed(x.path), x.ecn, bytes});
+      under_way_.push({at, order_++, is_client, seen, x.ecn, bytes});
     }
+  }
+
+  /// False: the translator knows no such address any more.
+  bool translate(quic::path& seen, bool is_client) const {
+    if (!translated)
+      return true;
+    if (is_client)
+      seen.remote = *translated;
+    else if (std::exchange(seen.local, client_path().local) != *translated)
+      return false;
+    return true;
   }
 
   void deliver() {
