@@ -124,7 +124,11 @@ std::optional<wall_time> from_utc(const std::string& x) {
   const char* end = strptime(x.c_str(), "%Y%m%d %H:%M:%S", &parts);
   if (!end || *end != '\0')
     return {};
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+  const auto seconds = timegm(&parts);
+  constexpr std::time_t year_2200 = 7'258'118'400; // the clock's nanoseconds end some time after
+  if (seconds < 0 || seconds > year_2200)
+    return {};
+  return std::chrono::system_clock::from_time_t(seconds);
 }
 
 /// The fields of a line: blanks part them, quotes keep them together.

@@ -104,6 +104,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_wrong_says_where) {
     {"h2 example.org 443 h3", "not nine words"},
     {"h2 example.org 443 h3 example.org 443 \"20300101 00:00:00\" 0 0\nh2 a b h3 c d \"20300101 00:00:00\" 0 0", "line 2"},
     {"h2 example.org 443 h3 example.org 443 \"yesterday\" 0 0", "no date"},
+    {"h2 example.org 443 h3 example.org 443 \"30200101 00:00:00\" 0 0", "no date"},
   };
   for (const auto& [text, said] : bad)
     BOOST_TEST_CONTEXT(text) {
