@@ -23,6 +23,9 @@ enum class http_choice : std::uint8_t {
   http3_only,            ///< HTTP/3 only: for https URLs
 };
 
+/// Whether a client ever looks for HTTP/3.
+constexpr bool may_use_http3(http_choice x) { return x == http_choice::automatic || x == http_choice::http3 || x == http_choice::http3_only; }
+
 struct client_config {
   http_choice protocol = http_choice::automatic;
   tls::client_config tls; ///< its `alpn` follows from `protocol`

@@ -425,7 +425,7 @@ struct connection_state : http::engine_events {
     if (!x.what->where.secure() || !head.fields.contains("alt-svc") || head.status == 421)
       return;
     const bool known = shared->alternatives->learn(x.what->where.origin(), head.fields.combined("alt-svc"));
-    if (known && shared->config.protocol != http_choice::http1 && shared->config.protocol != http_choice::http2 && engine->version() != http::version::http3)
+    if (known && may_use_http3(shared->config.protocol) && engine->version() != http::version::http3)
       self->send(owner, superseded_atom::value, number);
   }
 

@@ -102,7 +102,7 @@ struct connector_state {
     const auto choice = what->shared->config.protocol;
     if (!what->where.secure())
       return choice == http_choice::http3_only ? failure{errc::invalid_request, caused_by::local, "HTTP/3 is for https URLs; allow the other versions for " + what->where.scheme + "://" + origin()} : failure{};
-    if (choice != http_choice::automatic && choice != http_choice::http3 && choice != http_choice::http3_only)
+    if (!may_use_http3(choice))
       return {};
     const auto key = what->where.origin();
     if (choice != http_choice::http3_only) {

@@ -106,9 +106,12 @@ BOOST_AUTO_TEST_CASE(what_an_origin_tells_of_http3_is_used_from_the_next_request
   BOOST_TEST((asked(f) == http::version::http3));
   BOOST_TEST((asked(f) == http::version::http3));
   BOOST_TEST(f.totals().connections_opened == 2u);
-  fixture g{choosing(http_choice::http2), {}, advertising()}; // unless it is not wanted
-  BOOST_TEST((asked(g) == http::version::http2));
-  BOOST_TEST((asked(g) == http::version::http2));
+  for (auto choice : {http_choice::http2, http_choice::http2_prior_knowledge, http_choice::http1}) { // unless it is not wanted
+    fixture g{choosing(choice), {}, advertising()};
+    for (int i = 0; i < 3; ++i)
+      BOOST_TEST((asked(g) == (choice == http_choice::http1 ? http::version::http1_1 : http::version::http2)));
+    BOOST_TEST(g.totals().connections_opened == 1u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_an_origin_told_is_kept_in_a_file_for_the_next_client) {
