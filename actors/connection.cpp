@@ -354,10 +354,9 @@ struct connection_state : http::engine_events {
     if (entries.empty())
       space.let_go(); // an idle connection holds no memory
     waiting_for_input = true;
-    link->wait_readable(self->bind([this](const std::error_code& code) {
+    link->wait_readable(self->bind([this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
       waiting_for_input = false;
-      if (!code || link) // with an error the transport has another socket now, or says what is wrong
-        read_turn();
+      read_turn();
     }));
   }
 

@@ -220,8 +220,7 @@ struct connector_state {
     what->tell(trace_kind::connected, [&] { return over_quic->peer() + " over QUIC"; });
     if (!http3_only())
       what->tell(trace_kind::chosen, [&] { return std::string{"HTTP/3 is taken: "} + (tcp_begun ? "it was ready before TCP" : "it was ready within its head start"); });
-    const auto info = *over_quic->security();
-    what->tell(trace_kind::secured, [&] { return info.version + ", " + info.cipher + ", ALPN " + info.alpn + (info.resumed ? ", resumed" : ""); });
+    tell_secured(*over_quic);
     deliver(std::exchange(over_quic, nullptr));
   }
 
@@ -274,11 +273,7 @@ struct connector_state {
 
   void handshake() {
     switch (link->handshake()) {
-      case read_state::ok: {
-        const auto info = *link->security();
-        what->tell(trace_kind::secured, [&] { return std::string{info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : "")}; });
-        return tcp_won();
-      }
+      case read_state::ok: tell_secured(*link); return tcp_won();
       case read_state::would_block:
         if (link->output_pending())
           return link->wait_writable(self->bind([this](const std::error_code& code) {
@@ -299,6 +294,13 @@ struct connector_state {
       what->tell(trace_kind::chosen, [&] { return std::string{"HTTP/3 was not ready in time ("} + (over_quic && over_quic->answered() ? "the server answered over UDP" : "no answer over UDP") + "); HTTP/2 or HTTP/1.1 is taken"; });
     }
     deliver(std::exchange(link, nullptr));
+  }
+
+  void tell_secured(const transport& x) {
+    what->tell(trace_kind::secured, [&] {
+      const auto info = *x.security();
+      return info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : "");
+    });
   }
 
   void deliver(transport_ptr x) {

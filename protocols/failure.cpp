@@ -1,5 +1,7 @@
 #include <sluice/protocols/failure.hpp>
 
+#include <algorithm>
+
 namespace sluice {
 
 const char* to_string(errc x) noexcept {
@@ -58,6 +60,12 @@ std::string to_string(const failure& x) {
   if (!x)
     return "none";
   return std::string{to_string(x.code)} + " (" + to_string(x.by) + "): " + x.detail;
+}
+
+std::string printable(std::string_view x) {
+  std::string result{x.substr(0, 160)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return result;
 }
 
 } // namespace sluice

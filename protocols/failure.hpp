@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -74,6 +75,9 @@ struct failure {
 };
 
 std::string to_string(const failure& x);
+
+/// Somebody else's text, for a person: at most 160 bytes, and without control characters.
+std::string printable(std::string_view x);
 
 /// Either a T or the reason why there is none.
 template <class T>

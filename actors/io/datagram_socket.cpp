@@ -26,12 +26,11 @@ bool set(int socket, int level, int name, T value) {
   return setsockopt(socket, level, name, &value, sizeof value) == 0;
 }
 
-/// Where datagrams arrive: shared by all sockets of a thread, as each lasts only for one call. Memory that no datagram
+/// Where `n` datagrams arrive: shared by all sockets of a thread, as each lasts only for one call. Memory that no datagram
 /// reaches is never touched.
+template <std::size_t n>
 std::byte* landing(std::size_t i) {
-  static thread_local std::unique_ptr<std::byte[]> space;
-  if (!space)
-    space = std::make_unique_for_overwrite<std::byte[]>(64 * most_bytes);
+  static thread_local const auto space = std::make_unique_for_overwrite<std::byte[]>(n * most_bytes);
   return space.get() + i * most_bytes;
 }
 
@@ -164,7 +163,7 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
   alignas(cmsghdr) char controls[arrivals_max][128];
   const auto wanted = joined_ ? joined_max : arrivals_max;
   for (std::size_t i = 0; i < wanted; ++i) {
-    parts[i] = {landing(i), most_bytes};
+    parts[i] = {landing<arrivals_max>(i), most_bytes};
     auto& x = messages[i].msg_hdr;
     x.msg_iov = &parts[i];
     x.msg_iovlen = 1;
@@ -173,7 +172,6 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
     x.msg_control = controls[i];
     x.msg_controllen = sizeof controls[i];
   }
-  ++system_calls_;
   const int got = recvmmsg(socket_.native_handle(), messages, static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
@@ -188,7 +186,7 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
   for (int i = 0; i < got; ++i) {
     auto& x = messages[i].msg_hdr;
     auto& y = to[n];
-    y = {{local_, connected_ ? remote_ : address_of(from[i], x.msg_namelen)}, quic::ecn::not_capable, messages[i].msg_len, {landing(static_cast<std::size_t>(i)), messages[i].msg_len}};
+    y = {{local_, connected_ ? remote_ : address_of(from[i], x.msg_namelen)}, quic::ecn::not_capable, messages[i].msg_len, {static_cast<const std::byte*>(parts[i].iov_base), messages[i].msg_len}};
     for (auto* c = CMSG_FIRSTHDR(&x); c; c = CMSG_NXTHDR(&x, c)) {
       if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
         y.segment = static_cast<std::size_t>(std::max(value_of<int>(c), 1));
@@ -234,11 +232,9 @@ long datagram_socket::send_once(const quic::batch& what, std::span<const std::by
   if (bytes.size() > what.segment)
     more.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(what.segment));
   more.put_into(message);
-  ++system_calls_;
   auto sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
   if (sent < 0 && errno == ECONNREFUSED) { // word about an earlier one, which this call was charged with
-    ++system_calls_;
-    sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+      sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
   }
   return sent;
 }

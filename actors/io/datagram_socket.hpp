@@ -48,8 +48,6 @@ public:
   /// as the path would.
   status send(const quic::batch& what, std::span<const std::byte> bytes);
   const failure& error() const noexcept { return error_; }
-  /// Calls of the kernel so far, for figures.
-  std::uint64_t system_calls() const noexcept { return system_calls_; }
 
   asio::ip::udp::socket& socket() noexcept { return socket_; }
   template <class F>
@@ -87,7 +85,6 @@ private:
   bool segments_ = true; // the kernel splits what is sent (GSO)
   bool joined_ = false;  // and has joined what came last (GRO): then few receives bring much
   failure error_;
-  std::uint64_t system_calls_ = 0;
 };
 
 quic::address to_address(const asio::ip::udp::endpoint& x);

@@ -9,13 +9,6 @@ namespace {
 engine::session& of(void* user) { return *static_cast<engine::session*>(user); }
 std::string_view text(const std::uint8_t* bytes, std::size_t n) { return {reinterpret_cast<const char*>(bytes), n}; }
 
-/// Somebody else's text, for a person: short, and without control characters.
-std::string printable(std::string_view x) {
-  std::string result{x.substr(0, 160)};
-  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return result;
-}
-
 int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).on_begin_headers(*frame); }
 int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
   return of(user).on_header(*frame, text(name, name_size), text(value, value_size));

@@ -18,8 +18,6 @@ namespace sluice::http3 {
 
 /// An RFC 9114 section 8.1 or RFC 9204 section 6 code by its name there.
 std::string code_name(std::uint64_t code);
-/// Somebody else's text, for a person: short, and without control characters.
-std::string printable(std::string_view x);
 
 class engine::session final : public quic::application {
 public:

@@ -12,12 +12,6 @@ std::string milliseconds(std::chrono::milliseconds x) { return std::to_string(x.
 
 } // namespace
 
-std::string printable(std::span<const std::uint8_t> x) {
-  std::string result{reinterpret_cast<const char*>(x.data()), std::min<std::size_t>(x.size(), 160)};
-  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return result;
-}
-
 std::string transport_error_name(std::uint64_t code) {
   constexpr const char* names[] = {"NO_ERROR", "INTERNAL_ERROR", "CONNECTION_REFUSED", "FLOW_CONTROL_ERROR", "STREAM_LIMIT_ERROR", "STREAM_STATE_ERROR", "FINAL_SIZE_ERROR", "FRAME_ENCODING_ERROR",
                                    "TRANSPORT_PARAMETER_ERROR", "CONNECTION_ID_LIMIT_ERROR", "PROTOCOL_VIOLATION", "INVALID_TOKEN", "APPLICATION_ERROR", "CRYPTO_BUFFER_EXCEEDED", "KEY_UPDATE_ERROR", "AEAD_LIMIT_REACHED",
@@ -40,7 +34,7 @@ failure session::impl::peer_reason() const {
   if (reset_statelessly)
     return {errc::connection_reset, caused_by::remote, who() + " no longer knows this connection (it sent a stateless reset); it may have been restarted"};
   const auto* x = ngtcp2_conn_get_ccerr(conn);
-  const auto said = x->reasonlen > 0 ? " ('" + printable({x->reason, x->reasonlen}) + "')" : std::string{};
+  const auto said = x->reasonlen > 0 ? " ('" + printable({reinterpret_cast<const char*>(x->reason), x->reasonlen}) + "')" : std::string{};
   if (x->type == NGTCP2_CCERR_TYPE_APPLICATION) {
     if (app.is_no_error(x->error_code))
       return {};

@@ -22,8 +22,6 @@ ngtcp2_tstamp stamp(time_point x);
 void fill_random(std::uint8_t* to, std::size_t n);
 /// An RFC 9000 section 20.1 code by its name there.
 std::string transport_error_name(std::uint64_t code);
-/// Somebody else's text, for a person: short, and without control characters.
-std::string printable(std::span<const std::uint8_t> x);
 
 /// What the datagrams of a connection yet to be accepted say of it: with which the client began, and the token's.
 /// False: not the beginning of one.
