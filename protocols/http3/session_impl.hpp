@@ -2,8 +2,8 @@
 // For the files of this folder and their tests; the one header here that knows nghttp3. Of QUIC it knows only the seam.
 #pragma once
 
+#include <sluice/protocols/flow/allowance.hpp>
 #include <sluice/protocols/http2/fields.hpp>
-#include <sluice/protocols/http2/frame_watch.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
 
@@ -117,7 +117,7 @@ public:
   std::uint64_t first_window_;
   quic::streams* quic_ = nullptr;
   nghttp3_conn* nghttp3_ = nullptr;
-  http2::allowance control_;
+  flow::allowance control_;
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
   std::unordered_map<std::int64_t, stream*> by_id_;
   std::deque<std::uint32_t> waiting_; // for a stream

@@ -16,6 +16,13 @@ struct limits {
   std::uint64_t peer_bidi_streams = 0;         ///< a server lets its clients open some
   std::uint64_t connection_ids = 4;            ///< of the peer's, kept for new paths (active_connection_id_limit)
 
+  /// Datagrams of the peer's that bring little or nothing: so many at once (and as many more as the connection window may hold out of
+  /// order), so many a second. A hundred bytes of streams that come in order, or of ours that are acknowledged, make up for
+  /// one. The QUIC library bounds what PATH_CHALLENGE, NEW_CONNECTION_ID and CRYPTO frames may make it keep and answer, but
+  /// not how often it has to look at frames that change nothing (PING, MAX_DATA, empty STREAM frames).
+  std::size_t idle_datagrams = 10'000;
+  std::size_t idle_datagrams_a_second = 2'000;
+
   std::size_t datagram_bytes = 1452; ///< the largest that is tried (RFC 8899); every path carries 1200
   std::size_t batch_bytes = 60'000;  ///< of equal datagrams, handed over at once: what one GSO send takes
 

@@ -148,6 +148,9 @@ void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<co
   const ngtcp2_pkt_info info{static_cast<std::uint8_t>(mark)};
   if (const int code = ngtcp2_conn_read_pkt(conn, &path, &info, reinterpret_cast<const std::uint8_t*>(datagram.data()), datagram.size(), at(now)); code != 0)
     end_by_library(code);
+  // Only what the peer itself sent: others, who may send us anything, must not be able to end the connection.
+  if (take_opened() && !over && !idle.take(now))
+    end_by_flood();
 }
 
 std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now) {
@@ -188,7 +191,7 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
 std::size_t session::impl::write_close(std::span<std::byte> into, quic::path& where, time_point) {
   if (!std::exchange(close_pending, false))
     return 0;
-  if (error.type == NGTCP2_CCERR_TYPE_APPLICATION) {
+  if (!error_text.empty()) {
     error.reason = reinterpret_cast<const std::uint8_t*>(error_text.data());
     error.reasonlen = error_text.size();
   }
