@@ -43,6 +43,11 @@ std::string code_name(std::uint64_t code) {
 
 engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
   : sink_(sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+  make_library_connection();
+}
+
+void engine::session::make_library_connection() {
+  nghttp3_conn_del(nghttp3_);
   nghttp3_settings settings;
   nghttp3_settings_default(&settings);
   settings.max_field_section_size = limits_.head_bytes;
@@ -94,16 +99,21 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   s->narrow = window.value < first_window_;
   s->ahead = s->narrow ? first_window_ - window.value : 0;
   s->uploading = body.present && body.length != std::uint64_t{0};
+  s->safe = !body.present && (head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS" || head.method == "TRACE");
   streams_.emplace(index, std::move(s));
   waiting_.push_back(index);
-  if (ready_)
+  if (ready_ || early_)
     start_waiting();
   return {};
 }
 
 void engine::session::start_waiting() {
-  while (!waiting_.empty() && !over_) {
-    auto* s = find(waiting_.front());
+  for (auto i = waiting_.begin(); i != waiting_.end() && !over_;) {
+    auto* s = find(*i);
+    if (s && !ready_ && !s->safe) { // RFC 8470 section 2: it might be replayed
+      ++i;
+      continue;
+    }
     if (s) {
       const auto id = quic_->open_bidirectional();
       if (!id)
@@ -112,7 +122,7 @@ void engine::session::start_waiting() {
       by_id_.emplace(*id, s);
       start(*s);
     }
-    waiting_.pop_front();
+    i = waiting_.erase(i);
   }
 }
 
@@ -124,11 +134,13 @@ void engine::session::start(stream& s) {
   const nghttp3_data_reader reader{read_body};
   if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); code != 0)
     s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
-  s.lines = {};
+  s.early = !ready_;
+  if (!s.early)
+    s.lines = {};
   s.told_room = first_window_;
   if (s.allowed > first_window_)
     widen(s, s.allowed - first_window_, false);
-  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id));
+  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
@@ -283,13 +295,51 @@ void engine::session::on_goaway(std::int64_t id) {
 
 // ---- what QUIC tells -----------------------------------------------------------------------------
 
-void engine::session::on_ready() {
+bool engine::session::open_own_streams() {
   const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(), decoder = quic_->open_unidirectional();
-  if (!control || !encoder || !decoder)
-    return quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+  if (!control || !encoder || !decoder) {
+    quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+    return false;
+  }
   nghttp3_conn_bind_control_stream(nghttp3_, *control);
   nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder);
+  return true;
+}
+
+void engine::session::on_early() {
+  early_ = open_own_streams();
+  if (early_)
+    start_waiting();
+}
+
+/// The origin knows nothing of what was sent: it is sent again, as if for the first time.
+void engine::session::on_early_rejected() {
+  if (!std::exchange(early_, false))
+    return;
+  std::vector<stream*> again;
+  for (const auto& [id, s] : by_id_)
+    again.push_back(s);
+  std::sort(again.begin(), again.end(), [](auto* a, auto* b) { return a->id > b->id; });
+  by_id_.clear();
+  for (auto* s : again) {
+    s->id = -1;
+    s->early = false;
+    s->together = s->arrived = 0;
+    if (s->cancelled)
+      gone_.push_back(s->index);
+    else
+      waiting_.push_front(s->index);
+    trace(s->index, "the origin takes nothing before the handshake is over (0-RTT refused)");
+  }
+  make_library_connection();
+}
+
+void engine::session::on_ready() {
+  if (!std::exchange(early_, false) && !open_own_streams())
+    return;
   ready_ = true;
+  for (const auto& [id, s] : by_id_)
+    s->lines = {};
   start_waiting();
 }
 
@@ -361,7 +411,7 @@ void engine::session::on_streams_allowed() { start_waiting(); }
 
 quic::outgoing engine::session::next_outgoing() {
   quic::outgoing x;
-  if (!ready_ || over_)
+  if (!(ready_ || early_) || over_)
     return x;
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;

@@ -29,6 +29,11 @@ int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint6
   const int result = ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, n, user);
   return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // which the TLS library forgets on its way
 }
+int sending_key(ngtcp2_conn*, ngtcp2_encryption_level level, void* user) {
+  if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
+    of(user).on_sending_key();
+  return outcome(of(user));
+}
 int version_negotiation(ngtcp2_conn*, const ngtcp2_pkt_hd*, const std::uint32_t* versions, std::size_t n, void* user) {
   for (std::size_t i = 0; i < n && i < 8; ++i) {
     char text[16];
@@ -83,6 +88,7 @@ bool take_opened() { return std::exchange(opened, false); }
 ngtcp2_callbacks connection_callbacks(bool server) {
   ngtcp2_callbacks x{};
   if (server) {
+    x.recv_tx_key = sending_key;
     x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
   } else {
     x.client_initial = ngtcp2_crypto_client_initial_cb;

@@ -27,6 +27,12 @@ struct limits {
   std::size_t batch_bytes = 60'000;  ///< of equal datagrams, handed over at once: what one GSO send takes
 
   std::chrono::milliseconds handshake_timeout{10'000};
+  /// A client with a ticket of the server's sends requests before the handshake is over (0-RTT, RFC 9001 section 4.6); a
+  /// server takes them. Off, because they can be replayed: whoever records those datagrams may send them to the server
+  /// again, which may act on each copy. HTTP/3 therefore sends early only GET, HEAD, OPTIONS and TRACE without a body
+  /// (RFC 8470), and that is safe only for servers on which these change nothing. They are also readable by whoever gets
+  /// hold of the key that protects the ticket. What the server does not take is sent again after the handshake.
+  bool early_data = false;
   /// With nothing heard for so long a connection is over (the smaller of both sides' holds). Zero: never.
   std::chrono::milliseconds idle_timeout{30'000};
   /// With exchanges under way a PING keeps the connection, and the path's address translation, alive. Zero: never sent.

@@ -96,6 +96,8 @@ void session::impl::begin_client(const quic::path& where, time_point now) {
   if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr, this) != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
+  early = begin_early();
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, early); // on by default, there
 }
 
 void session::impl::begin_server(const beginning& from, const quic::path& where, time_point now) {
@@ -120,6 +122,7 @@ void session::impl::begin_server(const beginning& from, const quic::path& where,
   if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced, nullptr, this) != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // on by default, there
 }
 
 void session::impl::make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const {
@@ -136,8 +139,39 @@ void session::impl::on_handshake() {
     close_pending = true;
     return;
   }
+  const bool told = is_server && early;
+  if (!is_server)
+    remember_parameters();
+  if (early && !is_server && wolfSSL_get_early_data_status(tls->ssl) != WOLFSSL_EARLY_DATA_ACCEPTED) {
+    ngtcp2_conn_tls_early_data_rejected(conn);
+    app.on_early_rejected();
+  }
+  early = false;
   was_ready = true;
+  if (!told)
+    app.on_ready();
+}
+
+/// For 0-RTT on the next connection, beside the ticket that comes after the handshake.
+void session::impl::remember_parameters() {
+  std::uint8_t bytes[256];
+  if (const auto n = ngtcp2_conn_encode_0rtt_transport_params(conn, bytes, sizeof bytes); n > 0)
+    tls->quic_parameters.assign(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(n));
+}
+
+/// A server that takes early data answers it before the handshake is complete.
+void session::impl::on_sending_key() {
+  if (!bounds.early_data || over)
+    return;
+  early = true;
   app.on_ready();
+}
+
+/// Whether what the server said on an earlier connection allows to send at once.
+bool session::impl::begin_early() {
+  const auto& known = tls->resumed.quic_parameters;
+  return bounds.early_data && tls->early_bytes == UINT32_MAX && !known.empty() // RFC 9001 section 4.6.1
+      && ngtcp2_conn_decode_and_set_0rtt_transport_params(conn, reinterpret_cast<const std::uint8_t*>(known.data()), known.size()) == 0;
 }
 
 void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) {
@@ -159,7 +193,7 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
   ngtcp2_pkt_info info{};
   for (;;) {
     outgoing next;
-    if (was_ready && !over && ngtcp2_conn_get_max_data_left(conn) > 0)
+    if (usable() && ngtcp2_conn_get_max_data_left(conn) > 0)
       next = app.next_outgoing();
     ngtcp2_vec parts[outgoing::parts_max];
     for (std::size_t i = 0; i < next.count; ++i)
@@ -295,6 +329,7 @@ void session::on_time(time_point now) {
 }
 
 bool session::established() const { return impl_->was_ready; }
+bool session::early() const { return impl_->early && !impl_->over; }
 bool session::ended() const { return impl_->over; }
 const failure& session::problem() const { return impl_->problem; }
 bool session::closed_by_peer() const { return impl_->closed_by_peer; }
@@ -332,19 +367,19 @@ std::size_t session::datagram_bytes() const { return impl_->conn ? ngtcp2_conn_g
 
 std::optional<std::int64_t> session::open_bidirectional() {
   std::int64_t id = -1;
-  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable() || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
     return {};
   return id;
 }
 
 std::optional<std::int64_t> session::open_unidirectional() {
   std::int64_t id = -1;
-  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable() || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
     return {};
   return id;
 }
 
-std::uint64_t session::bidirectional_left() const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
+std::uint64_t session::bidirectional_left() const { return !impl_->usable() ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
 
 void session::credit_stream(std::int64_t id, std::uint64_t n) {
   if (!impl_->over)
@@ -367,7 +402,7 @@ void session::reset(std::int64_t id, std::uint64_t code) {
 }
 
 std::uint64_t session::send_room(std::int64_t id) const {
-  if (impl_->over || !impl_->was_ready)
+  if (!impl_->usable())
     return 0;
   return std::min(ngtcp2_conn_get_max_data_left(impl_->conn), ngtcp2_conn_get_max_stream_data_left(impl_->conn, id));
 }

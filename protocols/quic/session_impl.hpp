@@ -63,6 +63,10 @@ struct session::impl {
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
   void on_handshake();
+  void on_sending_key();
+  bool begin_early();
+  void remember_parameters();
+  bool usable() const { return !over && (was_ready || early); }
   /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take it,
   /// and a KeyUpdate would have it change keys that are not its own.
   bool allows_messages(std::span<const std::byte> data);
@@ -82,6 +86,7 @@ struct session::impl {
   std::string error_text;
   failure problem;
   bool over = false, close_pending = false, was_ready = false, is_server = false;
+  bool early = false; // streams are used though the handshake is not complete
   bool closed_by_peer = false, reset_statelessly = false;
   ngtcp2_tstamp latest = 0; // ngtcp2's time never goes back
   std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
