@@ -7,16 +7,20 @@
 #include <sluice/protocols/flow/tuner.hpp>
 #include <sluice/protocols/http1/limits.hpp>
 #include <sluice/protocols/http2/limits.hpp>
+#include <sluice/protocols/http3/limits.hpp>
+#include <sluice/protocols/quic/limits.hpp>
 #include <sluice/protocols/tls/config.hpp>
 
 namespace sluice {
 
 /// Which HTTP versions a client speaks.
 enum class http_choice : std::uint8_t {
-  automatic,             ///< HTTP/2 where ALPN agrees on it, else HTTP/1.1
+  automatic,             ///< HTTP/3 where the origin has told of it (Alt-Svc), else HTTP/2 where ALPN agrees on it, else HTTP/1.1
   http1,                 ///< HTTP/1.1 only
   http2,                 ///< HTTP/2 only, agreed by ALPN: for https URLs
   http2_prior_knowledge, ///< HTTP/2 only, without asking: for http URLs too (RFC 9113 section 3.3)
+  http3,                 ///< as automatic, but HTTP/3 is tried with https origins that have told nothing
+  http3_only,            ///< HTTP/3 only: for https URLs
 };
 
 struct client_config {
@@ -24,6 +28,8 @@ struct client_config {
   tls::client_config tls; ///< its `alpn` follows from `protocol`
   http1::limits http1;
   http2::limits http2;
+  http3::limits http3;
+  quic::limits quic; ///< its stream windows and streams follow from the fields here
   coding::limits coding;
 
   wire_bytes first_window{64u << 10};   ///< what a stalled reader may hold up, 4 KiB to 1 GiB
@@ -38,6 +44,12 @@ struct client_config {
   std::size_t waiting_requests = 65536;
   std::chrono::milliseconds idle_timeout{55'000}; ///< an unused connection is kept that long
   std::uint64_t drain_bytes = 64u << 10;          ///< an abandoned body of which no more is to come is read, not cut off
+
+  /// TCP is tried as well once HTTP/3 has had that long to shake hands; who is ready first carries the request.
+  std::chrono::milliseconds http3_head_start{200};
+  /// Where to keep what origins told of alternative services (RFC 7838), in the form of curl's alt-svc files: read at the
+  /// start, written as it changes. Empty: kept in memory only.
+  std::string alternative_services_file;
 
   std::string user_agent = "sluice/0.1";
 };

@@ -1,5 +1,6 @@
 #include <sluice/actors/connection.hpp>
 
+#include <sluice/actors/alternatives_book.hpp>
 #include <sluice/actors/connector.hpp>
 #include <sluice/actors/flow_entry.hpp>
 #include <sluice/actors/io/coalescing.hpp>
@@ -8,6 +9,7 @@
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/http1/engine.hpp>
 #include <sluice/protocols/http2/engine.hpp>
+#include <sluice/protocols/http3/engine.hpp>
 
 #include <unordered_map>
 
@@ -58,6 +60,7 @@ struct connection_state : http::engine_events {
 
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
+  clock::time_point exchanges_at = clock::time_point::max(); // the next deadline of one of them
   clock::time_point idle_until = clock::time_point::max();
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
@@ -118,13 +121,13 @@ struct connection_state : http::engine_events {
     counted_open = true;
     connect_round_trip = link->round_trip();
     const auto& config = shared->config;
-    const auto agreed = link->security() ? link->security()->info().alpn : std::string{};
+    const auto security = link->security();
     const auto first = *std::exchange(reading, std::nullopt);
     waiting = nullptr;
-    if (agreed == "h2" || config.protocol == http_choice::http2_prior_knowledge) {
+    if ((engine = link->take_engine())) {
+      static_cast<http3::engine&>(*engine).tell(*this);
+    } else if ((security && security->alpn == "h2") || config.protocol == http_choice::http2_prior_knowledge) {
       engine = std::make_unique<http2::engine>(*this, config.http2, config.first_window);
-      if (link->security() && config.tls.verify)
-        self->send(owner, shares_atom::value, number, link->peer_address(), link->security()->info().peer_names);
     } else if (config.protocol == http_choice::http2) {
       on_failure(first, {errc::unsupported_protocol, caused_by::remote, "the origin did not agree on HTTP/2 (ALPN h2); allow HTTP/1.1, or for http URLs use prior knowledge"}, false, false);
       deliver_news();
@@ -132,6 +135,8 @@ struct connection_state : http::engine_events {
     } else {
       engine = std::make_unique<http1::engine>(*this, config.http1, config.drain_bytes);
     }
+    if (engine->multiplexed() && security && config.tls.verify)
+      self->send(owner, shares_atom::value, number, link->peer_address(), security->peer_names);
     tell_capacity();
     dispatch(first);
   }
@@ -157,7 +162,7 @@ struct connection_state : http::engine_events {
     if (request.observer)
       engine->trace(true);
     const bool tunnel = request.method == "CONNECT";
-    auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 only, and the server speaks HTTP/1.1"}
+    auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
                                                     : engine->open(index, head, body, x.window.size());
     if (problem) {
       on_failure(index, std::move(problem), false, false);
@@ -175,10 +180,10 @@ struct connection_state : http::engine_events {
         x.continue_at = until_answered;
       else if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
         x.continue_at = clock::now() + continue_wait;
-        arm_timer(x.continue_at);
+        look_at_exchanges(x.continue_at);
       }
     }
-    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + (engine->multiplexed() ? " HTTP/2" : " HTTP/1.1"); });
+    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); });
     heard(x);
     if (engine->multiplexed()) {
       push_later(); // other requests may be on their way to the same write
@@ -209,13 +214,10 @@ struct connection_state : http::engine_events {
 
   void send_all() {
     for (bool more = true; more && !link->output_pending();) {
-      const auto bytes = engine->output(clock::now());
-      if (!bytes.empty()) {
-        link->write(bytes);
-        if (!link->flush())
-          cut_uploads(); // not the end yet: the origin may have answered already, which reading tells
-      }
-      more = !bytes.empty() || (!link->output_pending() && feed_uploads());
+      const auto sent = link->send(*engine, clock::now());
+      if (sent == transport::sent::failed)
+        cut_uploads(); // not the end yet: the origin may have answered already, which reading tells
+      more = sent != transport::sent::nothing || (!link->output_pending() && feed_uploads());
     }
     if (!link->output_pending())
       return;
@@ -315,7 +317,7 @@ struct connection_state : http::engine_events {
     if (x.what->what.deadlines.peer_silence.count() == 0)
       return;
     x.last_heard = clock::now();
-    arm_timer(x.silence_ends());
+    look_at_exchanges(x.silence_ends());
   }
 
   /// Reads for one turn, then lets messages through before the next. Where exchanges do not share the transport, stops
@@ -331,18 +333,15 @@ struct connection_state : http::engine_events {
     auto room = space.room(*self->home().blocks());
     if (gate)
       room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), gate->window.room().value)));
-    const auto got = link->read(room);
-    switch (got.state) {
-      case read_state::would_block: return wait_for_input();
-      case read_state::ended: engine->receive_end({}); break;
-      case read_state::failed: engine->receive_end(link->error()); break;
-      case read_state::ok: engine->receive(room.first(got.bytes), clock::now()); break;
+    const bool more = link->receive(*engine, room, clock::now());
+    if (more)
+      deliver_news();
+    if (link->answers(more)) {
+      push_output();
+      if (!link)
+        return;
     }
-    deliver_news();
-    push_output();
-    if (!link)
-      return;
-    if (link->drained() && !link->security())
+    if (!more || link->drained())
       return wait_for_input();
     turn_posted = true;
     asio::post(self->home().io(), self->bind([this] {
@@ -357,7 +356,7 @@ struct connection_state : http::engine_events {
     waiting_for_input = true;
     link->wait_readable(self->bind([this](const std::error_code& code) {
       waiting_for_input = false;
-      if (!code)
+      if (!code || link) // with an error the transport has another socket now, or says what is wrong
         read_turn();
     }));
   }
@@ -409,6 +408,7 @@ struct connection_state : http::engine_events {
     if (!x)
       return;
     x->what->tell(trace_kind::response, head);
+    learn_alternatives(*x, head);
     x->head_seen = true;
     x->continue_at = clock::time_point::max(); // a 100 (Continue) will not come any more
     if (!x->upload_done && head.status >= 300) { // an error or redirect ends the upload (RFC 9112 section 9.3)
@@ -420,10 +420,28 @@ struct connection_state : http::engine_events {
   }
   std::vector<std::uint32_t> cut; // uploads to be stopped once the engine can be called
 
+  /// What the origin says of HTTP/3 elsewhere (RFC 7838), where TLS shows that it is the origin.
+  void learn_alternatives(flow_entry& x, const http::response_head& head) {
+    if (!x.what->where.secure() || !head.fields.contains("alt-svc") || head.status == 421)
+      return;
+    const bool known = shared->alternatives->learn(x.what->where.origin(), head.fields.combined("alt-svc"));
+    if (known && shared->config.protocol != http_choice::http1 && shared->config.protocol != http_choice::http2 && engine->version() != http::version::http3)
+      self->send(owner, superseded_atom::value, number);
+  }
+
   void on_body(std::uint32_t index, std::span<const std::byte> data) override {
-    if (auto* x = touch(index)) {
-      space.keep(*x, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
-      heard(*x);
+    auto* x = touch(index);
+    if (!x)
+      return;
+    heard(*x);
+    if (engine->version() != http::version::http3)
+      return space.keep(*x, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
+    // It was decrypted elsewhere, and may be more than a turn usually brings: what was lost before has come.
+    for (data = data.subspan(space.copy(*x, data)); !data.empty(); data = data.subspan(space.copy(*x, data))) {
+      for (auto i : touched)
+        if (auto* y = find(i))
+          take_ranges(*y);
+      (void)space.room(*self->home().blocks());
     }
   }
 
@@ -483,6 +501,13 @@ struct connection_state : http::engine_events {
   bool unusable = false;
   std::size_t places_freed = 0;
 
+  void take_ranges(flow_entry& x) {
+    if (const auto n = space.hand_over(x, !engine || !engine->multiplexed() || x.keeps_up())) {
+      x.window.receive(wire_bytes{n});
+      x.what->counters->received(n);
+    }
+  }
+
   /// Hands what came to the streams, each its own.
   void deliver_news() {
     for (auto index : std::exchange(cut, {}))
@@ -492,13 +517,10 @@ struct connection_state : http::engine_events {
       auto* x = find(index);
       if (!x)
         continue;
-      if (const auto n = space.hand_over(*x, !engine || !engine->multiplexed() || x->keeps_up())) {
-        x->window.receive(wire_bytes{n});
-        x->what->counters->received(n);
-      }
+      take_ranges(*x);
       if (x->over)
         end_pause(*x);
-      else if (engine && engine->multiplexed() && x->window.granted() == wire_bytes{})
+      else if (engine && engine->multiplexed() && (x->window.granted() == wire_bytes{} || engine->used_up(index)))
         pause(*x);
       if (x->news)
         self->send(x->handle, std::exchange(x->news, nullptr));
@@ -651,10 +673,26 @@ struct connection_state : http::engine_events {
     }));
   }
 
+  /// An engine's deadlines may be many, and so may exchanges: these have a time of their own.
+  void look_at_exchanges(clock::time_point next) {
+    exchanges_at = std::min(exchanges_at, next);
+    arm_timer(next);
+  }
+
   void on_time(clock::time_point now) {
     if (places_taken == 0 && link && now >= idle_until)
       return retire();
-    auto next = places_taken == 0 ? idle_until : clock::time_point::max();
+    if (now >= exchanges_at)
+      exchanges_due(now);
+    if (engine && !retired)
+      engine->on_time(now);
+    push_output();
+    if (!retired)
+      arm_timer(std::min(exchanges_at, places_taken == 0 ? idle_until : clock::time_point::max()));
+  }
+
+  void exchanges_due(clock::time_point now) {
+    exchanges_at = clock::time_point::max();
     std::vector<std::uint32_t> silent;
     for (auto& [index, x] : entries) {
       if (now >= x.continue_at)
@@ -666,17 +704,12 @@ struct connection_state : http::engine_events {
         }
         x.last_heard = now; // it is the origin that does not take what we send; that is not silence yet
       }
-      next = std::min({next, x.continue_at, x.silence_ends()});
+      exchanges_at = std::min({exchanges_at, x.continue_at, x.silence_ends()});
     }
     for (auto index : silent) {
       const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
       give_up(*find(index), {errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
     }
-    if (engine && !retired)
-      engine->on_time(now);
-    push_output();
-    if (!retired)
-      arm_timer(next);
   }
 };
 

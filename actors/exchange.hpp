@@ -7,6 +7,8 @@
 #include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
+#include <mutex>
+#include <optional>
 #include <vector>
 
 namespace sluice {
@@ -15,17 +17,28 @@ class loop;
 namespace tls {
 class client_context;
 }
+namespace quic {
+class client_context;
+}
+class alternatives_book;
 
 /// What all actors of a client share. Any thread.
 struct client_shared {
   client_config config;
   flow::budget budget;
   std::shared_ptr<tls::client_context> tls;
+  /// Made when first asked for; the same answer ever after.
+  result_or_failure<std::shared_ptr<quic::client_context>> quic();
+  std::shared_ptr<alternatives_book> alternatives;
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};
 
   explicit client_shared(client_config x) : config(std::move(x)), budget(config.memory_budget) {}
+
+private:
+  std::once_flag quic_asked_;
+  std::optional<result_or_failure<std::shared_ptr<quic::client_context>>> quic_;
 };
 
 /// A request on its way.

@@ -79,6 +79,15 @@ public:
       x.ranges.emplace_back(begin, begin + data.size());
     used_ = begin + data.size();
   }
+  /// Data from elsewhere is copied behind what is kept, as much as there is room for. Returns the bytes.
+  std::size_t copy(flow_entry& x, std::span<const std::byte> data) {
+    const auto n = block_ ? std::min(data.size(), block_->capacity() - used_) : 0;
+    if (n > 0) {
+      std::memcpy(block_->data() + used_, data.data(), n);
+      keep(x, {block_->data() + used_, n}, 0);
+    }
+    return n;
+  }
   /// The kept ranges of `x` become its news: in place, or copied into memory of their own. Returns their bytes.
   std::uint64_t hand_over(flow_entry& x, bool in_place) {
     std::uint64_t n = 0;

@@ -41,6 +41,7 @@ struct pool_state {
     std::size_t capacity = 1, in_use = 0, stalled = 0;
     bool known = false;  // its capacity was told
     bool listed = false; // in its origin's `places`
+    bool superseded = false; // takes new requests only while no better one can be opened
     std::string address{};              // with `names`: what it may be shared for
     std::vector<std::string> names{};
 
@@ -60,7 +61,7 @@ struct pool_state {
   bool watching = false;
   bool client_gone = false;
 
-  bool has_place(const member& x) const { return x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
+  bool has_place(const member& x) const { return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
 
   /// Changes what a member carries, and with it what is known of its origin.
   template <class F>
@@ -92,8 +93,8 @@ struct pool_state {
     return 0;
   }
 
-  /// Where nothing else may be opened, stalled bodies do not keep a connection from taking more.
-  std::uint64_t place_beside_stalled(const origin_state& origin) {
+  /// Where nothing else may be opened, stalled bodies and the hope for HTTP/3 do not keep a connection from taking more.
+  std::uint64_t second_choice(const origin_state& origin) {
     for (auto number : origin.members)
       if (const auto& x = members.at(number); x.in_use < x.capacity)
         return number;
@@ -146,9 +147,9 @@ struct pool_state {
       return false;
     if (origin.connecting == 0)
       return true;
-    // One that is being opened may turn out to take many requests (HTTP/2): these are worth waiting for.
+    // One that is being opened may turn out to take many requests (HTTP/2, HTTP/3): these are worth waiting for.
     const auto protocol = shared->config.protocol;
-    const bool may_share = protocol != http_choice::http1 && (protocol != http_choice::automatic || key.starts_with("https:"));
+    const bool may_share = protocol == http_choice::http2_prior_knowledge || (protocol != http_choice::http1 && key.starts_with("https:"));
     if (origin.expected == 0)
       return !may_share;
     return origin.connecting * (origin.expected - 1) <= origin.waiting.size();
@@ -168,7 +169,7 @@ struct pool_state {
     if (number == 0 && may_open(key, origin))
       number = open(key, origin);
     if (number == 0)
-      number = place_beside_stalled(origin);
+      number = second_choice(origin);
     if (number == 0)
       return false;
     auto& x = members.at(number);
@@ -369,6 +370,7 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
     [self](freed_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; }); },
     [self](stalled_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { ++x.stalled; }); },
     [self](flowing_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; }); },
+    [self](superseded_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.superseded = true; }); },
     [self](retired_atom, std::uint64_t number) { self->state.retired(number); },
     [self](stats_atom) { return self->state.figures(); },
   };

@@ -1,8 +1,10 @@
 #include <sluice/actors/runtime.hpp>
 
+#include <sluice/actors/alternatives_book.hpp>
 #include <sluice/actors/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/pool.hpp>
+#include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
 #include <csignal>
@@ -80,6 +82,16 @@ failure check(const client_config& x) {
     return out_of_range("http2.connection_window", "from 65535 to 2147483647 bytes");
   if (x.http2.concurrent_streams < 1 || x.http2.head_bytes < 64 || x.http2.field_count < 8 || x.http2.continuation_frames < 1)
     return out_of_range("http2", "limits that a plain response fits into");
+  if (x.http3.concurrent_streams < 1 || x.http3.head_bytes < 64 || x.http3.field_count < 8)
+    return out_of_range("http3", "limits that a plain response fits into");
+  if (x.quic.connection_window < 65535)
+    return out_of_range("quic.connection_window", "at least 65535 bytes");
+  if (x.quic.datagram_bytes < 1200 || x.quic.datagram_bytes > 1500)
+    return out_of_range("quic.datagram_bytes", "from 1200 to 1500");
+  if (x.quic.batch_bytes < x.quic.datagram_bytes || x.quic.batch_bytes > 65000)
+    return out_of_range("quic.batch_bytes", "from quic.datagram_bytes to 65000");
+  if (x.quic.handshake_timeout.count() <= 0 || x.quic.idle_timeout.count() < 0 || x.quic.keep_alive_after.count() < 0 || x.http3_head_start.count() < 0)
+    return out_of_range("quic", "free of negative times");
   if (x.idle_timeout.count() <= 0)
     return out_of_range("idle_timeout", "more than 0 ms");
   if (x.http1.start_line_bytes < 16 || x.http1.field_line_bytes < 16 || x.http1.head_bytes < 64 || x.http1.chunk_line_bytes < 3)
@@ -93,6 +105,19 @@ struct runtime::implementation {
   caf::actor_system& system;
   std::vector<std::unique_ptr<loop>> loops;
 };
+
+result_or_failure<std::shared_ptr<quic::client_context>> client_shared::quic() {
+  std::call_once(quic_asked_, [this] {
+    if (config.tls.maximum < tls::version::tls1_3) {
+      quic_ = failure{errc::invalid_configuration, caused_by::local, "HTTP/3 needs TLS 1.3, which client_config.tls.maximum excludes"};
+      return;
+    }
+    auto over_quic = config.tls;
+    over_quic.alpn = {"h3"};
+    quic_ = quic::client_context::make(over_quic);
+  });
+  return *quic_;
+}
 
 runtime::runtime(caf::actor_system& system, runtime_config config) : implementation_(new implementation{system, {}}) {
   std::signal(SIGPIPE, SIG_IGN); // a write to a closed socket is an error value, not the end of the process
@@ -113,7 +138,8 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   auto shared = std::make_shared<client_shared>(config);
   auto& alpn = shared->config.tls.alpn;
   switch (config.protocol) {
-    case http_choice::automatic: alpn = {"h2", "http/1.1"}; break;
+    case http_choice::automatic:
+    case http_choice::http3: alpn = {"h2", "http/1.1"}; break;
     case http_choice::http1: alpn = {"http/1.1"}; break;
     default: alpn = {"h2"}; break;
   }
@@ -121,6 +147,13 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   if (!tls)
     return tls.error();
   shared->tls = *std::move(tls);
+  auto alternatives = alternatives_book::open(shared->config.alternative_services_file);
+  if (!alternatives)
+    return alternatives.error();
+  shared->alternatives = *std::move(alternatives);
+  if (config.protocol == http_choice::http3_only)
+    if (auto quic = shared->quic(); !quic)
+      return quic.error();
   for (auto& x : implementation_->loops)
     shared->loops.push_back(x.get());
   return spawn_on(home(), run_client, std::move(shared));

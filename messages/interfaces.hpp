@@ -38,6 +38,7 @@ using begin_atom = caf::atom_constant<caf::atom("begin")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using freed_atom = caf::atom_constant<caf::atom("freed")>;
 using capacity_atom = caf::atom_constant<caf::atom("capacity")>;
+using superseded_atom = caf::atom_constant<caf::atom("superseded")>;
 using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
 using flowing_atom = caf::atom_constant<caf::atom("flowing")>;
 using shares_atom = caf::atom_constant<caf::atom("shares")>;
@@ -86,7 +87,7 @@ struct request_body {
 
 /// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent.
 struct request {
-  std::string method = "GET"; ///< CONNECT, over HTTP/2 only: `url` is the proxy, the field Host what it shall connect to
+  std::string method = "GET"; ///< CONNECT, over HTTP/2 and HTTP/3 only: `url` is the proxy, the field Host what it shall connect to
   std::string url; ///< absolute http or https URL
   http::fields fields;
   request_body body;
@@ -128,21 +129,24 @@ struct arrival; // what a connection read for one stream: see actors/exchange.hp
 using arrival_ptr = std::shared_ptr<arrival>;
 struct delivery; // what a stream lends its reader: see actors/exchange.hpp
 using delivery_ptr = std::shared_ptr<delivery>;
-class transport; // an open byte stream: see actors/io/transport.hpp
+class transport; // an open connection below HTTP: see actors/io/transport.hpp
 using transport_ptr = std::shared_ptr<transport>;
 
 /// Origins to connections, limits, waiting requests. Dies with its client.
 /// A connection, by its number, tells what it can do:
 /// - `shares`: at this IP address, with a certificate for these names, it takes many exchanges. - `capacity`: how many exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`,
-/// `flowing`: one waits for its reader, or does so no more. - `retired`: it is closed.
+/// `flowing`: one waits for its reader, or does so no more. - `superseded`: HTTP/3 is to be had for what it carries. - `retired`:
+/// it is closed.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
                               rpc<void(shares_atom, std::uint64_t, std::string, std::vector<std::string>)>,
                               rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>, rpc<void(freed_atom, std::uint64_t)>,
                               rpc<void(stalled_atom, std::uint64_t)>,
-                              rpc<void(flowing_atom, std::uint64_t)>, rpc<void(retired_atom, std::uint64_t)>,
+                              rpc<void(flowing_atom, std::uint64_t)>, rpc<void(superseded_atom, std::uint64_t)>,
+                              rpc<void(retired_atom, std::uint64_t)>,
                               rpc<client_stats(stats_atom)>>;
 
-/// Opens one transport: resolves, tries the addresses in order, does the TLS handshake. Dies when it has answered.
+/// Opens one transport: resolves, tries the addresses in order, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
+/// start, and who is ready first is taken. Dies when it has answered.
 using connector = caf::typed_actor<rpc<transport_ptr(begin_atom, exchange_ptr)>>;
 
 /// One transport and one protocol engine; makes all pause and resume decisions.

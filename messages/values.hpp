@@ -80,6 +80,7 @@ enum class trace_kind : std::uint8_t {
   finished,
   retried,
   frame, ///< a frame of HTTP/2 or HTTP/3 went over the wire
+  chosen, ///< between HTTP/3 and TCP: which is tried or taken, and why
 };
 
 /// One event of an exchange for whoever asked to observe it.

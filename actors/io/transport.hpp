@@ -1,11 +1,15 @@
-// One TCP connection, plain or under TLS, that reads and writes without blocking and waits on request.
-// Lives on one loop. Knows nothing of HTTP nor of who is reading.
+// What carries a connection's engine: TCP, plain or under TLS, or QUIC over UDP. Never blocks, waits on request.
+// Lives on one loop. Knows of HTTP only that an engine takes and gives bytes.
 #pragma once
 
-#include <sluice/protocols/flow/chunk.hpp>
+#include <sluice/protocols/http/engine.hpp>
 #include <sluice/protocols/tls/session.hpp>
 
 #include <asio.hpp>
+
+#include <memory>
+#include <optional>
+#include <variant>
 
 namespace sluice {
 
@@ -18,65 +22,54 @@ enum class read_state : std::uint8_t {
 
 class transport : public std::enable_shared_from_this<transport> {
 public:
-  /// `session` is null for plain TCP.
-  transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session, std::shared_ptr<chunk_pool> blocks);
-  ~transport();
+  virtual ~transport() = default;
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
 
-  struct result {
-    std::size_t bytes = 0;
-    read_state state = read_state::ok;
-  };
-  /// Reads what is there into `space`, which also bounds how much ciphertext is taken off the socket.
-  result read(std::span<std::byte> space);
-  /// The last read emptied the socket, as far as one can tell: waiting is cheaper than trying again.
-  bool drained() const noexcept { return drained_; }
+  /// The engine that came with this transport, once: QUIC has it from its first datagram on. Null: make one.
+  virtual std::unique_ptr<http::engine> take_engine() { return nullptr; }
 
-  /// There will be no read for a while: what ciphertext is left moves into memory of its own size.
-  void rest();
+  /// Gives the engine what is there, for one turn: over TCP read into `space`, no more than it holds; over QUIC bounded by
+  /// the engine's own windows. The engine is told of an end or a failure. False: there was nothing.
+  virtual bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) = 0;
+  /// The last receive() took all there was, as far as one can tell: waiting is cheaper than trying again.
+  virtual bool drained() const noexcept = 0;
+  /// Whether it is time to send, after a receive() that brought something or nothing.
+  virtual bool answers(bool brought) const noexcept { return brought; }
+  /// There will be no receive() for a while: memory for input is given up.
+  virtual void rest() {}
 
-  /// Drives the TLS handshake: would_block means wait for input and call again.
-  read_state handshake();
-
-  /// Queues bytes; flush() sends what the socket takes.
-  void write(std::string_view bytes);
-  void write(std::span<const std::byte> bytes) { write({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); }
-  /// False if the socket failed; what is left then is dropped and error() says why.
-  bool flush();
-  bool output_pending() const noexcept;
+  enum class sent : std::uint8_t { nothing, something, failed };
+  /// Sends what the engine has, as much as can be sent at once. failed: nothing more will reach the peer.
+  virtual sent send(http::engine& from, http::time_point now) = 0;
+  /// Sends what was left. False: as failed above.
+  virtual bool flush() = 0;
+  virtual bool output_pending() const noexcept = 0;
 
   /// Calls `f(error_code)` once the socket can be read (written).
   template <class F>
   void wait_readable(F f) {
-    socket_.async_wait(asio::ip::tcp::socket::wait_read, std::move(f));
+    std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_read, std::move(f)); }, socket_);
   }
   template <class F>
   void wait_writable(F f) {
-    socket_.async_wait(asio::ip::tcp::socket::wait_write, std::move(f));
+    std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
   }
 
-  /// Ends it: close_notify if that can be sent at once, then the socket is closed.
-  void close();
-  const failure& error() const noexcept { return error_; }
-  const tls::session* security() const noexcept { return session_.get(); }
+  /// Ends it, with a goodbye if that can be sent at once.
+  virtual void close() = 0;
+  /// Nothing for plain TCP.
+  virtual std::optional<tls::session_info> security() const = 0;
+  /// The kernel's or QUIC's estimate of the round trip; zero if there is none.
+  virtual std::chrono::nanoseconds round_trip() const = 0;
   std::string peer() const;
   /// The peer's IP address; empty if the socket has none any more.
   std::string peer_address() const;
-  /// The kernel's estimate of the round trip; zero if it has none.
-  std::chrono::nanoseconds round_trip() const;
 
-private:
-  result receive(std::span<std::byte> space);
-  read_state fail(const std::error_code& code, const char* what);
-  void accept_ciphertext(std::size_t wanted, result& outcome);
-
-  asio::ip::tcp::socket socket_;
-  std::unique_ptr<tls::session> session_;
-  std::shared_ptr<chunk_pool> blocks_;
-  block_ref ciphertext_; // held only while the session has not used all of it
-  std::string output_;   // plain TCP only
-  std::size_t output_sent_ = 0;
-  failure error_;
-  bool drained_ = false;
+protected:
+  using any_socket = std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>;
+  explicit transport(any_socket x) : socket_(x) {}
+  any_socket socket_;
 };
 
 } // namespace sluice

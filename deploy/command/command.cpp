@@ -42,7 +42,10 @@ client_config configuration(const client_options& x) {
   result.protocol = x.http1             ? http_choice::http1
                     : x.http2           ? http_choice::http2
                     : x.prior_knowledge ? http_choice::http2_prior_knowledge
+                    : x.http3           ? http_choice::http3
+                    : x.http3_only      ? http_choice::http3_only
                                         : http_choice::automatic;
+  result.alternative_services_file = x.alt_svc_file;
   result.tls.verify = !x.insecure;
   result.tls.ca_file = x.ca_file;
   result.tls.certificate_file = x.certificate_file;

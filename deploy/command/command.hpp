@@ -29,8 +29,8 @@ exit_code exit_code_of(const failure& x);
 
 /// What `get` and `load` have in common.
 struct client_options {
-  std::string ca_file, certificate_file, key_file;
-  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false;
+  std::string ca_file, certificate_file, key_file, alt_svc_file;
+  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false, http3 = false, http3_only = false;
   double connect_timeout_s = 10;
   std::uint64_t window_bytes = 0;
 };
@@ -72,6 +72,8 @@ struct origin_options {
   std::string address = "127.0.0.1", certificate_out;
   std::uint16_t port = 8080, tls_port = 8443;
   int threads = 1;
+  std::uint32_t streams = 128;
+  bool no_http3 = false, http3_retry = false, no_alt_svc = false;
 };
 int origin(const origin_options& x);
 

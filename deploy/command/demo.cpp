@@ -1,6 +1,6 @@
 // `sluice demo`: an origin in this process and three readers of it on one screen: one drains, one stalls and resumes,
 // one is cancelled. Contents are verified; outstanding bytes and memory over time become a plot. Then one reader beside
-// many stalled ones on a single HTTP/2 connection.
+// many stalled ones on a single HTTP/2 connection, and on one of HTTP/3.
 #include "command.hpp"
 
 #include "../../tests/origin/content.hpp"
@@ -207,8 +207,8 @@ std::string plot(const std::vector<sample>& samples) {
   return svg;
 }
 
-/// One HTTP/2 connection: a reader by itself, then the same beside streams whose readers stall.
-failure siblings(runtime& loops, const client& http, const std::string& url, std::uint64_t stalled) {
+/// One connection: a reader by itself, then the same beside streams whose readers stall.
+failure siblings(runtime& loops, const client& http, const char* protocol, const std::string& url, std::uint64_t stalled) {
   const auto run = [&](std::uint64_t n) {
     load_options what;
     what.url = what.sibling = url;
@@ -216,7 +216,7 @@ failure siblings(runtime& loops, const client& http, const std::string& url, std
     what.no_drain = true;
     const auto got = measure(loops, http, what);
     const auto rate = got.sibling_seconds > 0 ? static_cast<double>(got.sibling_bytes) / got.sibling_seconds : 0;
-    std::cout << (n == 0 ? std::string{"one HTTP/2 connection, a reader by itself: "} : fmt::format("the same reader beside {} stalled ones, which hold {} each: ", n, human_bytes(static_cast<double>(got.outstanding) / static_cast<double>(n))))
+    std::cout << (n == 0 ? fmt::format("one {} connection, a reader by itself: ", protocol) : fmt::format("the same reader beside {} stalled ones, which hold {} each: ", n, human_bytes(static_cast<double>(got.outstanding) / static_cast<double>(n))))
               << human_bytes(rate) << "/s" << std::endl;
     return got.first_problem;
   };
@@ -253,8 +253,15 @@ int demo(const demo_options& x) {
     std::cerr << "sluice: --plot: '" << x.plot << "' cannot be written\n";
     return output_failed;
   }
-  if (auto problem = siblings(loops, *http, (*server)->tls_url(path), 64))
-    got.problems.push_back("siblings on one connection: " + problem.detail);
+  config.protocol = http_choice::http3_only;
+  auto over_quic = loops.spawn_client(config);
+  if (!over_quic) {
+    std::cerr << "sluice: " << over_quic.error().detail << "\n";
+    return usage;
+  }
+  for (const auto& [protocol, client] : {std::pair{"HTTP/2", *http}, std::pair{"HTTP/3", *over_quic}})
+    if (auto problem = siblings(loops, client, protocol, (*server)->tls_url(path), 64))
+      got.problems.push_back(std::string{"siblings on one "} + protocol + " connection: " + problem.detail);
   std::cout << "highest resident memory " << human_bytes(static_cast<double>(resident_peak_bytes())) << " for client and origin together; plot: " << x.plot << "\n";
   for (const auto& problem : got.problems)
     std::cerr << "sluice: " << problem << "\n";

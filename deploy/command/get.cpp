@@ -253,6 +253,7 @@ observer::behavior_type tell(observer::pointer) {
       case trace_kind::resumed: std::cerr << "| reading resumed: " << x.detail << "\n"; break;
       case trace_kind::finished: std::cerr << "* complete: " << x.detail << "\n"; break;
       case trace_kind::frame: std::cerr << "= " << x.detail << "\n"; break;
+      case trace_kind::chosen: std::cerr << "* " << x.detail << "\n"; break;
       case trace_kind::retried: std::cerr << "* sent again: " << x.detail << "\n"; break;
     }
   }};

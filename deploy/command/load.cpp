@@ -227,6 +227,7 @@ int load(const load_options& x) {
     const auto streams = static_cast<std::size_t>(std::min<std::uint64_t>(x.concurrency + x.stalled + 1, 65535));
     config.stalled_streams_per_connection = std::max(config.stalled_streams_per_connection, streams);
     config.http2.concurrent_streams = std::max(config.http2.concurrent_streams, streams);
+    config.http3.concurrent_streams = std::max(config.http3.concurrent_streams, streams);
   }
   auto http = loops.spawn_client(config);
   if (!http) {

@@ -14,10 +14,15 @@ void add_client_options(CLI::App& app, client_options& x) {
   app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
   app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
   auto* http1 = app.add_flag("--http1.1", x.http1, "HTTP/1.1 only");
-  auto* http2 = app.add_flag("--http2", x.http2, "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees");
+  auto* http2 = app.add_flag("--http2", x.http2, "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, and HTTP/3 once it has told of it");
   auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge, "HTTP/2 only, without asking first; for http URLs too");
-  http1->excludes(http2)->excludes(known);
-  http2->excludes(known);
+  auto* http3 = app.add_flag("--http3", x.http3, "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
+  auto* http3_only = app.add_flag("--http3-only", x.http3_only, "HTTP/3 only");
+  const std::vector<CLI::Option*> versions{http1, http2, known, http3, http3_only};
+  for (std::size_t i = 0; i < versions.size(); ++i)
+    for (std::size_t j = i + 1; j < versions.size(); ++j)
+      versions[i]->excludes(versions[j]);
+  app.add_option("--alt-svc", x.alt_svc_file, "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
   app.add_option("--connect-timeout", x.connect_timeout_s, "Seconds for resolving, connecting and the TLS handshake; 0: none")->check(CLI::NonNegativeNumber);
   app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
 }
@@ -69,6 +74,10 @@ int main(int argc, char** argv) {
   origin_app->add_option("--port", o.port, "Port for http; 0: any");
   origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any");
   origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
+  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")->check(CLI::Range(1, 1'000'000));
+  auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3, "No HTTP/3, which else is served on the UDP port of --tls-port's number");
+  origin_app->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")->excludes(no_http3);
+  origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");
   origin_app->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert");
 
   demo_options d;

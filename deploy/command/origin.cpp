@@ -21,6 +21,11 @@ int origin(const origin_options& x) {
   config.port = x.port;
   config.tls_port = x.tls_port;
   config.threads = x.threads;
+  config.http2.max_concurrent_streams = x.streams;
+  config.http3.max_concurrent_streams = x.streams;
+  config.http3.enabled = !x.no_http3;
+  config.http3.retry = x.http3_retry;
+  config.http3.advertise = !x.no_alt_svc;
   auto server = sluice::origin::server::start(config);
   if (!server) {
     std::cerr << "sluice: " << server.error().detail << "\n";

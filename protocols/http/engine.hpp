@@ -65,9 +65,12 @@ public:
 
   /// The origin may send `n` more bytes of this body. (HTTP/1.1 says so by reading.)
   virtual void grant(std::uint32_t index, wire_bytes n) = 0;
+  /// The origin has used up all that it was told it may send of this exchange, framing included, and waits for us.
+  virtual bool used_up(std::uint32_t) const { return false; }
   /// Nobody wants the rest of this exchange: of its events only on_closed is still told, and not even that if ended().
   virtual void cancel(std::uint32_t index) = 0;
 
+  virtual http::version version() const = 0;
   /// Exchanges share the transport, each under its own window; else reading stops for the one under way.
   virtual bool multiplexed() const = 0;
   /// How many exchanges may be under way at once. 0: no new ones any more.

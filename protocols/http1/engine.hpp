@@ -23,6 +23,7 @@ public:
   std::span<const std::byte> output(http::time_point now) override;
   void grant(std::uint32_t, wire_bytes) override {}
   void cancel(std::uint32_t index) override;
+  http::version version() const override { return http::version::http1_1; }
   bool multiplexed() const override { return false; }
   std::size_t capacity() const override { return ended_ ? 0 : 1; }
   bool ended() const override { return ended_; }

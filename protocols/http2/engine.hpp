@@ -28,6 +28,7 @@ public:
   std::span<const std::byte> output(http::time_point now) override;
   void grant(std::uint32_t index, wire_bytes n) override;
   void cancel(std::uint32_t index) override;
+  http::version version() const override { return http::version::http2; }
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
   bool ended() const override;

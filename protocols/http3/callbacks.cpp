@@ -85,7 +85,7 @@ void engine::session::on_section(std::int64_t id) {
     if (++s->interim > limits_.interim_responses)
       s->problem = {errc::too_many_interim_responses, caused_by::remote, "more than " + std::to_string(limits_.interim_responses) + " interim (1xx) responses before the final one (limit interim_responses)"};
     else
-      sink_.on_interim(s->index, {http::version::http3, status, {}, got->take()});
+      sink_->on_interim(s->index, {http::version::http3, status, {}, got->take()});
   } else {
     s->head_seen = true;
     http::response_head head{http::version::http3, status, {}, got->take()};
@@ -93,7 +93,7 @@ void engine::session::on_section(std::int64_t id) {
     if (auto promised = head.fields.get("content-length"); promised && !s->bodiless)
       s->length = std::strtoull(std::string{*promised}.c_str(), nullptr, 10); // checked by nghttp3
     trace(s->index, "received HEADERS, status " + std::to_string(status));
-    sink_.on_head(s->index, std::move(head));
+    sink_->on_head(s->index, std::move(head));
   }
 }
 
@@ -103,9 +103,11 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
   auto* s = at(id);
   if (!s || s->cancelled || s->problem || bytes.empty())
     return;
-  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes
+  const auto granted = std::min<std::uint64_t>(s->allowed, bytes.size());
+  s->allowed -= granted;
+  s->ahead -= std::min(s->ahead, bytes.size() - granted); // QUIC sees to it that no more comes
   s->received += bytes.size();
-  sink_.on_body(s->index, bytes);
+  sink_->on_body(s->index, bytes);
 }
 
 void engine::session::on_end_stream(std::int64_t id) {
@@ -116,7 +118,7 @@ void engine::session::on_end_stream(std::int64_t id) {
     return; // nghttp3 refuses it, and on_refused tells
   s->ended = true;
   trace(s->index, "received the end of the stream");
-  sink_.on_end(s->index, std::move(s->trailers));
+  sink_->on_end(s->index, std::move(s->trailers));
   if (s->uploading && s->stopped)
     abandon(*s, NGHTTP3_H3_REQUEST_CANCELLED);
 }

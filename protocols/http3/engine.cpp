@@ -39,6 +39,7 @@ quic::batch engine::next_datagrams(std::span<std::byte> into, http::time_point n
   return result;
 }
 
+void engine::tell(http::engine_events& events) { session_->sink_ = &events; }
 void engine::close() { connection_->close(NGHTTP3_H3_NO_ERROR, {}); }
 quic::session& engine::connection() { return *connection_; }
 const quic::session& engine::connection() const { return *connection_; }
@@ -69,6 +70,12 @@ void engine::receive_end(const failure& why) { session_->end(connection_->proble
 void engine::grant(std::uint32_t index, wire_bytes n) {
   if (auto* s = session_->find(index))
     session_->grant(*s, n.value);
+}
+
+bool engine::used_up(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  constexpr std::uint64_t crumbs = 256; // that an origin may not find worth a frame
+  return s && s->id >= 0 && s->arrived + crumbs >= s->told_room;
 }
 
 void engine::cancel(std::uint32_t index) {

@@ -16,8 +16,8 @@ namespace sluice::http3 {
 /// of another. Frame headers and field sections are credited at once, and so is what comes of streams that are over.
 ///
 /// Every stream begins with a window of `first_window`, which QUIC fixes in the handshake. A larger one is granted as soon as
-/// the request is sent. A smaller one cannot be told: the origin may send up to `first_window` once, and grants are held
-/// back until no more than the smaller window is outstanding. Grants are told to the origin when more than a quarter of
+/// the response begins. A smaller one cannot be told: the origin may send up to `first_window` once, and what it has of that
+/// beyond the smaller window is taken off the grants that follow. Grants are told to the origin when more than a quarter of
 /// `first_window` has come together, so a smaller window is never less than that.
 ///
 /// With quic::limits::early_data and a ticket of the origin's, requests that change nothing (GET, HEAD, OPTIONS, TRACE, without a
@@ -36,6 +36,8 @@ public:
   void receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, http::time_point now);
   /// Call until it gives none: then deadline() holds.
   quic::batch next_datagrams(std::span<std::byte> into, http::time_point now);
+  /// From now on this one is told. Before the first exchange is opened, as all that was told before is the handshake's trace.
+  void tell(http::engine_events& events);
   /// Says goodbye (H3_NO_ERROR) with the next datagram. Exchanges under way fail as after receive_end().
   void close();
   /// For migration, key updates and what is known of the peer.
@@ -50,7 +52,9 @@ public:
   void receive_end(const failure& why) override;
   std::span<const std::byte> output(http::time_point) override { return {}; }
   void grant(std::uint32_t index, wire_bytes n) override;
+  bool used_up(std::uint32_t index) const override;
   void cancel(std::uint32_t index) override;
+  http::version version() const override { return http::version::http3; }
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
   bool ended() const override;

@@ -42,7 +42,7 @@ std::string code_name(std::uint64_t code) {
 }
 
 engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
-  : sink_(sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+  : sink_(&sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
   make_library_connection();
 }
 
@@ -78,7 +78,7 @@ std::unique_ptr<engine::session::stream> engine::session::take(std::uint32_t ind
 
 void engine::session::trace(std::uint32_t index, std::string line) {
   if (tracing_)
-    sink_.on_trace(index, std::move(line));
+    sink_->on_trace(index, std::move(line));
 }
 
 // ---- requests ------------------------------------------------------------------------------------
@@ -138,8 +138,8 @@ void engine::session::start(stream& s) {
   if (!s.early)
     s.lines = {};
   s.told_room = first_window_;
-  if (s.allowed > first_window_)
-    widen(s, s.allowed - first_window_, false);
+  // More than that is told once the response begins: of a stream that nothing came on yet, ngtcp2 tells no credit.
+  s.together = s.allowed > first_window_ ? s.allowed - first_window_ : 0;
   trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
@@ -197,12 +197,12 @@ void engine::session::widen(stream& s, std::uint64_t n, bool at_least_a_quarter)
   s.together += n;
   if (at_least_a_quarter && s.together < least && s.arrived >= s.told_room) {
     s.ahead += least - s.together;
-    n += least - s.together;
     s.together = least;
   }
-  if (s.together >= least)
-    s.told_room += std::exchange(s.together, 0);
-  quic_->credit_stream(s.id, n);
+  if (s.together < least)
+    return; // QUIC would not tell it yet; kept here, so that what was told is known exactly
+  s.told_room += s.together;
+  quic_->credit_stream(s.id, std::exchange(s.together, 0));
 }
 
 void engine::session::credit_framing(stream& s, std::uint64_t n) {
@@ -244,7 +244,7 @@ void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unpr
   const auto kept = take(s.index);
   abandon(*kept, code);
   trace(kept->index, "failed: " + why.detail);
-  sink_.on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
+  sink_->on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
 }
 
 void engine::session::protocol_error(int code, const std::string& where) {
@@ -258,7 +258,7 @@ void engine::session::protocol_error(int code, const std::string& where) {
 void engine::session::settle() {
   for (auto index : std::exchange(gone_, {}))
     if (take(index))
-      sink_.on_closed(index, true);
+      sink_->on_closed(index, true);
 }
 
 void engine::session::end(const failure& why) {
@@ -270,7 +270,7 @@ void engine::session::end(const failure& why) {
   waiting_.clear();
   for (auto& [index, s] : left) {
     if (s->cancelled || s->ended) {
-      sink_.on_closed(index, false);
+      sink_->on_closed(index, false);
       continue;
     }
     failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
@@ -278,7 +278,7 @@ void engine::session::end(const failure& why) {
       mine.detail += "; " + goaway_;
     if (mine.code == errc::connection_closed && s->head_seen)
       mine.code = errc::truncated_body;
-    sink_.on_failure(index, std::move(mine), s->id < 0, !s->head_seen && s->interim == 0);
+    sink_->on_failure(index, std::move(mine), s->id < 0, !s->head_seen && s->interim == 0);
   }
 }
 
@@ -397,7 +397,7 @@ void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint6
     return;
   if (s->ended || s->cancelled) {
     const auto kept = take(s->index);
-    return sink_.on_closed(kept->index, true);
+    return sink_->on_closed(kept->index, true);
   }
   fail(*s, s->problem ? std::move(s->problem) : failure{errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"}, NGHTTP3_H3_REQUEST_CANCELLED);
 }

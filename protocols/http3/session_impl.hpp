@@ -43,7 +43,7 @@ public:
     std::uint64_t ahead = 0;    // body bytes that it was allowed before they were granted
     std::uint64_t arrived = 0;  // bytes of the stream
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    std::uint64_t together = 0; // credited since
+    std::uint64_t together = 0; // and may send beyond that, not told yet
     bool safe = false;          // may be sent early: it changes nothing, and has no body
     bool early = false;         // was sent before the handshake was over
     bool narrow = false;        // a smaller window than the first
@@ -120,7 +120,7 @@ public:
   stream* at(std::int64_t id) const;
   void trace(std::uint32_t index, std::string line);
 
-  http::engine_events& sink_;
+  http::engine_events* sink_;
   limits limits_;
   std::uint64_t first_window_;
   quic::streams* quic_ = nullptr;

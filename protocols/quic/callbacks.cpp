@@ -78,6 +78,12 @@ int new_connection_id(ngtcp2_conn*, ngtcp2_cid* id, std::uint8_t* token, std::si
   fill_random(id->data, n);
   id->datalen = n;
   of(user).make_reset_token(*id, token);
+  if (of(user).is_server)
+    of(user).id_changes.push_back({from_id(*id), true});
+  return 0;
+}
+int connection_id_retired(ngtcp2_conn*, const ngtcp2_cid* id, void* user) {
+  of(user).id_changes.push_back({from_id(*id), false});
   return 0;
 }
 
@@ -90,6 +96,7 @@ ngtcp2_callbacks connection_callbacks(bool server) {
   if (server) {
     x.recv_tx_key = sending_key;
     x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
+    x.remove_connection_id = connection_id_retired;
   } else {
     x.client_initial = ngtcp2_crypto_client_initial_cb;
     x.recv_retry = ngtcp2_crypto_recv_retry_cb;

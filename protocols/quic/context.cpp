@@ -104,6 +104,25 @@ ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage) {
 
 quic::path from_path(const ngtcp2_path& x) { return {address_of(x.local), address_of(x.remote)}; }
 
+connection_id from_id(const ngtcp2_cid& x) {
+  connection_id result;
+  result.size = static_cast<std::uint8_t>(x.datalen);
+  std::copy_n(x.data, x.datalen, result.octets.begin());
+  return result;
+}
+
+std::optional<connection_id> destination_of(std::span<const std::byte> datagram) {
+  if (datagram.empty())
+    return {};
+  ngtcp2_version_cid x{};
+  const auto known = ngtcp2_pkt_decode_version_cid(&x, raw(datagram), datagram.size(), connection_id_bytes);
+  if ((known != 0 && known != NGTCP2_ERR_VERSION_NEGOTIATION) || x.dcidlen > NGTCP2_MAX_CIDLEN)
+    return {};
+  ngtcp2_cid id{};
+  ngtcp2_cid_init(&id, x.dcid, x.dcidlen);
+  return from_id(id);
+}
+
 bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to) {
   if (ngtcp2_accept(&to.header, raw(datagram), datagram.size()) != 0)
     return false;

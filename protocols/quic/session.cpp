@@ -123,6 +123,7 @@ void session::impl::begin_server(const beginning& from, const quic::path& where,
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
   wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // on by default, there
+  id_changes = {{from_id(from.header.dcid), true}, {from_id(ours), true}};
 }
 
 void session::impl::make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const {
@@ -420,6 +421,15 @@ void session::close(std::uint64_t code, failure why) {
 void session::allow_bidirectional(std::uint64_t n) {
   if (!impl_->over)
     ngtcp2_conn_extend_max_streams_bidi(impl_->conn, n);
+}
+
+std::vector<session::id_change> session::take_id_changes() { return std::exchange(impl_->id_changes, {}); }
+
+std::uint64_t session::stream_room(std::int64_t id) const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
+
+std::uint64_t session::first_stream_room() const {
+  const auto* told = impl_->was_ready ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;
+  return told ? told->initial_max_stream_data_bidi_local : 0;
 }
 
 } // namespace sluice::quic

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/protocols/quic/application.hpp>
+#include <sluice/protocols/quic/connection_id.hpp>
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/quic/limits.hpp>
 #include <sluice/protocols/quic/path.hpp>
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace sluice::quic {
 
@@ -78,6 +80,17 @@ public:
   void close(std::uint64_t code, failure why) override;
   /// For a server whose clients have finished streams: they may open `n` more.
   void allow_bidirectional(std::uint64_t n);
+
+  /// A name by which the peer may address this connection from now on, or no longer.
+  struct id_change {
+    connection_id id;
+    bool added;
+  };
+  /// For a server: those since the last call, in order. Take them after receive(), next_datagrams() and on_time().
+  std::vector<id_change> take_id_changes();
+  /// What the peer's window of this stream alone lets us send, and with how much such a stream of the peer's begins.
+  std::uint64_t stream_room(std::int64_t id) const;
+  std::uint64_t first_stream_room() const;
 
 private:
   std::unique_ptr<impl> impl_;

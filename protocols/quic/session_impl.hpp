@@ -19,6 +19,7 @@ namespace sluice::quic {
 /// Fills a path for ngtcp2; good as long as `storage` is.
 ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage);
 quic::path from_path(const ngtcp2_path& x);
+connection_id from_id(const ngtcp2_cid& x);
 ngtcp2_tstamp stamp(time_point x);
 void fill_random(std::uint8_t* to, std::size_t n);
 /// An RFC 9000 section 20.1 code by its name there.
@@ -91,6 +92,7 @@ struct session::impl {
   ngtcp2_tstamp latest = 0; // ngtcp2's time never goes back
   std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
   std::string offered_versions; // of a Version Negotiation packet
+  std::vector<id_change> id_changes; // a server's
 
   std::vector<std::byte> held; // a packet that did not fit into the last batch
   quic::path held_path;

@@ -1,5 +1,5 @@
 // libcurl's multi interface doing what `sluice get` and `sluice load` do: the peer that the benchmark runs beside us.
-// usage: curl_peer [--http2] [--connections N] [--stalled N --sibling URL] URL REQUESTS CONCURRENCY [CA_FILE]
+// usage: curl_peer [--http2|--http3] [--connections N] [--stalled N --sibling URL] URL REQUESTS CONCURRENCY [CA_FILE]
 // prints seconds and bytes (of the sibling alone, with --stalled: N paused transfers of URL come first).
 #include <curl/curl.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 
 namespace {
 
+constexpr long http3_only = 31; // CURL_HTTP_VERSION_3ONLY, of libcurl 7.88
 std::size_t total = 0;
 long paused = 0, resident_pages_idle = 0;
 
@@ -26,7 +27,7 @@ std::size_t pause_once(char*, std::size_t, std::size_t, void*) {
 }
 
 struct settings {
-  bool http2 = false;
+  long version = CURL_HTTP_VERSION_1_1;
   long connections = 0, stalled = 0;
   const char* sibling = nullptr;
   const char* ca = nullptr;
@@ -37,8 +38,8 @@ CURL* make(const settings& with, const char* url, curl_write_callback take) {
   curl_easy_setopt(x, CURLOPT_URL, url);
   curl_easy_setopt(x, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(x, CURLOPT_BUFFERSIZE, 512L * 1024);
-  curl_easy_setopt(x, CURLOPT_HTTP_VERSION, with.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(x, CURLOPT_PIPEWAIT, with.http2 ? 1L : 0L);
+  curl_easy_setopt(x, CURLOPT_HTTP_VERSION, with.version);
+  curl_easy_setopt(x, CURLOPT_PIPEWAIT, with.version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
   if (with.ca)
     curl_easy_setopt(x, CURLOPT_CAINFO, with.ca);
   return x;
@@ -79,7 +80,9 @@ int main(int argc, char** argv) {
   int at = 1;
   for (; at < argc && std::strncmp(argv[at], "--", 2) == 0; ++at) {
     if (std::strcmp(argv[at], "--http2") == 0)
-      with.http2 = true;
+      with.version = CURL_HTTP_VERSION_2TLS;
+    else if (std::strcmp(argv[at], "--http3") == 0)
+      with.version = http3_only;
     else if (std::strcmp(argv[at], "--connections") == 0 && at + 1 < argc)
       with.connections = std::atol(argv[++at]);
     else if (std::strcmp(argv[at], "--stalled") == 0 && at + 1 < argc)

@@ -9,27 +9,21 @@ LINK_BYTES = 100 << 20
 
 FETCH_BUN = '''const url = process.argv[2]; let bytes = 0;
 const r = await fetch(url, {protocol: "http2"}); for await (const c of r.body) bytes += c.length; console.log(bytes);'''
-FETCH_UNDICI = '''import {Agent, fetch} from "undici"; import {readFileSync} from "node:fs";
-const [url, ca] = process.argv.slice(2); let bytes = 0; const dispatcher = new Agent({allowH2: true, connect: {ca: readFileSync(ca)}});
-const r = await fetch(url, {dispatcher}); for await (const c of r.body) bytes += c.length; console.log(bytes); process.exit(0);'''
-
-
 class Lab:
     """What the parts share: the command, the origin's URL, its certificate, how to run things and how often."""
 
     def __init__(self, work, secure, options, timed, root):
         self.work, self.url, self.options, self.timed, self.root = work, secure, options, timed, root
         self.ca, self.sluice = f'{work}/cert', options.sluice
-        curl = f'{work}/curl_peer'
-        self.curl = curl if os.path.exists(curl) else None
+        self.peers = peers_in(work, root)
 
     def sluice_json(self, *arguments, error=False):
         done = self.timed([self.sluice, *arguments, '--cacert', self.ca, '--http2', '--json'])[0]
         return json.loads((done.stderr if error else done.stdout).strip().splitlines()[-1])
 
-    def curl_figures(self, *arguments):
+    def peer_figures(self, name, *arguments):
         """seconds, bytes, failed, KiB of the paused"""
-        out = self.timed([self.curl, '--http2', *arguments, self.ca])[0].stdout.split()
+        out = self.timed(self.peers[name](*arguments, self.ca))[0].stdout.split()
         return float(out[0]), int(out[1]), int(out[2]), int(out[3])
 
     def script(self, name, text):
@@ -37,6 +31,20 @@ class Lab:
         with open(path, 'w') as f:
             f.write(text)
         return path
+
+
+def peers_in(work, root):
+    """name → function(options and operands of curl_peer) giving a command that uses one connection."""
+    found, curl, undici = {}, f'{work}/curl_peer', f'{root}/tests/bench/script_peer.cjs'
+    if os.path.exists(curl):
+        found['libcurl'] = lambda *x: [curl, '--http2', '--connections', '1', *x]
+    asked = shutil.which('node') and subprocess.run(['node', '-p', 'require("undici/package.json").version + " on Node " + process.versions.node'], capture_output=True, text=True)
+    if asked and asked.returncode == 0:
+        print('undici:', asked.stdout.strip())
+        found['undici'] = lambda *x: ['node', undici, *x]
+    else:
+        print('undici: not measured, ' + ('this Node has none (Node 20.18.1 or later, then deploy/dependencies --role bench)' if asked else 'Node is not on the PATH'))
+    return found
 
 
 def medians(runs, measures):
@@ -56,13 +64,9 @@ def medians(runs, measures):
 
 def bulk(lab):
     commands = {'sluice': [lab.sluice, 'get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--http2', '--cacert', lab.ca]}
-    if lab.curl:
-        commands['libcurl'] = [lab.curl, '--http2', f'{lab.url}/bulk', '1', '1', lab.ca]
+    commands.update({name: make(f'{lab.url}/bulk', '1', '1', lab.ca) for name, make in lab.peers.items()})
     if shutil.which('bun'):
         commands['bun'] = ['env', f'NODE_EXTRA_CA_CERTS={lab.ca}', 'bun', lab.script('h2_bun.mjs', FETCH_BUN), f'{lab.url}/bulk']
-    if shutil.which('node') and os.environ.get('NODE_PATH'):
-        os.symlink(os.environ['NODE_PATH'], f'{lab.work}/node_modules')
-        commands['undici'] = ['node', lab.script('h2_undici.mjs', FETCH_UNDICI), f'{lab.url}/bulk', lab.ca]
     size = lab.options.bytes / 1e6
     rows = medians(lab.options.runs, {name: lambda command=command: size / lab.timed(command)[1] for name, command in commands.items()})
     for name, rate in rows.items():
@@ -73,8 +77,8 @@ def bulk(lab):
 def requests(lab):
     n, url = lab.options.requests, f'{lab.url}/small'
     measures = {'sluice': lambda: lab.sluice_json('load', url, '--requests', str(n), '--concurrency', str(STREAMS), '--connections', '1')['requests_per_second']}
-    if lab.curl:
-        measures['libcurl'] = lambda: n / lab.curl_figures('--connections', '1', url, str(n), str(STREAMS))[0]
+    for peer in lab.peers:
+        measures[peer] = lambda peer=peer: n / lab.peer_figures(peer, url, str(n), str(STREAMS))[0]
     if shutil.which('h2load'):
         def h2load():
             out = lab.timed(['h2load', '-n', str(n), '-c', '1', '-m', str(STREAMS), url])[0].stdout
@@ -98,8 +102,8 @@ def stalled(lab):
                 raise RuntimeError(f'{x["stalled"]} of {n} stalled')
             return (x['rss_bytes'] - x['rss_idle_bytes']) / 1024 / n
         measures = {'sluice': cost}
-        if lab.curl:
-            measures['libcurl'] = lambda: lab.curl_figures('--connections', '1', '--stalled', str(n), '--sibling', f'{lab.url}/small', f'{lab.url}/bulk', '1', '1')[3] / n
+        for peer in lab.peers:
+            measures[peer] = lambda peer=peer: lab.peer_figures(peer, '--stalled', str(n), '--sibling', f'{lab.url}/small', f'{lab.url}/bulk', '1', '1')[3] / n
         rows = medians(min(lab.options.runs, 3), measures)
         for name, kib in rows.items():
             print(f'h2 {n:4} stalled {name:8} {kib:7.1f} KiB each above idle' + ('  (to reach: under 128)' if name == 'sluice' else ''))
@@ -112,13 +116,13 @@ def sibling(lab):
     def ours(n):
         x = lab.sluice_json('load', url, *(['--stalled', str(n), '--no-drain'] if n else []), '--sibling', url, '--connections', '1')
         return x['sibling']['bytes_per_second'] / 1e6
-    def theirs(n):
-        seconds, size, _, _ = lab.curl_figures('--connections', '1', *(['--stalled', str(n)] if n else []), '--sibling', url, url, '1', '1')
+    def theirs(peer, n):
+        seconds, size, _, _ = lab.peer_figures(peer, *(['--stalled', str(n)] if n else []), '--sibling', url, url, '1', '1')
         return size / 1e6 / seconds
-    counts = (0, 8, 64, 120, 1000)
-    measures = {f'sluice {n}': lambda n=n: ours(n) for n in counts}
-    if lab.curl:
-        measures.update({f'libcurl {n}': lambda n=n: theirs(n) for n in (0, 8)}) # more take it minutes
+    measures = {f'sluice {n}': lambda n=n: ours(n) for n in (0, 8, 64, 120, 1000)}
+    for peer, counts in (('libcurl', (0, 8)), ('undici', (0, 8, 64, 120))): # more take libcurl minutes; undici gives up by itself
+        if peer in lab.peers:
+            measures.update({f'{peer} {n}': lambda peer=peer, n=n: theirs(peer, n) for n in counts})
     rows = medians(lab.options.runs, measures)
     for name, rate in rows.items():
         who, n = name.split()
@@ -128,10 +132,25 @@ def sibling(lab):
 
 
 def credits(lab):
-    """A tight loop of small reads: each is a credit message, pending ones fold into one."""
-    x = lab.sluice_json('get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--read-size', '1024', error=True)
-    print(f'h2 credits {x["credits_sent"]} sent, {x["credits_handled"]} handled ({x["credits_handled"] / max(x["credits_sent"], 1):.2f}), reads of 1 KiB')
-    return {'h2 credits': [x['credits_sent'], x['credits_handled']]}
+    """Tight loops of small reads: how many credits are sent, and how many messages the connection handles for them. A
+    reader on the loop takes turns with the connection, one for one; credits fold where consumers run beside the loop."""
+    result = {}
+    def tell(who, sent, handled, consumed):
+        print(f'h2 credits {who:34} {sent:8} sent, {handled:8} handled ({handled / max(sent, 1):.3f}), {handled / (consumed / 1e6):6.1f} messages per MB')
+        result[who] = [sent, handled, consumed]
+    x = lab.sluice_json('get', f'{lab.url}/bulk', '-s', '-o', '/dev/null', '--read-size', '4096', error=True)
+    tell('1 reader on the loop', x['credits_sent'], x['credits_handled'], x['consumed_bytes'])
+    readers = os.path.join(os.path.dirname(lab.sluice), 'readers')
+    if not os.path.exists(readers):
+        print('h2 credits off the loop: not measured (cmake --preset release -DSLUICE_BENCH=ON, and build it)')
+        return {'h2 credits': result}
+    for how, name in (('thread', 'blocking facade'), ('actor', 'scheduled actors')):
+        for n, each in ((1, 64 << 20), (8, 16 << 20), (64, 4 << 20)):
+            runs = [lab.timed([readers, how, str(n), '4096', str(each), f'{lab.url}/bulk', lab.ca])[0].stdout.split() for _ in range(lab.options.runs)]
+            runs.sort(key=lambda x: int(x[3]) / int(x[2]))
+            _, size, sent, handled, _ = (float(x) for x in runs[len(runs) // 2])
+            tell(f'{n} by {name}', int(sent), int(handled), int(size))
+    return {'h2 credits': result}
 
 
 def link(lab):

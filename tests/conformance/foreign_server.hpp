@@ -1,4 +1,4 @@
-// Servers that others wrote, as child processes with a folder and ports of their own: nginx, Caddy, nghttpd, h2o, Node.
+// Servers that others wrote, as child processes with a folder and ports of their own: nginx, Caddy, nghttpd, h2o, Node; for HTTP/3 Bun and ngtcp2's own (gtlsserver).
 // Knows no claim. A server that is not installed has no program; whoever asks for it skips the claim.
 #pragma once
 
@@ -48,8 +48,24 @@ inline bool accepts(std::uint16_t port) {
   return good;
 }
 
+/// Somebody has that UDP port.
+inline bool listens_over_udp(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  const auto address = loopback(port);
+  const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return !free;
+}
+
+/// Where deploy/dependencies puts what it fetches from npm.
+inline std::string fetched_programs() {
+  const auto given = [](const char* name) { return std::getenv(name) ? std::string{std::getenv(name)} : std::string{}; };
+  const auto cache = !given("SLUICE_CACHE").empty() ? given("SLUICE_CACHE") : (given("XDG_CACHE_HOME").empty() ? given("HOME") + "/.cache" : given("XDG_CACHE_HOME")) + "/sluice";
+  return cache + "/peers/bun/bin";
+}
+
 inline std::string path_of(const std::string& program) {
-  std::string folders = std::getenv("PATH") ? std::getenv("PATH") : "";
+  std::string folders = (std::getenv("PATH") ? std::getenv("PATH") : "") + std::string{":"} + fetched_programs();
   std::istringstream list{folders + ":/usr/sbin:/usr/bin:/usr/local/bin"};
   for (std::string folder; std::getline(list, folder, ':');)
     if (!folder.empty() && access((folder + "/" + program).c_str(), X_OK) == 0)
@@ -164,12 +180,18 @@ public:
     } else if (name == "nghttpd") {
       begin({program, "--echo-upload", "-a", "127.0.0.1", "-d", folder, "--no-tls", h});
       begin({program, "--echo-upload", "-a", "127.0.0.1", "-d", folder, s, folder + "/key.pem", folder + "/cert.pem"});
+    } else if (name == "gtlsserver") {
+      begin({program, "-q", "-d", folder, "127.0.0.1", s, folder + "/key.pem", folder + "/cert.pem"});
+    } else if (name == "bun") {
+      write("script.mjs", bun_script(s));
+      begin({program, folder + "/script.mjs"});
     } else {
       write("script.js", node_script);
       begin({program, folder + "/script.js", folder, p, h, s});
     }
     const auto all_alive = [this] { return std::all_of(running.begin(), running.end(), [](auto& x) { return x->alive(); }); };
-    const auto all_accept = [this] { return (name == "nghttpd" || accepts(plain)) && accepts(plain_http2) && accepts(secure); };
+    const bool only_udp = name == "gtlsserver" || name == "bun";
+    const auto all_accept = [this, only_udp] { return only_udp ? listens_over_udp(secure) : (name != "caddy" || listens_over_udp(secure)) && (name == "nghttpd" || accepts(plain)) && accepts(plain_http2) && accepts(secure); };
     fixture::eventually([&] { return !all_alive() || all_accept(); });
     ready = all_alive() && all_accept();
   }
@@ -204,11 +226,16 @@ private:
   }
   std::string caddy_conf(const std::string& p, const std::string& h, const std::string& s) const {
     const auto files = " root * " + folder + "\n encode gzip\n file_server\n}\n";
-    return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c\n }\n}\nhttp://127.0.0.1:" + p + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls " + folder + "/cert.pem " + folder + "/key.pem\n" + files;
+    return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c h3\n }\n}\nhttp://127.0.0.1:" + p + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls " + folder + "/cert.pem " + folder + "/key.pem\n" + files;
   }
   std::string h2o_conf(const std::string& p, const std::string& h, const std::string& s) const {
     const std::string listen = "listen:\n  host: 127.0.0.1\n  port: ";
     return listen + p + "\n" + listen + h + "\n" + listen + s + "\n  ssl:\n    certificate-file: " + folder + "/cert.pem\n    key-file: " + folder + "/key.pem\ncompress: [gzip]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder + "\n";
+  }
+
+  std::string bun_script(const std::string& s) const {
+    return "Bun.serve({ hostname: '127.0.0.1', port: " + s + ", http3: true, tls: { cert: Bun.file('" + folder + "/cert.pem'), key: Bun.file('" + folder + "/key.pem') },\n"
+           "  async fetch(r) { const f = Bun.file('" + folder + "' + new URL(r.url).pathname); return await f.exists() ? new Response(f) : new Response('none', { status: 404 }); } });\n";
   }
 
   std::vector<std::unique_ptr<child_process>> running;

@@ -1,4 +1,5 @@
-// What only HTTP/2 promises, over real sockets: windows on the wire, streams that share a connection, hostile origins.
+// What HTTP/2 promises, and with it HTTP/3 where the promise is the same, over real sockets: windows on the wire, streams that
+// share a connection, hostile origins.
 #include "ways.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -12,6 +13,10 @@ namespace {
 
 constexpr std::uint64_t first_window = 64u << 10;
 constexpr std::uint32_t cancel_code = 8; // RFC 9113 section 7
+
+/// What of a stream's window may go to anything but its body: nothing on HTTP/2; on HTTP/3 frame headers and the head, until
+/// enough of it has come together to be credited.
+std::uint64_t framing_of(const way& x) { return x.quic() ? 2000 : 0; }
 
 origin::stream_figures figures(const fixture& f, const std::string& id) { return f.server->figures_of(id).value_or(origin::stream_figures{}); }
 
@@ -36,7 +41,7 @@ failure outcome(fixture& f, const way& x, const std::string& path) {
 
 BOOST_AUTO_TEST_SUITE(http2)
 
-BOOST_DATA_TEST_CASE(a_reader_that_never_reads_causes_no_stream_window_update_while_those_of_the_connection_flow, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(a_reader_that_never_reads_causes_no_stream_window_update_while_those_of_the_connection_flow, data::make(http2_ways), way) {
   fixture f{over(way)};
   auto stalled = unread(f, way, "stalled");
   BOOST_TEST(fixture::eventually([&] { return figures(f, "stalled").bytes_sent == first_window; }));
@@ -58,11 +63,11 @@ BOOST_DATA_TEST_CASE(a_compressed_body_is_never_credited_beyond_the_wire_bytes_t
     take(f.read(got.body, 16u << 10)); // 8 MB decoded are a few KB on the wire
   const auto stats = f.stats(got.body);
   const auto seen = figures(f, "bomb");
-  BOOST_TEST(seen.window_bytes <= stats.received.value - stats.outstanding.value);
+  BOOST_TEST(seen.window_bytes <= stats.received.value - stats.outstanding.value + framing_of(way));
   BOOST_TEST(seen.bytes_sent <= first_window + seen.window_bytes);
 }
 
-BOOST_DATA_TEST_CASE(cancelling_resets_the_stream_with_cancel_and_leaves_the_connection_to_others, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(cancelling_resets_the_stream_with_cancel_and_leaves_the_connection_to_others, data::make(http2_ways), way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/firehose?id=one")));
   take(f.read(got.body));
@@ -76,7 +81,7 @@ BOOST_DATA_TEST_CASE(cancelling_resets_the_stream_with_cancel_and_leaves_the_con
 
 BOOST_DATA_TEST_CASE(many_cancelled_bodies_never_use_up_the_connection_window, data::make(multiplexed_ways), way) {
   client_config config;
-  config.http2.connection_window = 256u << 10; // four first windows
+  config.quic.connection_window = config.http2.connection_window = 256u << 10; // four first windows
   fixture f{over(way, config)};
   for (int i = 0; i < 100; ++i) {
     auto got = take(f.fetch(at(f, way, "/firehose")));
@@ -87,7 +92,7 @@ BOOST_DATA_TEST_CASE(many_cancelled_bodies_never_use_up_the_connection_window, d
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly, data::make(multiplexed_ways) * data::make({4096u, 16384u, 65536u, 1u << 20}), way, window) {
+BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly, data::make(http2_ways) * data::make({4096u, 16384u, 65536u, 1u << 20}), way, window) {
   fixture f{over(way)};
   auto other = unread(f, way, "other"); // whose window must not change with the one of the next
   BOOST_TEST(fixture::eventually([&] { return figures(f, "other").bytes_sent == first_window; }));
@@ -119,7 +124,7 @@ BOOST_DATA_TEST_CASE(a_grant_reaches_the_origin_on_a_connection_that_is_otherwis
 BOOST_AUTO_TEST_CASE(padding_is_credited_at_once_and_costs_no_reader) {
   origin::http2_config padded;
   padded.padding = 255;
-  for (const auto& way : multiplexed_ways) {
+  for (const auto& way : http2_ways) {
     fixture f{over(way), {}, serving(padded)};
     auto stalled = unread(f, way, "stalled");
     BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/8m"))).body).whole());
@@ -138,7 +143,8 @@ BOOST_AUTO_TEST_CASE(a_hundred_stalled_streams_leave_their_siblings_alone_and_a_
       BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/1m"))).body).whole());
     BOOST_TEST(f.server->snapshot().connections_accepted >= 3u); // 100 stalled ones make a connection the last choice
     BOOST_TEST(f.server->snapshot().connections_accepted <= 4u);
-    BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value == 300 * first_window; }));
+    BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value >= 300 * (first_window - framing_of(way)); }));
+    BOOST_TEST(f.totals().flow.outstanding.value <= 300 * first_window);
     stalled.clear();
     BOOST_TEST(f.nothing_held());
   }
@@ -148,7 +154,7 @@ BOOST_AUTO_TEST_CASE(where_no_other_connection_may_be_opened_stalled_bodies_do_n
   client_config config;
   config.connections = 1;
   config.stalled_streams_per_connection = 5;
-  const auto& way = multiplexed_ways[0];
+  const auto& way = http2_ways[0];
   fixture f{over(way, config)};
   std::vector<body_reader> stalled;
   for (int i = 0; i < 20; ++i)
@@ -160,7 +166,7 @@ BOOST_AUTO_TEST_CASE(where_no_other_connection_may_be_opened_stalled_bodies_do_n
 BOOST_AUTO_TEST_CASE(the_peers_limit_of_streams_is_kept_and_another_connection_opened) {
   origin::http2_config few;
   few.max_concurrent_streams = 3;
-  const auto& way = multiplexed_ways[1];
+  const auto& way = http2_ways[1];
   fixture f{over(way), {}, serving(few)};
   std::vector<body_reader> bodies;
   for (int i = 0; i < 10; ++i)
@@ -169,7 +175,7 @@ BOOST_AUTO_TEST_CASE(the_peers_limit_of_streams_is_kept_and_another_connection_o
   BOOST_TEST(f.totals().retries == 0u);
 }
 
-BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_whatever_their_method, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_whatever_their_method, data::make(http2_ways), way) {
   fixture f{over(way)};
   request x;
   x.method = "POST";
@@ -183,7 +189,7 @@ BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_wha
   BOOST_TEST(to_string(got.error().code) == "refused");
 }
 
-BOOST_DATA_TEST_CASE(a_graceful_goaway_lets_bodies_under_way_finish_and_new_requests_go_elsewhere, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(a_graceful_goaway_lets_bodies_under_way_finish_and_new_requests_go_elsewhere, data::make(http2_ways), way) {
   fixture f{over(way)};
   auto slow = take(f.fetch(at(f, way, "/h2/goaway-graceful?bytes=1m&after=1000")));
   const auto first = take(f.read(slow.body, 1000));
@@ -195,7 +201,7 @@ BOOST_DATA_TEST_CASE(a_graceful_goaway_lets_bodies_under_way_finish_and_new_requ
   BOOST_TEST(f.server->snapshot().connections_accepted == 2u);
 }
 
-BOOST_DATA_TEST_CASE(goaway_amid_a_body_that_it_does_not_cover_ends_that_body, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(goaway_amid_a_body_that_it_does_not_cover_ends_that_body, data::make(http2_ways), way) {
   fixture f{over(way)};
   const auto problem = outcome(f, way, "/h2/goaway?bytes=100k&after=5000&error=2&last=0");
   BOOST_TEST(to_string(problem.code) == "refused");
@@ -203,7 +209,7 @@ BOOST_DATA_TEST_CASE(goaway_amid_a_body_that_it_does_not_cover_ends_that_body, d
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(uploads_obey_windows_that_shrink_below_zero_and_come_back, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(uploads_obey_windows_that_shrink_below_zero_and_come_back, data::make(http2_ways), way) {
   fixture f{over(way)};
   request x;
   x.method = "POST";
@@ -271,7 +277,7 @@ BOOST_AUTO_TEST_CASE(hostile_origins_end_in_one_clear_error_and_leave_nothing_be
     {"/h2/wrong-frame-size?frame=data", {protocol_violation}},
     {"/h2/headers-after-body", {protocol_violation}},
   };
-  for (const auto& way : multiplexed_ways)
+  for (const auto& way : http2_ways)
     for (const auto& row : table) {
       fixture f{over(way)};
       const auto problem = outcome(f, way, row.path);
@@ -283,7 +289,7 @@ BOOST_AUTO_TEST_CASE(hostile_origins_end_in_one_clear_error_and_leave_nothing_be
 }
 
 BOOST_AUTO_TEST_CASE(what_is_only_odd_is_borne) {
-  for (const auto& way : multiplexed_ways) {
+  for (const auto& way : http2_ways) {
     fixture f{over(way)};
     for (const char* path : {"/h2/one-byte-data?bytes=20000", "/h2/unknown-frames?n=10", "/h2/data-after-end"})
       BOOST_TEST(to_string(outcome(f, way, path)) == "none", path);
@@ -294,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_dead_peer_behind_a_paused_body_is_found_by_ping_alone) {
   client_config config;
   config.http2.ping_after = std::chrono::milliseconds{100};
   config.http2.ping_timeout = std::chrono::milliseconds{200};
-  for (const auto& way : multiplexed_ways) {
+  for (const auto& way : http2_ways) {
     fixture f{over(way, config)};
     auto alive = unread(f, way, "alive"); // stalls far longer than any of these times
     BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().pings_received >= 4; }));

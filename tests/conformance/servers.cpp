@@ -12,7 +12,8 @@ namespace data = boost::unit_test::data;
 namespace {
 
 constexpr std::uint64_t first_window = 64u << 10;
-const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node"}, ways);
+constexpr std::uint64_t framing = 2000; // of a stream's window over HTTP/3, at most
+const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"}, ways);
 
 } // namespace
 
@@ -25,7 +26,7 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_
   visit f{x, *server};
   auto got = take(f.ask("/large.bin"));
   BOOST_TEST(got.head.status == 200);
-  BOOST_TEST((got.head.version == (x.over.multiplexed() ? http::version::http2 : http::version::http1_1)));
+  BOOST_TEST((got.head.version == x.over.version));
   auto first = take(f.read(got.body, 1000));
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }), "the server was not made to wait");
   const auto stalled = f.stats(got.body);
@@ -68,7 +69,7 @@ BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_an
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone, data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node"}, multiplexed_ways)), x) {
+BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone, data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"}, multiplexed_ways)), x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -76,7 +77,8 @@ BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_a
   std::vector<body_reader> stalled;
   for (int i = 0; i < 50; ++i)
     stalled.push_back(take(f.ask("/large.bin")).body);
-  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value == 50 * first_window; }));
+  BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value >= 50 * (first_window - framing); }));
+  BOOST_TEST(f.totals().flow.outstanding.value <= 50 * first_window);
   const auto sibling = f.get("/medium.bin");
   BOOST_TEST(sibling.whole());
   BOOST_TEST(sibling.bytes == served_file::medium);

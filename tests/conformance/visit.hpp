@@ -12,12 +12,20 @@ struct server_way {
   friend std::ostream& operator<<(std::ostream& out, const server_way& x) { return out << x.server << ", " << x.over; }
 };
 
-/// nghttpd speaks HTTP/2 only.
+/// Which of the ways a server speaks.
+inline bool speaks(std::string_view server, const way& x) {
+  if (server == "bun" || server == "gtlsserver")
+    return x.quic();
+  if (x.quic())
+    return server == "caddy";
+  return x.multiplexed() || server != "nghttpd";
+}
+
 inline std::vector<server_way> each(const std::vector<const char*>& servers, const std::vector<way>& over) {
   std::vector<server_way> result;
   for (const char* server : servers)
     for (const auto& way : over)
-      if (way.multiplexed() || std::string_view{server} != "nghttpd")
+      if (speaks(server, way))
         result.push_back({server, way});
   return result;
 }

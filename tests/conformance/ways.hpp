@@ -12,17 +12,21 @@ struct way {
   const char* name;
   http_choice protocol;
   bool tls;
+  http::version version = http::version::http1_1;
   bool multiplexed() const { return protocol != http_choice::http1; }
+  bool quic() const { return protocol == http_choice::http3_only; }
   friend std::ostream& operator<<(std::ostream& out, const way& x) { return out << x.name; }
 };
 
 inline const std::vector<way> ways{
   {"HTTP/1.1", http_choice::http1, false},
   {"HTTP/1.1 under TLS", http_choice::http1, true},
-  {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false},
-  {"HTTP/2 under TLS", http_choice::automatic, true},
+  {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false, http::version::http2},
+  {"HTTP/2 under TLS", http_choice::http2, true, http::version::http2},
+  {"HTTP/3", http_choice::http3_only, true, http::version::http3},
 };
-inline const std::vector<way> multiplexed_ways{ways[2], ways[3]};
+inline const std::vector<way> http2_ways{ways[2], ways[3]};
+inline const std::vector<way> multiplexed_ways{ways[2], ways[3], ways[4]};
 
 inline client_config over(const way& x, client_config config = {}) {
   config.protocol = x.protocol;

@@ -23,10 +23,14 @@ struct link_options {
   double loss = 0, reorder = 0, duplicate = 0; ///< parts of 1
   nanoseconds reorder_by{5'000'000};           ///< how much later than due a reordered packet comes
   std::uint64_t seed = 1;
+  std::size_t drop_above = 0; ///< bytes: larger packets are dropped, and nobody is told. 0: none is too large
+  nanoseconds cut_after = never, cut_for = never; ///< nothing gets through from that time on, counted from the first packet, for so long
+
+  static constexpr nanoseconds never{std::int64_t{1} << 60};
 };
 
 struct link_counts {
-  std::uint64_t packets = 0, bytes = 0, overflowed = 0, lost = 0, reordered = 0, duplicated = 0;
+  std::uint64_t packets = 0, bytes = 0, overflowed = 0, lost = 0, reordered = 0, duplicated = 0, too_large = 0, cut = 0;
 };
 
 /// Says when the copies of a packet arrive. The wire takes one packet at a time; loss strikes behind the queue, so a lost
@@ -45,6 +49,14 @@ public:
     counts_.bytes += bytes;
     // All three are drawn for each packet: one option does not change what chance decides about the others.
     const bool lost = draw(options_.loss), late = draw(options_.reorder), twice = draw(options_.duplicate);
+    if (options_.drop_above > 0 && bytes > options_.drop_above) {
+      ++counts_.too_large;
+      return {};
+    }
+    if (is_cut(now)) {
+      ++counts_.cut;
+      return {};
+    }
     if (options_.queue_bytes > 0 && waiting_bytes(now) + bytes > options_.queue_bytes) {
       ++counts_.overflowed;
       return {};
@@ -75,11 +87,18 @@ private:
   nanoseconds on_wire(std::size_t bytes) const {
     return nanoseconds{options_.rate_bits == 0 ? 0 : static_cast<std::int64_t>(static_cast<double>(bytes) * 8e9 / static_cast<double>(options_.rate_bits))};
   }
+  bool is_cut(nanoseconds now) {
+    if (!first_)
+      first_ = now;
+    const auto since = now - *first_ - options_.cut_after;
+    return since >= nanoseconds{0} && since < options_.cut_for;
+  }
   bool draw(double part) { return static_cast<double>(random_() >> 11) * 0x1p-53 < part; }
 
   link_options options_;
   std::mt19937_64 random_;
   nanoseconds wire_free_{0};
+  std::optional<nanoseconds> first_; // when the first packet was offered
   link_counts counts_;
 };
 

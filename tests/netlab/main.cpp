@@ -30,9 +30,10 @@ descriptor signals() {
 }
 
 void tell(const char* way, const link_counts& x) {
-  std::fprintf(stderr, "netlab: to the %s: %llu packets, %llu bytes; %llu dropped by the queue, %llu lost, %llu reordered, %llu duplicated\n", way,
+  std::fprintf(stderr, "netlab: to the %s: %llu packets, %llu bytes; %llu dropped by the queue, %llu lost, %llu reordered, %llu duplicated, %llu too large, %llu while cut\n", way,
                static_cast<unsigned long long>(x.packets), static_cast<unsigned long long>(x.bytes), static_cast<unsigned long long>(x.overflowed),
-               static_cast<unsigned long long>(x.lost), static_cast<unsigned long long>(x.reordered), static_cast<unsigned long long>(x.duplicated));
+               static_cast<unsigned long long>(x.lost), static_cast<unsigned long long>(x.reordered), static_cast<unsigned long long>(x.duplicated),
+               static_cast<unsigned long long>(x.too_large), static_cast<unsigned long long>(x.cut));
 }
 
 /// Carries packets until the client is done; its status.

@@ -21,7 +21,10 @@ at 10.77.0.2; NETLAB_SERVER and NETLAB_CLIENT say so to both. When the client en
   --queue BYTES      that may wait for each way's wire (one round trip at that rate, at least 262144)
   --loss PERCENT     of packets, each way; the same for --reorder (by 5 ms) and --duplicate (0)
   --seed N           of chance (1)
-  --mtu BYTES        576 to 65535 (1500)
+  --mtu BYTES        576 to 65535 (1500), known to both ends
+  --drop-above BYTES packets that are larger are lost, and neither end is told
+  --cut-after MS     from then on, counted from the first packet of each way, nothing gets through
+  --cut-for MS       for so long (for ever)
   --port P           start the client when the server's end listens there (TCP)
   --self-check       echo datagrams across, and check the round trip
   --verbose          the kernel's buffer sizes before, what became of the packets after
@@ -60,6 +63,12 @@ bool take(options& x, std::string_view name, const char* value) {
     return number(value, 0, 1e15, n) && (x.link.seed = static_cast<std::uint64_t>(n), true);
   if (name == "--mtu")
     return number(value, 576, 65535, n) && (x.mtu = static_cast<int>(n), true);
+  if (name == "--drop-above")
+    return number(value, 1, 65535, n) && (x.link.drop_above = static_cast<std::size_t>(n), true);
+  if (name == "--cut-after")
+    return number(value, 0, 3'600'000, n) && (x.link.cut_after = milliseconds(n), true);
+  if (name == "--cut-for")
+    return number(value, 0, 3'600'000, n) && (x.link.cut_for = milliseconds(n), true);
   if (name == "--port")
     return number(value, 1, 65535, n) && (x.port = static_cast<int>(n), true);
   if (name == "--server" && value)

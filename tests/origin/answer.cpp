@@ -22,6 +22,10 @@ script& script::act(std::function<void(http2_actions&)> x, std::uint64_t times) 
     pieces_.push_back({.kind = what::act, .times = times, .act = std::move(x)});
   return *this;
 }
+script& script::act(std::function<void(http3_actions&)> x) {
+  pieces_.push_back({.kind = what::act, .act_on_http3 = std::move(x)});
+  return *this;
+}
 script& script::complete() {
   completes_ = false;
   pieces_.push_back({.kind = what::complete});
@@ -60,8 +64,10 @@ void script::put_alone(piece& x, step& result) {
     result.head = x.head;
   else if (x.kind == what::raw)
     result.raw = std::move(x.from);
-  else
+  else {
     result.act = x.act;
+    result.act_on_http3 = x.act_on_http3;
+  }
   if (--x.times == 0)
     ++at_;
 }

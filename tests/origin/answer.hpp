@@ -17,6 +17,7 @@
 namespace sluice::origin {
 
 class http2_actions;
+class http3_actions;
 
 /// What is to happen when the bytes of a step were sent.
 enum class then : std::uint8_t {
@@ -29,7 +30,7 @@ enum class then : std::uint8_t {
   cut,          ///< as close, without close_notify
   drop,         ///< close without reading what the client still sends
   reset,        ///< RST, as soon as the client's side has taken what was sent
-  reset_stream, ///< RST_STREAM with step::code (RFC 9113 §6.4); as reset where there are no streams
+  reset_stream, ///< RST_STREAM with step::code (RFC 9113 §6.4), or HTTP/3's like; as reset where there are no streams
 };
 
 /// The head of a response, final or interim, and how its content is to be framed.
@@ -51,6 +52,7 @@ struct step {
   std::optional<outgoing_head> head;
   source_ptr raw;                            ///< to the wire as they are, to their end, before anything else
   std::function<void(http2_actions&)> act;   ///< nothing where the protocol is another
+  std::function<void(http3_actions&)> act_on_http3; ///< likewise
   bool complete = false;                     ///< the message ends here, as its framing says
   http::fields trailers;                     ///< with `complete`
   then next = then::more;
@@ -84,6 +86,7 @@ public:
   script& raw(source_ptr x);
   script& raw(std::string x) { return raw(origin::text(std::move(x))); }
   script& act(std::function<void(http2_actions&)> x, std::uint64_t times = 1);
+  script& act(std::function<void(http3_actions&)> x);
   /// The message's end, which comes after all pieces unless it is said where, or that there is none.
   script& complete();
   script& incomplete() {
@@ -122,6 +125,7 @@ private:
     outgoing_head head{};
     source_ptr from{};
     std::function<void(http2_actions&)> act{};
+    std::function<void(http3_actions&)> act_on_http3{};
     std::chrono::milliseconds pause{0};
   };
   bool pull(piece& x, std::span<std::byte> out, step& result);

@@ -32,6 +32,8 @@ public:
   /// Runs `f` after `time`, unless the connection is closed by then, and goes on.
   void wake_after(asio::steady_timer& timer, std::chrono::milliseconds time, std::function<void()> f);
   bool input_over() const { return end_of_input_; }
+  /// For every final head: where else this origin is served (RFC 7838 §3); empty: nothing to say.
+  std::string_view alternative() const { return tls_ ? shared_.alternative : std::string_view(); }
 
 private:
   enum class phase : std::uint8_t { serving, finishing, lingering, closed };

@@ -1,5 +1,6 @@
 #include "http1_writer.hpp"
 #include "http2_frames.hpp"
+#include "http3_frames.hpp"
 #include "routes.hpp"
 
 #include <algorithm>
@@ -10,7 +11,8 @@ namespace sluice::origin {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::uint32_t internal_error = 2; // RFC 9113 §7
+constexpr std::uint32_t internal_error = 2;          // RFC 9113 §7
+constexpr std::uint32_t http3_internal_error = 0x102; // RFC 9114 §8.1
 
 outgoing_head good_head(const request& x, http1::body_framing framing) {
   return head_for(x, 200, content_fields(x), framing);
@@ -32,20 +34,22 @@ script_ptr promise(const request& x) {
   return result;
 }
 
-/// With ?stream=1 over HTTP/2 only the stream ends, as if all had been sent (RFC 9113 §8.1.1).
+/// With ?stream=1 over HTTP/2 or 3 only the stream ends, as if all had been sent (RFC 9113 §8.1.1, RFC 9114 §4.1.2).
 answer_ptr cut(const request& x) {
   auto result = promise(x);
-  if (x.http2() && x.target.flag("stream"))
+  if (x.multiplexed() && x.target.flag("stream"))
     result->complete();
   else
     result->ending(cut_of(x));
   return result;
 }
-/// Over HTTP/2 RST_STREAM with ?code=, unless ?connection=1 asks for the connection's reset.
+/// Over HTTP/2 or 3 RST_STREAM or RESET_STREAM with ?code=, unless ?connection=1 asks for the connection's reset: over HTTP/3
+/// a stateless one.
 answer_ptr reset(const request& x) {
   auto result = promise(x);
-  if (x.http2() && !x.target.flag("connection"))
-    result->ending(then::reset_stream, static_cast<std::uint32_t>(x.target.number("code", internal_error)));
+  const auto otherwise = x.http3() ? http3_internal_error : internal_error;
+  if (x.multiplexed() && !x.target.flag("connection"))
+    result->ending(then::reset_stream, static_cast<std::uint32_t>(x.target.number("code", otherwise)));
   else
     result->ending(then::reset);
   return result;
@@ -88,6 +92,9 @@ answer_ptr slow_header(const request& x) {
   if (x.http2()) {
     result->raw(paced(text(frames::headers(x.stream_id, frames::block(head), frames::end_headers)), 1, interval));
     result->raw(frames::data(x.stream_id, ok_body, frames::end_stream));
+  } else if (x.http3()) {
+    result->raw(paced(text(frames3::frame(frames3::headers, frames3::section(head))), 1, interval));
+    result->raw(frames3::frame(frames3::data, ok_body));
   } else {
     result->raw(paced(text(http1_text(head)), 1, interval)).content(std::string(ok_body));
   }
@@ -109,10 +116,10 @@ answer_ptr close_while_paused(const request& x) {
   return result;
 }
 
-/// Over HTTP/2: a length that is wrong, and a field that must not be there (RFC 9113 §8.2.2).
+/// Over HTTP/2 and 3: a length that is wrong, and a field that must not be there (RFC 9113 §8.2.2, RFC 9114 §4.2).
 answer_ptr smuggle(const request& x) {
   auto result = std::make_unique<script>();
-  if (x.http2()) {
+  if (x.multiplexed()) {
     outgoing_head head{.fields = {{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}};
     result->head(std::move(head)).content("5\r\nhello\r\n0\r\n\r\n");
     return result;
@@ -130,6 +137,10 @@ answer_ptr endless_header(const request& x) {
     const auto first = frames::block({});
     result->raw(frames::headers(x.stream_id, first, 0));
     result->raw(repeated(frames::continuation(x.stream_id, frames::literal("x-filler", value), 0)));
+  } else if (x.http3()) {
+    constexpr std::uint64_t announced = std::uint64_t{1} << 40;
+    result->raw(frames3::head(frames3::headers, announced) + frames3::section(outgoing_head{}));
+    result->raw(repeated(frames3::literal("x-filler", value)));
   } else {
     result->raw("HTTP/1.1 200 OK\r\n").raw(repeated(name + ": " + value + "\r\n"));
   }
@@ -144,9 +155,14 @@ answer_ptr many_interim(const request& x) {
   return result;
 }
 
+/// Over HTTP/3, where nothing can follow a stream's end: more content than the length says.
 answer_ptr extra_bytes(const request& x) {
   const std::string extra = "bytes that nobody asked for";
   auto result = begin(x, by_length(ok_body.size()));
+  if (x.http3()) {
+    result->content(std::string(ok_body)).raw(frames3::frame(frames3::data, extra));
+    return result;
+  }
   result->content(std::string(ok_body)).complete();
   result->raw(x.http2() ? frames::data(x.stream_id, extra, 0) : extra).ending(keep_or_close(x));
   return result;

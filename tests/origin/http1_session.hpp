@@ -12,7 +12,7 @@ namespace sluice::origin {
 class http1_session final : public protocol {
 public:
   http1_session(connection& carrier, shared_state& shared)
-    : carrier_(carrier), shared_(shared), timer_(carrier.executor()) {}
+    : carrier_(carrier), shared_(shared), timer_(carrier.executor()), writer_(carrier.alternative()) {}
 
   bool consume(std::span<const std::byte>& input) override;
   bool produce() override;

@@ -71,6 +71,8 @@ http1_writer::written http1_writer::produce(answer& from, std::span<std::byte> o
   written result;
   auto x = pull_content(from, out, result);
   if (x.head) {
+    if (!alternative_.empty() && !x.head->interim())
+      x.head->fields.add("Alt-Svc", std::string(alternative_));
     chunked_ = x.head->has_content && x.head->framing.how == http1::body_framing::kind::chunked;
     chunk_ = std::max<std::size_t>(x.head->chunk, 1);
     raw_ = text(http1_text(*x.head));

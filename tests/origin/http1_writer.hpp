@@ -5,11 +5,14 @@
 #include "answer.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace sluice::origin {
 
 class http1_writer {
 public:
+  /// `alternative`: Alt-Svc of every final head; empty: none. Outlives the writer.
+  explicit http1_writer(std::string_view alternative) : alternative_(alternative) {}
   struct written {
     std::size_t bytes = 0, content = 0; // content is a part of bytes
     then next = then::more;
@@ -20,12 +23,13 @@ public:
   /// Writes at most out.size() bytes, which is at least room_min.
   written produce(answer& from, std::span<std::byte> out);
   /// For the next answer.
-  void reset() { *this = {}; }
+  void reset() { *this = http1_writer(alternative_); }
 
 private:
   written pull_raw(std::span<std::byte> out);
   step pull_content(answer& from, std::span<std::byte> out, written& result);
 
+  std::string_view alternative_;
   source_ptr raw_; // heads as well
   bool chunked_ = false;
   std::size_t chunk_ = 0;

@@ -108,7 +108,9 @@ void http2_session::end_answer(http2_stream& s, const step& x) {
 
 void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
   const auto status = std::to_string(x.status);
-  const auto fields = http2_fields(x);
+  auto fields = http2_fields(x);
+  if (const auto other = carrier_.alternative(); !other.empty() && !x.interim())
+    fields.add("alt-svc", std::string(other));
   std::vector<nghttp2_nv> lines{pair(":status", status)};
   append(lines, fields);
   s.head_queued = true;

@@ -1,5 +1,6 @@
 #include "http2_actions.hpp"
 #include "http2_frames.hpp"
+#include "interrupted.hpp"
 #include "routes.hpp"
 
 #include <algorithm>
@@ -175,25 +176,6 @@ answer_ptr settings_shrink(const request& x) {
                     [high](http2_actions& on) { on.change_setting(initial_window_size, high); }});
 }
 
-/// A body, and something done to the connection after ?after= bytes of it; by default half.
-struct interrupted {
-  explicit interrupted(const request& x)
-    : size(x.target.number("bytes", 1u << 20)), after(std::min(x.target.number("after", size / 2), size)),
-      result(script_of()), seed(x.seed) {
-    result->head(plain_head(x, size));
-    if (after != 0)
-      result->content(seeded(seed, after));
-  }
-  script_ptr rest() && {
-    if (after != size)
-      result->content(seeded(seed, size, after));
-    return std::move(result);
-  }
-  std::uint64_t size, after;
-  script_ptr result;
-  std::uint64_t seed;
-};
-
 answer_ptr goaway(const request& x) {
   interrupted body(x);
   const auto last = small(x, "last", x.stream_id), code = small(x, "error", 0);
@@ -219,10 +201,8 @@ answer_ptr stall_connection(const request& x) {
   return std::move(body.result);
 }
 
-bool is_first_visit(const request& x) { return x.shared.streams.count_visit(x.target.text("id")) == 1; }
-
 answer_ptr refused(const request& x) {
-  if (!is_first_visit(x))
+  if (!x.is_first_visit())
     return reply_ok(x);
   auto result = script_of();
   result->incomplete().ending(then::reset_stream, refused_stream);
@@ -231,7 +211,7 @@ answer_ptr refused(const request& x) {
 
 /// With ?id= only the first time.
 answer_ptr misdirected(const request& x) {
-  if (x.target.has("id") && !is_first_visit(x))
+  if (x.target.has("id") && !x.is_first_visit())
     return reply_ok(x);
   return reply_text(x, 421, "not on this connection\n");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "answer.hpp"
+#include "held_body.hpp"
 #include "shared_state.hpp"
 
 #include <sluice/protocols/http1/request_parser.hpp>
@@ -11,29 +12,8 @@
 
 #include <cstddef>
 #include <optional>
-#include <vector>
 
 namespace sluice::origin {
-
-/// Request body that the answer has no room for yet. Bounded by the stream's window, which grows only as this is taken.
-class held_body {
-public:
-  bool empty() const { return at_ == bytes_.size(); }
-  std::span<const std::byte> rest() const { return std::span(bytes_).subspan(at_); }
-  void add(std::span<const std::byte> x) { bytes_.insert(bytes_.end(), x.begin(), x.end()); }
-  void drop(std::size_t n) {
-    at_ += n;
-    if (empty() || at_ > compact_at) {
-      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(at_));
-      at_ = 0;
-    }
-  }
-
-private:
-  static constexpr std::size_t compact_at = 64u << 10;
-  std::vector<std::byte> bytes_;
-  std::size_t at_ = 0;
-};
 
 struct http2_stream {
   http2_stream(std::int32_t x, shared_state& s) : id(x), shared(s) { add(shared.figures.streams_open); }
@@ -46,7 +26,9 @@ struct http2_stream {
   http2_stream& operator=(const http2_stream&) = delete;
 
   /// Nothing is to be asked of the answer now.
-  bool blocked() const { return paused || starved || stalled || head_queued || raw_queued || done || (complete && !end_sent); }
+  bool blocked() const {
+    return paused || starved || stalled || head_queued || raw_queued || done || (complete && !end_sent);
+  }
 
   const std::int32_t id;
   shared_state& shared;

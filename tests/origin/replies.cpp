@@ -34,7 +34,7 @@ script_ptr reply(const request& x, outgoing_head head, source_ptr content) {
   auto result = std::make_unique<script>();
   const bool has_content = head.has_content && head.framing != by_length(0);
   head.has_content = has_content;
-  result->ending(head.closes && !x.http2() ? then::close : then::keep);
+  result->ending(head.closes && !x.multiplexed() ? then::close : then::keep);
   result->head(std::move(head));
   if (has_content)
     result->content(std::move(content));

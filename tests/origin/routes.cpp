@@ -34,7 +34,7 @@ answer_ptr chunks(const request& x, std::uint64_t n) {
 
 answer_ptr until_close(const request& x, std::uint64_t n) {
   auto result = reply(x, head_for(x, 200, content_fields(x), by_close), seeded(x.seed, n));
-  if (!x.http2())
+  if (!x.multiplexed())
     result->ending(x.target.text("tls") == "abrupt" ? then::cut : then::close);
   return result;
 }
@@ -124,7 +124,8 @@ answer_ptr interim(const request& x, std::uint64_t) {
   return result;
 }
 
-/// Over HTTP/2 the stream alone ends early: RST_STREAM with NO_ERROR (RFC 9113 §8.1), or the connection if ?abrupt.
+/// Over HTTP/2 the stream alone ends early: RST_STREAM with NO_ERROR (RFC 9113 §8.1), or the connection if ?abrupt. Over
+/// HTTP/3 the request alone is stopped, with H3_NO_ERROR (RFC 9114 §4.1).
 answer_ptr early(const request& x, std::uint64_t) {
   const auto code = std::clamp<std::uint64_t>(x.target.number("status", 413), 200, 599);
   const std::string body = "no need to send more\n";
@@ -133,7 +134,7 @@ answer_ptr early(const request& x, std::uint64_t) {
   auto result = std::make_unique<script>();
   result->head(std::move(head)).content(body).complete().without_reading();
   result->wait(milliseconds{x.target.number("hold_ms", 500)});
-  result->ending(x.target.flag("abrupt") ? then::drop : x.http2() ? then::reset_stream : then::close);
+  result->ending(x.target.flag("abrupt") ? then::drop : x.multiplexed() ? then::reset_stream : then::close, x.http3() ? 0x100 : 0);
   return result;
 }
 
@@ -151,7 +152,7 @@ struct entry {
   std::string_view usage;
 };
 
-constexpr std::array<entry, 16> table{{
+constexpr std::array<entry, 17> table{{
   {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
   {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
   {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
@@ -171,6 +172,7 @@ constexpr std::array<entry, 16> table{{
    "/fault/slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
    "/fault/many-interim?n=  extra-bytes"},
   {"h2", false, nullptr, http2_usage},
+  {"h3", false, nullptr, http3_usage},
 }};
 
 answer_ptr find_and_make(const request& x) {
@@ -182,7 +184,7 @@ answer_ptr find_and_make(const request& x) {
   if (found == table.end())
     return not_found(x);
   if (found->make == nullptr) {
-    auto result = name == "fault" ? fault(x, rest) : http2_fault(x, rest);
+    auto result = name == "fault" ? fault(x, rest) : name == "h2" ? http2_fault(x, rest) : http3_fault(x, rest);
     return result ? std::move(result) : not_found(x);
   }
   const auto n = parse_count(rest);
@@ -202,24 +204,24 @@ answer_ptr not_found(const request& x) {
 
 answer_ptr route(const http1::request_begun& begun, shared_state& shared, std::uint32_t stream_id) {
   const auto& settings = shared.settings;
-  const bool http2 = begun.version == http::version::http2;
+  const bool multiplexed = begun.version == http::version::http2 || begun.version == http::version::http3;
   request x{begun,
             query(begun.head.target),
             settings.seed,
-            http2 || http1::wants_reuse(begun.head.fields, begun.version),
+            multiplexed || http1::wants_reuse(begun.head.fields, begun.version),
             begun.head.method == "HEAD",
             stream_id,
             shared};
   x.seed = x.target.number("seed", settings.seed);
   if (begun.content_length.value_or(0) > settings.request_body_bytes_max) {
-    x.keep_alive = http2;
+    x.keep_alive = multiplexed;
     return reply_text(x, 413, "the request's body is larger than this server takes\n");
   }
   auto result = find_and_make(x);
   if (!x.target.bad().empty())
     return reply_text(x, 400, x.target.bad() + " is not a number (suffixes k, m, g)\n");
   // A client that waits for 100 (Continue) may or may not send its body after another answer: only closing is safe.
-  if (begun.expects_continue && !result->wants_body() && x.keep_alive && !http2) {
+  if (begun.expects_continue && !result->wants_body() && x.keep_alive && !multiplexed) {
     x.keep_alive = false;
     result = find_and_make(x);
   }

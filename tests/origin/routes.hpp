@@ -21,6 +21,10 @@ struct request {
   shared_state& shared;    ///< for /stats, and for answers that differ the second time
 
   bool http2() const { return begun.version == http::version::http2; }
+  bool http3() const { return begun.version == http::version::http3; }
+  bool multiplexed() const { return http2() || http3(); }
+  /// Nobody has asked with this ?id= before. Counts the visit.
+  bool is_first_visit() const { return shared.streams.count_visit(target.text("id")) == 1; }
 };
 
 /// The answer to a request; never null.
@@ -51,9 +55,15 @@ struct pause_actions {
 /// Routes that take the request's body: /echo, /upload.
 answer_ptr echo(const request& x);
 answer_ptr upload(const request& x, pause_actions around = {});
-/// Routes under /fault/ and /h2/, by the rest of the path; null for an unknown one.
+/// Routes under /fault/, /h2/ and /h3/, by the rest of the path; null for an unknown one.
 answer_ptr fault(const request& x, std::string_view name);
 answer_ptr http2_fault(const request& x, std::string_view name);
+answer_ptr http3_fault(const request& x, std::string_view name);
+inline constexpr std::string_view http3_usage =
+  "/h3/goaway?bytes=&after=&last=  goaway-graceful?bytes=&after=&notice_ms=  close/CODE?bytes=&after=  key-update?bytes=&after=\n"
+  "/h3/freeze?bytes=&after=&ms=  stateless-reset?bytes=&after=  refused?id=  421?id=  one-byte-data?bytes=\n"
+  "/h3/frame?type=&bytes=&n=  data-first  headers-after-body?bytes=  truncated-frame  bad-qpack?kind=prefix|index|dynamic\n"
+  "/h3/empty-data-flood?n=  control-frame?type=&bytes=&n=  goaway-raised";
 inline constexpr std::string_view http2_usage =
   "/h2/continuation-flood?n=&bytes=&empty=1  hpack-bomb?n=  bad-hpack?kind=zero|truncated  settings-flood?n=  ping-flood?n=\n"
   "/h2/rst-flood?n=  window-update-flood?n=&stream=1&increment=  window-overflow?stream=1  empty-data-flood?n=\n"

@@ -1,6 +1,7 @@
 #include "server.hpp"
 
 #include "connection.hpp"
+#include "http3_listener.hpp"
 
 #include <sluice/protocols/tls/certificate.hpp>
 
@@ -22,17 +23,35 @@ using asio::ip::tcp;
 constexpr int threads_max = 64;
 constexpr std::size_t buffer_bytes_min = 8u << 10, buffer_bytes_max = 64u << 20;
 constexpr std::uint32_t window_default = 65535, window_max = 0x7fffffff;
+constexpr std::uint64_t quic_max = (std::uint64_t{1} << 62) - 1;
+constexpr std::size_t datagram_min = 1200, datagram_max = 65527, unacknowledged_min = 64u << 10;
+constexpr int port_attempts = 16; // where any will do, to find one that is free for TCP and UDP
 constexpr std::uint32_t frame_min = 16u << 10, frame_max = (1u << 24) - 1;
 constexpr std::chrono::milliseconds accept_pause{50}; // out of file descriptors, most likely
 
 failure invalid(std::string detail) { return {errc::invalid_configuration, caused_by::local, std::move(detail)}; }
 
+failure outside(const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  return invalid(std::string(name) + " is " + std::to_string(value) + ", not from " + std::to_string(least) + " to "
+                 + std::to_string(most));
+}
+
+failure check(const http3_config& x) {
+  if (x.stream_window > quic_max)
+    return outside("http3.stream_window", x.stream_window, 0, quic_max);
+  if (x.connection_window > quic_max)
+    return outside("http3.connection_window", x.connection_window, 0, quic_max);
+  if (x.max_concurrent_streams > quic_max / 4)
+    return outside("http3.max_concurrent_streams", x.max_concurrent_streams, 0, quic_max / 4);
+  if (x.datagram_bytes < datagram_min || x.datagram_bytes > datagram_max)
+    return outside("http3.datagram_bytes", x.datagram_bytes, datagram_min, datagram_max);
+  if (x.unacknowledged_bytes < unacknowledged_min)
+    return outside("http3.unacknowledged_bytes", x.unacknowledged_bytes, unacknowledged_min, SIZE_MAX);
+  return {};
+}
+
 failure check(const config& x) {
   const auto& h2 = x.http2;
-  const auto outside = [](const char* name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
-    return invalid(std::string(name) + " is " + std::to_string(value) + ", not from " + std::to_string(least) + " to "
-                   + std::to_string(most));
-  };
   if (x.threads < 1 || x.threads > threads_max)
     return outside("threads", static_cast<std::uint64_t>(x.threads), 1, threads_max);
   if (x.buffer_bytes < buffer_bytes_min || x.buffer_bytes > buffer_bytes_max)
@@ -43,7 +62,7 @@ failure check(const config& x) {
     return outside("http2.connection_window_size", h2.connection_window_size, window_default, window_max);
   if (h2.max_frame_size < frame_min || h2.max_frame_size > frame_max)
     return outside("http2.max_frame_size", h2.max_frame_size, frame_min, frame_max);
-  return {};
+  return check(x.http3);
 }
 
 struct loop {
@@ -67,6 +86,8 @@ struct server::impl {
   std::uint16_t port = 0, tls_port = 0;
   std::vector<std::unique_ptr<loop>> loops;
   std::vector<std::unique_ptr<listener>> listeners; // on loops[0]
+  std::shared_ptr<quic::server_context> quic_tls;
+  std::vector<std::unique_ptr<http3_listener>> datagrams; // likewise; none: no HTTP/3
   std::vector<std::thread> threads;
   std::size_t next_loop = 0;
   std::mutex stopping;
@@ -76,13 +97,17 @@ struct server::impl {
   /// With the threads gone. A pending accept holds a socket of another loop: the accepting loop goes first.
   void close_all() {
     listeners.clear();
+    datagrams.clear();
     for (auto& x : loops)
       x.reset();
     loops.clear();
   }
 
   failure prepare_tls() {
-    auto made = tls::make_self_signed({"localhost", "127.0.0.1", "::1"});
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+    if (std::find(names.begin(), names.end(), shared.settings.address) == names.end())
+      names.push_back(shared.settings.address);
+    auto made = tls::make_self_signed(names);
     if (!made)
       return made.error();
     own = std::move(*made);
@@ -96,6 +121,48 @@ struct server::impl {
     if (!context)
       return context.error();
     shared.tls = std::move(*context);
+    if (!shared.settings.http3.enabled)
+      return {};
+    x.alpn = {"h3"};
+    auto made_quic = quic::server_context::make(x);
+    if (!made_quic)
+      return made_quic.error();
+    quic_tls = std::move(*made_quic);
+    return {};
+  }
+
+  /// TCP and, for HTTP/3, UDP on the same port.
+  failure listen_securely() {
+    const auto wanted = shared.settings.tls_port;
+    for (int attempt = 1;; ++attempt) {
+      const auto given = listen(wanted, true);
+      if (!given)
+        return given.error();
+      tls_port = *given;
+      const auto problem = quic_tls ? listen_for_datagrams() : failure{};
+      if (!problem || wanted != 0 || attempt == port_attempts)
+        return problem;
+      listeners.pop_back();
+    }
+  }
+
+  failure listen_for_datagrams() {
+    const auto where = listeners.back()->acceptor.local_endpoint().address();
+    std::vector<asio::ip::address> addresses{where};
+    if (where.is_v6() && where.is_unspecified())
+      addresses.push_back(asio::ip::address_v4::any()); // a TCP socket takes both
+    datagrams.clear();
+    for (const auto& x : addresses) {
+      auto socket = datagram_socket::bind(loops[0]->context, to_address({x, tls_port}));
+      if (!socket)
+        return invalid("cannot listen on UDP port " + std::to_string(tls_port) + " for HTTP/3: " + socket.error().detail
+                       + "; choose another TLS port, or switch HTTP/3 off");
+      datagrams.push_back(std::make_unique<http3_listener>(loops[0]->context, *std::move(socket), quic_tls, shared));
+    }
+    for (auto& x : datagrams)
+      x->start();
+    if (shared.settings.http3.advertise)
+      shared.alternative = "h3=\":" + std::to_string(tls_port) + "\"; ma=60";
     return {};
   }
 
@@ -168,12 +235,9 @@ result_or_failure<std::unique_ptr<server>> server::start(config x) {
   if (!port)
     return port.error();
   made->port = *port;
-  if (settings.tls) {
-    auto secure = made->listen(settings.tls_port, true);
-    if (!secure)
-      return secure.error();
-    made->tls_port = *secure;
-  }
+  if (settings.tls)
+    if (auto problem = made->listen_securely())
+      return problem;
   for (auto& each : made->loops)
     made->threads.emplace_back([&context = each->context] { context.run(); });
   return std::make_unique<server>(std::move(made));

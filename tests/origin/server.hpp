@@ -1,9 +1,10 @@
-// The scripted HTTP/1.1 and HTTP/2 origin for tests, demonstrations and load: plain and TLS, routes that behave and that do not.
+// The scripted HTTP/1.1, HTTP/2 and HTTP/3 origin for tests, demonstrations and load: plain and TLS, routes that behave and that do not.
 // Knows nothing of the client under test, nor of CAF.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +25,19 @@ struct http2_config {
   bool send_settings = true; ///< false: a server that never sends its SETTINGS, against RFC 9113 §3.4
 };
 
+/// HTTP/3, on the UDP port of the same number as the TLS port; by the first thread alone. Needs TLS.
+struct http3_config {
+  bool enabled = true;
+  bool retry = false;     ///< clients first show that they receive at their address (RFC 9000 §8.1.2)
+  bool advertise = false; ///< answers over TLS say so in Alt-Svc (RFC 7838)
+  std::uint64_t max_concurrent_streams = 128;
+  std::uint64_t stream_window = 256u << 10;         ///< of streams, for request bodies; at most 2^62-1
+  std::uint64_t connection_window = 1u << 20;       ///< likewise
+  std::size_t datagram_bytes = 1452;                ///< the largest that is tried: 1200 to 65527
+  std::size_t unacknowledged_bytes = 16u << 20;     ///< of answers, kept for each connection; 64 KiB at least
+  std::chrono::milliseconds idle_timeout{30'000};   ///< zero: never
+};
+
 struct config {
   std::string address = "127.0.0.1"; ///< an IP address to listen on
   std::uint16_t port = 0;            ///< 0: any
@@ -32,11 +46,12 @@ struct config {
   std::uint64_t seed = 1; ///< of content, where a request names none
   int threads = 1;        ///< 1–64; connections are spread over them
   std::string client_ca_pem; ///< not empty: TLS clients must show a certificate that one of these signed
-  std::size_t connections_max = 16384; ///< beyond it new connections are closed at once
+  std::size_t connections_max = 16384; ///< beyond it new connections are closed at once, QUIC's not answered
   std::uint64_t request_body_bytes_max = std::uint64_t{1} << 40; ///< answered with 413 where announced, else cut
   std::size_t buffer_bytes = 256u << 10;    ///< most that one connection holds of an answer; 8 KiB at least
   std::size_t send_buffer_bytes = 0;        ///< SO_SNDBUF; 0: the kernel's choice
   http2_config http2;
+  http3_config http3;
 };
 
 /// Figures at one moment. All but `…_open` and `…_blocked` only grow.
@@ -50,26 +65,27 @@ struct counters {
   std::uint64_t blocked_writes = 0; ///< writes that could not proceed: the client's window was shut
   std::uint64_t malformed_requests = 0;
   std::uint64_t tls_failures = 0;
-  // HTTP/2; frames are counted as they come, even for streams that are over
+  // HTTP/2 and HTTP/3; frames are counted as they come, even for streams that are over
   std::uint64_t http2_connections = 0;
+  std::uint64_t http3_connections = 0;
   std::uint64_t streams_open = 0;
-  std::uint64_t resets_received = 0;  ///< RST_STREAM of any code
-  std::uint64_t cancels_received = 0; ///< RST_STREAM with CANCEL
-  std::uint64_t connection_window_updates = 0; ///< WINDOW_UPDATE received for stream 0
-  std::uint64_t stream_window_updates = 0;     ///< and for all others
-  std::uint64_t pings_received = 0;    ///< without those that only acknowledge
+  std::uint64_t resets_received = 0;  ///< RST_STREAM of any code; on HTTP/3 streams that the client reset or stopped
+  std::uint64_t cancels_received = 0; ///< of these, with CANCEL or H3_REQUEST_CANCELLED
+  std::uint64_t connection_window_updates = 0; ///< WINDOW_UPDATE received for stream 0; HTTP/3 does not count them
+  std::uint64_t stream_window_updates = 0;     ///< and for all others; MAX_STREAM_DATA that opened a request's stream
+  std::uint64_t pings_received = 0;    ///< without those that only acknowledge; not of QUIC
   std::uint64_t goaways_received = 0;
   std::uint64_t settings_received = 0; ///< without those that only acknowledge
 };
 
-/// One HTTP/2 stream, named by its request's ?id=.
+/// One HTTP/2 or HTTP/3 stream, named by its request's ?id=.
 struct stream_figures {
   std::uint32_t stream_id = 0;
   std::uint64_t bytes_sent = 0; ///< content put into DATA frames
   std::uint64_t request_body_bytes = 0; ///< received, taken by the answer or not
-  std::uint64_t window_updates = 0; ///< WINDOW_UPDATE frames received, and the sum of their increments
-  std::uint64_t window_bytes = 0;
-  std::optional<std::uint32_t> reset_code; ///< of the client's RST_STREAM
+  std::uint64_t window_updates = 0; ///< WINDOW_UPDATE frames received, or MAX_STREAM_DATA that opened the window
+  std::uint64_t window_bytes = 0;   ///< by how much they opened it, the first window not included
+  std::optional<std::uint32_t> reset_code; ///< of the client's RST_STREAM, or RESET_STREAM or STOP_SENDING
   bool closed = false;
 };
 

@@ -58,6 +58,7 @@ counters shared_state::snapshot() const {
   x.malformed_requests = figures.malformed_requests.load(relaxed);
   x.tls_failures = figures.tls_failures.load(relaxed);
   x.http2_connections = figures.http2_connections.load(relaxed);
+  x.http3_connections = figures.http3_connections.load(relaxed);
   x.streams_open = figures.streams_open.load(relaxed);
   x.resets_received = figures.resets_received.load(relaxed);
   x.cancels_received = figures.cancels_received.load(relaxed);
@@ -84,6 +85,7 @@ std::string to_json(const counters& x) {
   put("malformed_requests", x.malformed_requests);
   put("tls_failures", x.tls_failures);
   put("http2_connections", x.http2_connections);
+  put("http3_connections", x.http3_connections);
   put("streams_open", x.streams_open);
   put("resets_received", x.resets_received);
   put("cancels_received", x.cancels_received);

@@ -87,6 +87,26 @@ BOOST_AUTO_TEST_CASE(a_reordered_packet_is_overtaken_by_the_next) {
   BOOST_TEST(late.counts().reordered == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_too_large_is_dropped_and_takes_no_time) {
+  netlab::link_model link{{.rate_bits = 8'000'000, .drop_above = 1228}};
+  BOOST_TEST(link.offer(1229, 0ms).count == 0u);
+  BOOST_TEST(link.waiting_bytes(0ms) == 0u);
+  BOOST_TEST(link.offer(1228, 0ms).count == 1u);
+  BOOST_TEST(link.counts().too_large == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_begins_some_time_after_the_first_packet_and_ends) {
+  netlab::link_model link{{.cut_after = 10ms, .cut_for = 5ms}}, for_ever{{.cut_after = 0ms}};
+  BOOST_TEST(link.offer(100, 1000ms).count == 1u);
+  BOOST_TEST(link.offer(100, 1009ms).count == 1u);
+  BOOST_TEST(link.offer(100, 1010ms).count == 0u);
+  BOOST_TEST(link.offer(100, 1014ms).count == 0u);
+  BOOST_TEST(link.offer(100, 1015ms).count == 1u);
+  BOOST_TEST(link.counts().cut == 2u);
+  BOOST_TEST(for_ever.offer(100, 7ms).count == 0u);
+  BOOST_TEST(for_ever.offer(100, 24h).count == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_due_together_keeps_its_order) {
   in_flight<int> line;
   for (int i = 0; i < 100; ++i)

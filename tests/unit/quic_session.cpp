@@ -50,6 +50,39 @@ BOOST_AUTO_TEST_CASE(bytes_go_both_ways_and_streams_close) {
   BOOST_TEST((t.client_notes.all[*id].received == much));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_knows_the_names_by_which_its_client_addresses_it) {
+  wire::talk t;
+  std::set<std::vector<std::uint8_t>> known;
+  std::size_t strange = 0, told_away = 0;
+  const auto as_key = [](const connection_id& x) { return std::vector<std::uint8_t>(x.octets.begin(), x.octets.begin() + x.size); };
+  const auto take = [&] {
+    for (const auto& x : t.server.connection->take_id_changes())
+      if (x.added)
+        known.insert(as_key(x.id));
+      else
+        told_away += known.erase(as_key(x.id));
+  };
+  t.net.tamper = [&](bool to_server, std::vector<std::byte>& bytes) {
+    if (!to_server || !t.server.connection)
+      return;
+    take();
+    const auto id = destination_of(bytes);
+    strange += !id || !known.contains(as_key(*id));
+  };
+  BOOST_TEST_REQUIRE(t.shake());
+  t.net.run_for(1s);
+  const auto before = known.size();
+  auto elsewhere = client_path().local;
+  elsewhere.port += 1;
+  BOOST_TEST(!t.client->migrate(elsewhere, true, t.net.now));
+  t.net.run_for(5s);
+  take();
+  BOOST_TEST(strange == 0u);
+  BOOST_TEST(before >= 3u); // the client's first choice, the server's, and spare ones
+  BOOST_TEST(told_away >= 1u);
+  BOOST_TEST(!destination_of({}));
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_should_not_be_trusted_is_refused_as_over_tcp) {
   auto stranger = trusting_h3();
   stranger.ca_pem = tls::must(tls::make_self_signed({"localhost"})).certificate_pem;

@@ -1,0 +1,55 @@
+// TCP as a transport, plain or under TLS: the session's records are moved here, its handshake is driven from outside.
+// Lives on one loop.
+#pragma once
+
+#include <sluice/actors/io/transport.hpp>
+#include <sluice/protocols/flow/chunk.hpp>
+
+namespace sluice {
+
+class tcp_transport final : public transport {
+public:
+  /// `session` is null for plain TCP.
+  tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session, std::shared_ptr<chunk_pool> blocks);
+  ~tcp_transport() override;
+
+  bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
+  bool drained() const noexcept override { return drained_ && !session_; }
+  /// What ciphertext is left moves into memory of its own size.
+  void rest() override;
+
+  /// Drives the TLS handshake: would_block means wait for input and call again.
+  read_state handshake();
+
+  sent send(http::engine& from, http::time_point now) override;
+  bool flush() override;
+  bool output_pending() const noexcept override;
+
+  void close() override;
+  std::optional<tls::session_info> security() const override;
+  std::chrono::nanoseconds round_trip() const override;
+  const failure& error() const noexcept { return error_; }
+
+private:
+  struct result {
+    std::size_t bytes = 0;
+    read_state state = read_state::ok;
+  };
+  /// Reads what is there into `space`, which also bounds how much ciphertext is taken off the socket.
+  result read(std::span<std::byte> space);
+  result read_socket(std::span<std::byte> space);
+  void write(std::span<const std::byte> bytes);
+  read_state fail(const std::error_code& code, const char* what);
+  void accept_ciphertext(std::size_t wanted, result& outcome);
+
+  asio::ip::tcp::socket tcp_;
+  std::unique_ptr<tls::session> session_;
+  std::shared_ptr<chunk_pool> blocks_;
+  block_ref ciphertext_; // held only while the session has not used all of it
+  std::string output_;   // plain TCP only
+  std::size_t output_sent_ = 0;
+  failure error_;
+  bool drained_ = false;
+};
+
+} // namespace sluice

@@ -1,0 +1,274 @@
+#include <sluice/protocols/http/alternatives.hpp>
+
+#include <sluice/protocols/http/message.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+namespace sluice::http {
+
+namespace {
+
+template <class T>
+std::optional<T> to_number(std::string_view x) {
+  T value{};
+  const auto [end, problem] = std::from_chars(x.data(), x.data() + x.size(), value);
+  if (x.empty() || problem != std::errc{} || end != x.data() + x.size())
+    return {};
+  return value;
+}
+
+/// Reads a field value from left to right.
+class scanner {
+public:
+  explicit scanner(std::string_view x) : rest_(x) {}
+
+  bool done() const { return rest_.empty(); }
+  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size())); }
+  bool take(char x) {
+    if (rest_.empty() || rest_.front() != x)
+      return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  std::string_view token() {
+    const auto n = std::min(rest_.find_first_of(" \t,;=\""), rest_.size());
+    const auto result = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return result;
+  }
+  std::optional<std::string> quoted() {
+    if (!take('"'))
+      return {};
+    std::string result;
+    while (!rest_.empty()) {
+      const char x = rest_.front();
+      rest_.remove_prefix(1);
+      if (x == '"')
+        return result;
+      if (x == '\\' && !rest_.empty()) {
+        result += rest_.front();
+        rest_.remove_prefix(1);
+      } else {
+        result += x;
+      }
+    }
+    return {};
+  }
+  std::optional<std::string> value() {
+    if (!rest_.empty() && rest_.front() == '"')
+      return quoted();
+    const auto x = token();
+    return x.empty() ? std::nullopt : std::optional<std::string>{x};
+  }
+
+private:
+  std::string_view rest_;
+};
+
+bool is_host(std::string_view x) {
+  const bool literal = x.size() > 2 && x.front() == '[' && x.back() == ']';
+  if (literal)
+    x = x.substr(1, x.size() - 2);
+  return x.size() < 256 && std::all_of(x.begin(), x.end(), [literal](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || (literal && c == ':'); });
+}
+
+/// "host:port" or ":port".
+bool read_authority(std::string_view x, alternative& to) {
+  const auto colon = x.rfind(':');
+  if (colon == std::string_view::npos || !is_host(x.substr(0, colon)))
+    return false;
+  const auto port = to_number<std::uint16_t>(x.substr(colon + 1));
+  if (!port || *port == 0)
+    return false;
+  to.host = x.substr(0, colon);
+  if (to.host.starts_with('['))
+    to.host = to.host.substr(1, to.host.size() - 2);
+  to.port = *port;
+  return true;
+}
+
+bool read_parameters(scanner& from, alternative& to) {
+  for (from.skip_space(); from.take(';'); from.skip_space()) {
+    from.skip_space();
+    const auto name = from.token();
+    if (name.empty() || !from.take('='))
+      return false;
+    const auto value = from.value();
+    if (!value)
+      return false;
+    if (equals_ignoring_case(name, "ma")) {
+      const auto age = to_number<std::int64_t>(*value);
+      if (!age || *age < 0)
+        return false;
+      to.max_age = std::chrono::seconds{std::min<std::int64_t>(*age, 10ll * 365 * 86'400)};
+    } else if (equals_ignoring_case(name, "persist")) {
+      to.persist = *value == "1";
+    }
+  }
+  return true;
+}
+
+std::string utc(wall_time x) {
+  const auto seconds = std::chrono::system_clock::to_time_t(x);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y%m%d %H:%M:%S", &parts)};
+}
+
+std::optional<wall_time> from_utc(const std::string& x) {
+  std::tm parts{};
+  const char* end = strptime(x.c_str(), "%Y%m%d %H:%M:%S", &parts);
+  if (!end || *end != '\0')
+    return {};
+  const auto seconds = timegm(&parts);
+  constexpr std::time_t year_2200 = 7'258'118'400; // the clock's nanoseconds end some time after
+  if (seconds < 0 || seconds > year_2200)
+    return {};
+  return std::chrono::system_clock::from_time_t(seconds);
+}
+
+/// The fields of a line: blanks part them, quotes keep them together.
+std::vector<std::string> words(std::string_view line) {
+  std::vector<std::string> result;
+  scanner from{line};
+  for (from.skip_space(); !from.done(); from.skip_space()) {
+    auto word = from.value();
+    if (!word)
+      return {};
+    result.push_back(*std::move(word));
+  }
+  return result;
+}
+
+} // namespace
+
+std::optional<alternatives> parse_alt_svc(std::string_view value) {
+  alternatives result;
+  scanner from{value};
+  from.skip_space();
+  if (value.substr(std::min(value.find_first_not_of(" \t"), value.size())).starts_with("clear")) {
+    from.token();
+    from.skip_space();
+    result.clear = true;
+    return from.done() ? std::optional{result} : std::nullopt;
+  }
+  while (!from.done()) {
+    from.skip_space();
+    if (from.take(','))
+      continue; // an empty element (RFC 9110 section 5.6.1)
+    alternative x;
+    const auto protocol = from.token();
+    if (protocol.empty() || !from.take('='))
+      return {};
+    const auto authority = from.quoted();
+    if (!authority || !read_authority(*authority, x) || !read_parameters(from, x))
+      return {};
+    if (protocol == "h3")
+      result.http3.push_back(std::move(x));
+    from.skip_space();
+    if (!from.done() && !from.take(','))
+      return {};
+  }
+  return result;
+}
+
+alternative_services::known& alternative_services::at(const std::string& origin) {
+  if (auto i = origins_.find(origin); i != origins_.end())
+    return i->second;
+  if (origins_.size() >= origins_max)
+    origins_.erase(std::min_element(origins_.begin(), origins_.end(), [](const auto& x, const auto& y) { return std::max(x.second.until, x.second.blocked_until) < std::max(y.second.until, y.second.blocked_until); }));
+  return origins_[origin];
+}
+
+bool alternative_services::learn(const std::string& origin, std::string_view value, wall_time now) {
+  const auto told = parse_alt_svc(value);
+  if (!told)
+    return false;
+  auto i = origins_.find(origin);
+  if (told->http3.empty() || told->http3.front().max_age.count() == 0) {
+    if (i == origins_.end() || !i->second.where)
+      return false;
+    i->second.where.reset(); // a field replaces what was told before, whatever it says (RFC 7838 section 3.1)
+    return true;
+  }
+  auto& x = at(origin);
+  const auto& first = told->http3.front();
+  const bool same = x.where && x.until > now && x.where->host == first.host && x.where->port == first.port;
+  x.where = first;
+  x.until = now + first.max_age;
+  return !same;
+}
+
+std::optional<alternative> alternative_services::find(const std::string& origin, wall_time now) const {
+  const auto i = origins_.find(origin);
+  if (i == origins_.end() || i->second.until <= now || i->second.blocked_until > now)
+    return {};
+  return i->second.where;
+}
+
+void alternative_services::failed(const std::string& origin, wall_time now) {
+  auto& x = at(origin);
+  x.block = std::clamp(x.block * 2, first_block, longest_block);
+  x.blocked_until = now + x.block;
+}
+
+void alternative_services::worked(const std::string& origin) {
+  if (auto i = origins_.find(origin); i != origins_.end()) {
+    i->second.blocked_until = {};
+    i->second.block = {};
+  }
+}
+
+bool alternative_services::blocked(const std::string& origin, wall_time now) const {
+  const auto i = origins_.find(origin);
+  return i != origins_.end() && i->second.blocked_until > now;
+}
+
+std::string alternative_services::to_text(wall_time now) const {
+  std::string result;
+  for (const auto& [origin, x] : origins_) {
+    if (!x.where || x.until <= now)
+      continue;
+    const auto authority = std::string_view{origin}.substr(std::string_view{"https://"}.size());
+    const auto colon = authority.rfind(':');
+    const auto host = std::string{authority.substr(0, colon)};
+    result += "h2 " + host + " " + std::string{authority.substr(colon + 1)} + " h3 " + (x.where->host.empty() ? host : x.where->host) + " " + std::to_string(x.where->port) + " \"" + utc(x.until) + "\" " + (x.where->persist ? "1" : "0") + " 0\n";
+  }
+  return result;
+}
+
+failure alternative_services::add_text(std::string_view text) {
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#'))
+      continue;
+    const auto parts = words(line);
+    const auto bad = [&](const char* what) { return failure{errc::invalid_configuration, caused_by::local, "line " + std::to_string(number) + " of the alternative services: " + what + "; expected: h2 HOST PORT h3 HOST PORT \"YYYYMMDD HH:MM:SS\" 0 0"}; };
+    if (parts.size() != 9)
+      return bad("not nine words");
+    if (parts[3] != "h3")
+      continue;
+    const auto port = to_number<std::uint16_t>(parts[2]), to = to_number<std::uint16_t>(parts[5]);
+    const auto until = from_utc(parts[6]);
+    if (!port || !to || *to == 0 || !is_host(parts[1]) || !is_host(parts[4]))
+      return bad("no host and port");
+    if (!until)
+      return bad("no date");
+    auto& x = at("https://" + parts[1] + ":" + parts[2]);
+    x.where = alternative{parts[4] == parts[1] ? std::string{} : parts[4], *to, std::chrono::seconds{0}, parts[7] == "1"};
+    x.until = *until;
+  }
+  return {};
+}
+
+} // namespace sluice::http

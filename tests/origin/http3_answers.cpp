@@ -1,0 +1,210 @@
+// http3_session: moving answers on, a step at a time.
+#include "http2_frames.hpp"
+#include "http3_frames.hpp"
+#include "http3_session.hpp"
+
+#include <nghttp3/nghttp3.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::origin {
+
+namespace {
+
+nghttp3_nv pair(std::string_view name, std::string_view value) {
+  const auto bytes = [](std::string_view x) { return reinterpret_cast<const std::uint8_t*>(x.data()); };
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP3_NV_FLAG_NONE};
+}
+
+void append(std::vector<nghttp3_nv>& to, const http::fields& fields) {
+  for (const auto& field : fields)
+    to.push_back(pair(field.name, field.value));
+}
+
+nghttp3_ssize content(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags, void* user,
+                      void*) {
+  return static_cast<http3_session*>(user)->read_content(id, to, flags);
+}
+
+} // namespace
+
+bool http3_session::advance() {
+  if (h3_ == nullptr || quic_->ended())
+    return false;
+  bool moved = false;
+  for (; !runnable_.empty(); moved = true) {
+    const auto id = runnable_.front();
+    runnable_.pop_front();
+    if (auto* s = find(id); s != nullptr && s->answer)
+      drive(*s);
+  }
+  moved = end_streams() || moved;
+  return end_connection() || moved;
+}
+
+void http3_session::wake(http3_stream& s) {
+  if (s.by_hand)
+    by_hand_.push_back(s.id);
+  else if (s.sends_data && !s.complete && s.deferred && !s.blocked()) {
+    s.deferred = false;
+    nghttp3_conn_resume_stream(h3_, s.id);
+  }
+  runnable_.push_back(s.id);
+}
+
+/// Until the answer is waiting for something. Content is not pulled here but as there is room for it.
+void http3_session::drive(http3_stream& s) {
+  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
+  if (s.act && s.delivered()) {
+    std::exchange(s.act, {})(*this);
+    wake(s);
+  }
+  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
+    auto x = s.answer->produce(unwanted);
+    apply(s, x);
+  }
+  hand_over_body(s);
+  if (s.done && s.closed)
+    forget(s.id);
+}
+
+void http3_session::apply(http3_stream& s, step& x) {
+  if (x.head)
+    send_head(s, *x.head);
+  if (x.raw && !s.complete) {
+    s.by_hand = true;
+    s.hand_at = s.kept.end();
+    s.raw.push_back(std::move(x.raw));
+    by_hand_.push_back(s.id);
+  }
+  if (x.act_on_http3) {
+    s.act = std::move(x.act_on_http3);
+    runnable_.push_back(s.id);
+  }
+  if (x.complete) {
+    s.complete = true;
+    if (s.by_hand || (s.sends_data && !x.trailers.empty()))
+      send_trailers(s, x.trailers);
+  }
+  apply_next(s, x);
+}
+
+void http3_session::apply_next(http3_stream& s, const step& x) {
+  switch (x.next) {
+    case then::more: break;
+    case then::pause:
+      s.paused = true;
+      s.timer.emplace(carrier_.executor());
+      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
+        if (auto* again = find(id)) {
+          again->paused = false;
+          wake(*again);
+        }
+      });
+      break;
+    case then::starved: s.starved = true; break;
+    case then::stall: s.stalled = true; break;
+    default: end_answer(s, x);
+  }
+}
+
+void http3_session::end_answer(http3_stream& s, const step& x) {
+  s.done = true;
+  if (x.next == then::reset_stream) {
+    s.resets_with = x.code;
+  } else if (x.next != then::keep) {
+    ends_ = {x.next, s.id};
+  } else if (s.by_hand && !s.complete) {
+    s.ends = true; // the raw bytes were the message
+    by_hand_.push_back(s.id);
+  } else if (!s.complete) {
+    s.resets_with = NGHTTP3_H3_NO_ERROR;
+  }
+  if (s.resets_with)
+    ending_.push_back(s.id);
+  runnable_.push_back(s.id); // the body that nobody takes
+}
+
+void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
+  if (!x.interim()) {
+    s.sends_data = x.has_content;
+    s.chunk = std::max<std::size_t>(x.chunk, 1);
+  }
+  if (s.by_hand) {
+    s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(x))));
+    by_hand_.push_back(s.id);
+    return;
+  }
+  const auto status = std::to_string(x.status);
+  const auto fields = http2_fields(x);
+  std::vector<nghttp3_nv> lines{pair(":status", status)};
+  append(lines, fields);
+  s.head_queued = true;
+  const nghttp3_data_reader reader{content};
+  if (x.interim())
+    nghttp3_conn_submit_info(h3_, s.id, lines.data(), lines.size());
+  else
+    nghttp3_conn_submit_response(h3_, s.id, lines.data(), lines.size(), x.has_content ? &reader : nullptr);
+}
+
+void http3_session::send_trailers(http3_stream& s, const http::fields& fields) {
+  const auto lowered = http2_fields({.fields = fields});
+  if (s.by_hand) {
+    if (!fields.empty())
+      s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lowered))));
+    s.ends = true;
+    by_hand_.push_back(s.id);
+    return;
+  }
+  std::vector<nghttp3_nv> lines;
+  append(lines, lowered);
+  nghttp3_conn_submit_trailers(h3_, s.id, lines.data(), lines.size());
+}
+
+/// Content as far as the client's window and the bound on what it has not acknowledged go.
+std::ptrdiff_t http3_session::read_content(std::int64_t id, nghttp3_vec* to, std::uint32_t* flags) {
+  auto* s = find(id);
+  if (s == nullptr)
+    return NGHTTP3_ERR_WOULDBLOCK;
+  std::size_t n = 0;
+  bool has_trailers = false;
+  if (const auto most = room_for_content(*s); most != 0) {
+    const auto room = s->kept.space(most);
+    while (n < room.size() && !s->blocked() && !s->complete && !s->by_hand && !ends_) {
+      auto x = s->answer->produce(room.subspan(n));
+      n += x.bytes;
+      has_trailers = x.complete && !x.trailers.empty();
+      apply(*s, x);
+    }
+    if (n != 0) {
+      to->base = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(s->kept.commit(n).data()));
+      to->len = n;
+      kept_ += n;
+      if (s->by_hand)
+        s->hand_at = s->kept.end();
+    }
+  }
+  if (s->complete && !s->by_hand)
+    *flags |= NGHTTP3_DATA_FLAG_EOF;
+  if (has_trailers)
+    *flags |= NGHTTP3_DATA_FLAG_NO_END_STREAM;
+  if (!s->held.empty() || s->complete)
+    runnable_.push_back(id); // the answer may have made room, or go on past its message
+  if (n == 0 && !(*flags & NGHTTP3_DATA_FLAG_EOF)) {
+    s->deferred = true;
+    return NGHTTP3_ERR_WOULDBLOCK;
+  }
+  return n != 0 ? 1 : 0;
+}
+
+std::size_t http3_session::room_for_content(http3_stream& s) const {
+  const auto most = shared_.settings.http3.unacknowledged_bytes;
+  const auto window = quic_->stream_room(s.id);
+  const auto waiting = s.by_hand ? s.kept.end() - s.hand_at : s.offered;
+  if (window <= waiting || kept_ >= most)
+    return 0;
+  return static_cast<std::size_t>(std::min<std::uint64_t>({s.chunk, window - waiting, most - kept_}));
+}
+
+} // namespace sluice::origin

@@ -1,0 +1,149 @@
+// One client's HTTP/3 on a QUIC connection (RFC 9114), by libnghttp3's server: many requests at once, each with its
+// answer. Knows no socket and no route; what the library would refuse to send goes past it.
+#pragma once
+
+#include "http3_actions.hpp"
+#include "http3_stream.hpp"
+
+#include <sluice/protocols/quic/application.hpp>
+#include <sluice/protocols/quic/session.hpp>
+
+#include <asio/any_io_executor.hpp>
+
+#include <deque>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+struct nghttp3_conn;
+struct nghttp3_vec;
+
+namespace sluice::origin {
+
+/// What the session asks of whoever moves the connection's datagrams. None of it happens before the caller is done.
+class http3_carrier {
+public:
+  virtual asio::any_io_executor executor() = 0;
+  /// Runs `f` after `time`, unless the connection is gone by then, and goes on.
+  virtual void wake_after(asio::steady_timer& timer, std::chrono::milliseconds time, std::function<void()> f) = 0;
+  virtual void freeze(std::chrono::milliseconds time) = 0;
+  virtual void reset_statelessly() = 0;
+
+protected:
+  ~http3_carrier() = default;
+};
+
+class http3_session final : public quic::application, public http3_actions {
+public:
+  http3_session(http3_carrier& carrier, shared_state& shared);
+  ~http3_session();
+  http3_session(const http3_session&) = delete;
+  http3_session& operator=(const http3_session&) = delete;
+  /// Before anything else.
+  void put_on(quic::session& below) { quic_ = &below; }
+  /// Moves answers on and ends what is to end. To be called whenever something came or time passed, before datagrams
+  /// are asked for, until it says that nothing moved.
+  bool advance();
+
+  // what QUIC tells
+  void on_ready() override;
+  void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) override;
+  void on_stream_reset(std::int64_t id, std::uint64_t code) override;
+  void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) override;
+  void on_acknowledged(std::int64_t id, std::uint64_t n) override;
+  void on_send_room(std::int64_t id) override;
+  void on_streams_allowed() override {}
+  quic::outgoing next_outgoing() override;
+  void on_written(std::int64_t id, std::size_t n) override;
+  void on_blocked(std::int64_t id) override;
+  void on_unwritable(std::int64_t id) override;
+  std::string error_name(std::uint64_t code) const override;
+  bool is_no_error(std::uint64_t code) const override;
+
+  // what answers do
+  void announce_going_away() override;
+  void finish_going_away() override;
+  void write_control(std::string bytes) override;
+  void close(std::uint64_t code) override;
+  void freeze(std::chrono::milliseconds time) override { carrier_.freeze(time); }
+  void reset_statelessly() override { carrier_.reset_statelessly(); }
+  void update_keys() override { keys_wanted_ = true; }
+
+  // for the library's callbacks
+  void on_head_begun(std::int64_t id);
+  void on_field(std::int64_t id, std::string_view name, std::string_view value);
+  void on_request(std::int64_t id, bool ends);
+  void on_data(std::int64_t id, std::span<const std::byte> data);
+  void on_request_end(std::int64_t id);
+  void on_rejected(std::int64_t id, std::uint64_t code, bool sending);
+  void on_content_acknowledged(std::int64_t id, std::uint64_t n);
+  void credit(std::int64_t id, std::uint64_t n);
+  std::ptrdiff_t read_content(std::int64_t id, nghttp3_vec* to, std::uint32_t* flags);
+  shared_state& shared() { return shared_; }
+
+private:
+  http3_stream* find(std::int64_t id) const;
+  // in
+  void hand_over_body(http3_stream& s);
+  void tell_request_end(http3_stream& s);
+  void note_window(http3_stream& s);
+  void note_reset(http3_stream& s, std::uint64_t code);
+  void on_library_error(std::int64_t id, int code);
+  // answers
+  void wake(http3_stream& s);
+  void drive(http3_stream& s);
+  void apply(http3_stream& s, step& x);
+  void apply_next(http3_stream& s, const step& x);
+  void end_answer(http3_stream& s, const step& x);
+  void send_head(http3_stream& s, const outgoing_head& x);
+  void send_trailers(http3_stream& s, const http::fields& fields);
+  void forget(std::int64_t id);
+  // ends
+  bool end_streams();
+  bool end_connection();
+  void reset(http3_stream& s, std::uint64_t code);
+  // out
+  std::size_t room_for_content(http3_stream& s) const;
+  void release(http3_stream& s, std::uint64_t n);
+  bool offer_of_library();
+  bool offer_by_hand();
+  bool fill_by_hand(http3_stream& s);
+  void frame_content(http3_stream& s, std::size_t room);
+  void pull_raw(http3_stream& s);
+  bool offer_control();
+
+  struct ending {
+    then how;
+    std::int64_t stream;
+  };
+  http3_carrier& carrier_;
+  shared_state& shared_;
+  quic::session* quic_ = nullptr;
+  nghttp3_conn* h3_ = nullptr; // null before the handshake is over
+  std::unordered_map<std::int64_t, std::unique_ptr<http3_stream>> streams_;
+  std::deque<std::int64_t> runnable_;
+  std::deque<std::int64_t> by_hand_; // streams that may have something to send past the library
+  std::vector<std::int64_t> ending_; // to be reset once delivered
+  std::optional<ending> ends_;
+  std::size_t kept_ = 0; // bytes, of all streams
+  std::uint64_t streams_allowed_ = 0;
+  bool library_last_ = false; // had the last turn to send
+  bool keys_wanted_ = false, going_away_ = false;
+  std::optional<std::uint64_t> closes_with_;
+  quic::outgoing offered_; // what next_outgoing() gave last
+  bool offered_by_library_ = false;
+
+  struct {
+    std::int64_t id = -1;
+    std::uint64_t by_library = 0, acknowledged = 0;
+    std::string bytes; // written by hand
+    std::deque<std::string> sent;
+    std::size_t at = 0;
+    bool shut = false;
+  } control_;
+};
+
+/// A server's side of nghttp3 that tells `x` (http3_callbacks.cpp).
+nghttp3_conn* make_http3(http3_session& x);
+
+} // namespace sluice::origin
