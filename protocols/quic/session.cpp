@@ -425,7 +425,7 @@ void session::allow_bidirectional(std::uint64_t n) {
 
 std::vector<session::id_change> session::take_id_changes() { return std::exchange(impl_->id_changes, {}); }
 
-std::uint64_t session::stream_room(std::int64_t id) const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
+std::uint64_t session::stream_room(std::int64_t id) const { return !impl_->usable() ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
 
 std::uint64_t session::first_stream_room() const {
   const auto* told = impl_->was_ready ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;
