@@ -278,7 +278,8 @@ void engine::session::end(const failure& why) {
       mine.detail += "; " + goaway_;
     if (mine.code == errc::connection_closed && s->head_seen)
       mine.code = errc::truncated_body;
-    sink_->on_failure(index, std::move(mine), s->id < 0, !s->head_seen && s->interim == 0);
+    // A request that was sent early and never answered may be sent again: it changes nothing.
+    sink_->on_failure(index, std::move(mine), s->id < 0 || (s->early && !ready_), !s->head_seen && s->interim == 0);
   }
 }
 
@@ -304,34 +305,6 @@ bool engine::session::open_own_streams() {
   nghttp3_conn_bind_control_stream(nghttp3_, *control);
   nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder);
   return true;
-}
-
-void engine::session::on_early() {
-  early_ = open_own_streams();
-  if (early_)
-    start_waiting();
-}
-
-/// The origin knows nothing of what was sent: it is sent again, as if for the first time.
-void engine::session::on_early_rejected() {
-  if (!std::exchange(early_, false))
-    return;
-  std::vector<stream*> again;
-  for (const auto& [id, s] : by_id_)
-    again.push_back(s);
-  std::sort(again.begin(), again.end(), [](auto* a, auto* b) { return a->id > b->id; });
-  by_id_.clear();
-  for (auto* s : again) {
-    s->id = -1;
-    s->early = false;
-    s->together = s->arrived = 0;
-    if (s->cancelled)
-      gone_.push_back(s->index);
-    else
-      waiting_.push_front(s->index);
-    trace(s->index, "the origin takes nothing before the handshake is over (0-RTT refused)");
-  }
-  make_library_connection();
 }
 
 void engine::session::on_ready() {

@@ -64,9 +64,11 @@ struct session::impl {
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
   void on_handshake();
-  void on_sending_key();
+  // ---- before it is over (early.cpp)
   bool begin_early();
+  void end_early();
   void remember_parameters();
+  void on_sending_key();
   bool usable() const { return !over && (was_ready || early); }
   /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take it,
   /// and a KeyUpdate would have it change keys that are not its own.

@@ -121,6 +121,18 @@ BOOST_AUTO_TEST_CASE(an_origin_that_never_takes_anything_early_is_not_tried) {
   BOOST_TEST(t->run([&] { return t->over(0); }));
 }
 
+BOOST_AUTO_TEST_CASE(an_early_request_that_nothing_answers_may_be_sent_again) {
+  acquaintance x;
+  x.introduce();
+  auto t = x.meet();
+  t->open(0);
+  t->open(1, t->request("POST"));
+  t->net.to_client.cut = true;
+  BOOST_TEST(t->run([&] { return t->over(0) && t->over(1); }));
+  for (std::uint32_t i : {0u, 1u})
+    BOOST_TEST((t->seen.at(i).why.code == errc::connect_failed && t->seen.at(i).unprocessed && t->seen.at(i).silent), t->seen.at(i).why.detail);
+}
+
 BOOST_AUTO_TEST_CASE(early_requests_outlast_a_retry_and_losses) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     acquaintance x;
