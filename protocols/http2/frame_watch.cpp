@@ -15,16 +15,6 @@ failure flood(std::string what) { return {errc::flooded, caused_by::remote, "the
 
 } // namespace
 
-bool allowance::take(http::time_point now) {
-  if (last_ != http::time_point{} && now > last_)
-    add(rate_ * std::chrono::duration<double>(now - last_).count());
-  last_ = now;
-  if (left_ < 1)
-    return false;
-  left_ -= 1;
-  return true;
-}
-
 frame_watch::frame_watch(const limits& bounds)
   : limits_(bounds), control_(bounds.control_frames, bounds.control_frames_a_second),
     tiny_(bounds.tiny_data_frames, bounds.tiny_data_frames_a_second),

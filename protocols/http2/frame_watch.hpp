@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/flow/allowance.hpp>
 #include <sluice/protocols/http/engine.hpp>
 #include <sluice/protocols/http2/limits.hpp>
 
@@ -10,17 +11,7 @@
 
 namespace sluice::http2 {
 
-/// So many at once, so many a second after that.
-class allowance {
-public:
-  allowance(std::size_t burst, std::size_t a_second) : burst_(static_cast<double>(burst)), rate_(static_cast<double>(a_second)), left_(burst_) {}
-  bool take(http::time_point now);
-  void add(double n) { left_ = left_ + n > burst_ ? burst_ : left_ + n; }
-
-private:
-  double burst_, rate_, left_;
-  http::time_point last_{};
-};
+using flow::allowance;
 
 class frame_watch {
 public:

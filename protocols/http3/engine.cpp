@@ -10,6 +10,8 @@ engine::engine(http::engine_events& events, const limits& bounds, wire_bytes fir
   connection_ = std::make_unique<quic::session>(*session_, context, host, port, where, below, now);
   session_->put_on(*connection_);
   session_->begin(now);
+  if (connection_->early())
+    session_->on_early();
 }
 
 engine::~engine() = default;

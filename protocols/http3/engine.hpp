@@ -20,6 +20,11 @@ namespace sluice::http3 {
 /// beyond the smaller window is taken off the grants that follow. Grants are told to the origin when more than a quarter of
 /// `first_window` has come together, so a smaller window is never less than that.
 ///
+/// With quic::limits::early_data and a ticket of the origin's, requests that change nothing (GET, HEAD, OPTIONS, TRACE, without a
+/// body) go out with the first datagrams (RFC 8470); others wait for the handshake. What the origin does not take then is
+/// sent again, told only by the trace. A 425 (Too Early) response is given to whoever asked: sent again on this
+/// connection, once the handshake is over, the request is not early any more.
+///
 /// It is fed by datagrams: receive() and output() do nothing. What events were missed by calls between is told by the next
 /// of receive_datagram(), next_datagrams(), on_time() and receive_end().
 class engine final : public http::engine {

@@ -37,6 +37,11 @@ std::string code_name(std::uint64_t code) {
 
 engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
   : sink_(&sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+  make_library_connection();
+}
+
+void engine::session::make_library_connection() {
+  nghttp3_conn_del(nghttp3_);
   nghttp3_settings settings;
   nghttp3_settings_default(&settings);
   settings.max_field_section_size = limits_.head_bytes;
@@ -88,16 +93,21 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   s->narrow = window.value < first_window_;
   s->ahead = s->narrow ? first_window_ - window.value : 0;
   s->uploading = body.present && body.length != std::uint64_t{0};
+  s->safe = !body.present && (head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS" || head.method == "TRACE");
   streams_.emplace(index, std::move(s));
   waiting_.push_back(index);
-  if (ready_)
+  if (ready_ || early_)
     start_waiting();
   return {};
 }
 
 void engine::session::start_waiting() {
-  while (!waiting_.empty() && !over_) {
-    auto* s = find(waiting_.front());
+  for (auto i = waiting_.begin(); i != waiting_.end() && !over_;) {
+    auto* s = find(*i);
+    if (s && !ready_ && !s->safe) { // RFC 8470 section 2: it might be replayed
+      ++i;
+      continue;
+    }
     if (s) {
       const auto id = quic_->open_bidirectional();
       if (!id)
@@ -106,7 +116,7 @@ void engine::session::start_waiting() {
       by_id_.emplace(*id, s);
       start(*s);
     }
-    waiting_.pop_front();
+    i = waiting_.erase(i);
   }
 }
 
@@ -118,11 +128,13 @@ void engine::session::start(stream& s) {
   const nghttp3_data_reader reader{read_body};
   if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); code != 0)
     s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
-  s.lines = {};
+  s.early = !ready_;
+  if (!s.early)
+    s.lines = {};
   s.told_room = first_window_;
   // More than that is told once the response begins: of a stream that nothing came on yet, ngtcp2 tells no credit.
   s.together = s.allowed > first_window_ ? s.allowed - first_window_ : 0;
-  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id));
+  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
@@ -260,7 +272,8 @@ void engine::session::end(const failure& why) {
       mine.detail += "; " + goaway_;
     if (mine.code == errc::connection_closed && s->head_seen)
       mine.code = errc::truncated_body;
-    sink_->on_failure(index, std::move(mine), s->id < 0, !s->head_seen && s->interim == 0);
+    // A request that was sent early and never answered may be sent again: it changes nothing.
+    sink_->on_failure(index, std::move(mine), s->id < 0 || (s->early && !ready_), !s->head_seen && s->interim == 0);
   }
 }
 
@@ -277,13 +290,23 @@ void engine::session::on_goaway(std::int64_t id) {
 
 // ---- what QUIC tells -----------------------------------------------------------------------------
 
-void engine::session::on_ready() {
+bool engine::session::open_own_streams() {
   const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(), decoder = quic_->open_unidirectional();
-  if (!control || !encoder || !decoder)
-    return quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+  if (!control || !encoder || !decoder) {
+    quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+    return false;
+  }
   nghttp3_conn_bind_control_stream(nghttp3_, *control);
   nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder);
+  return true;
+}
+
+void engine::session::on_ready() {
+  if (!std::exchange(early_, false) && !open_own_streams())
+    return;
   ready_ = true;
+  for (const auto& [id, s] : by_id_)
+    s->lines = {};
   start_waiting();
 }
 
@@ -355,7 +378,7 @@ void engine::session::on_streams_allowed() { start_waiting(); }
 
 quic::outgoing engine::session::next_outgoing() {
   quic::outgoing x;
-  if (!ready_ || over_)
+  if (!(ready_ || early_) || over_)
     return x;
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;

@@ -2,8 +2,8 @@
 // For the files of this folder and their tests; the one header here that knows nghttp3. Of QUIC it knows only the seam.
 #pragma once
 
+#include <sluice/protocols/flow/allowance.hpp>
 #include <sluice/protocols/http2/fields.hpp>
-#include <sluice/protocols/http2/frame_watch.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
 
@@ -42,9 +42,11 @@ public:
     std::uint64_t arrived = 0;  // bytes of the stream
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
     std::uint64_t together = 0; // and may send beyond that, not told yet
+    bool safe = false;          // may be sent early: it changes nothing, and has no body
+    bool early = false;         // was sent before the handshake was over
     bool narrow = false;        // a smaller window than the first
     std::string method;
-    std::vector<http::field> lines; // of the request, until it is sent
+    std::vector<http::field> lines; // of the request, until it is sent for good
     std::unique_ptr<http2::section> arriving; // the field section under way
     http::fields trailers;
     std::optional<std::uint64_t> length; // as promised
@@ -72,8 +74,12 @@ public:
   stream* find(std::uint32_t index) const;
   std::size_t capacity() const;
 
+  /// Requests that change nothing may be sent before the handshake is over.
+  void on_early();
+
   // ---- what QUIC tells
   void on_ready() override;
+  void on_early_rejected() override;
   void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) override;
   void on_stream_reset(std::int64_t id, std::uint64_t code) override;
   void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) override;
@@ -103,6 +109,8 @@ public:
   void protocol_error(int code, const std::string& where);
   void start(stream& s);
   void start_waiting();
+  void make_library_connection();
+  bool open_own_streams();
   void credit_framing(stream& s, std::uint64_t n);
   void widen(stream& s, std::uint64_t n, bool at_least_a_quarter);
   void abandon(stream& s, std::uint64_t code);
@@ -115,14 +123,14 @@ public:
   std::uint64_t first_window_;
   quic::streams* quic_ = nullptr;
   nghttp3_conn* nghttp3_ = nullptr;
-  http2::allowance control_;
+  flow::allowance control_;
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
   std::unordered_map<std::int64_t, stream*> by_id_;
   std::deque<std::uint32_t> waiting_; // for a stream
   std::vector<std::uint32_t> gone_;   // cancelled before they had one
   std::uint64_t accepted_head_bytes_ = UINT64_MAX;
   std::string goaway_; // what the peer said when it went away
-  bool ready_ = false, draining_ = false, over_ = false, tracing_ = false;
+  bool ready_ = false, early_ = false, draining_ = false, over_ = false, tracing_ = false;
   http::time_point now_{};
 };
 

@@ -15,7 +15,7 @@ namespace sluice::quic {
 /// A QUIC connection's streams, as the protocol on top uses them. Windows towards us open by credit only.
 class streams {
 public:
-  /// Nothing while the peer allows no further one, or before the handshake is done.
+  /// Nothing while the peer allows no further one, or before the handshake is done and nothing may be sent early.
   virtual std::optional<std::int64_t> open_bidirectional() = 0;
   virtual std::optional<std::int64_t> open_unidirectional() = 0;
   /// How many more bidirectional ones the peer allows now.
@@ -50,6 +50,8 @@ class application {
 public:
   /// The handshake is far enough to open streams.
   virtual void on_ready() = 0;
+  /// The server did not take what was sent before: those streams are gone, and their numbers are used again. on_ready() follows.
+  virtual void on_early_rejected() {}
   virtual void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) = 0;
   /// The peer will send nothing more on the stream (RESET_STREAM).
   virtual void on_stream_reset(std::int64_t id, std::uint64_t code) = 0;

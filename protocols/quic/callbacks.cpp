@@ -2,6 +2,7 @@
 #include <sluice/protocols/quic/session_impl.hpp>
 
 #include <cstdio>
+#include <utility>
 
 namespace sluice::quic {
 
@@ -11,8 +12,26 @@ session::impl& of(void* user) { return *static_cast<session::impl*>(user); }
 /// The protocol on top may have ended the connection meanwhile: then ngtcp2 stops, and end_by_library keeps that reason.
 int outcome(const session::impl& x) { return x.over ? NGTCP2_ERR_CALLBACK_FAILURE : 0; }
 
+thread_local bool opened = false; // ngtcp2 does not say whose packet it is
+
+int decrypt(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size) {
+  const int result = ngtcp2_crypto_decrypt_cb(to, aead, key, from, n, nonce, nonce_size, header, header_size);
+  opened = opened || result == 0;
+  return result;
+}
 int handshake_completed(ngtcp2_conn*, void* user) {
   of(user).on_handshake();
+  return outcome(of(user));
+}
+int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint64_t offset, const std::uint8_t* data, std::size_t n, void* user) {
+  if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT && !of(user).allows_messages(std::as_bytes(std::span{data, n})))
+    return NGTCP2_ERR_CALLBACK_FAILURE;
+  const int result = ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, n, user);
+  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // which the TLS library forgets on its way
+}
+int sending_key(ngtcp2_conn*, ngtcp2_encryption_level level, void* user) {
+  if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
+    of(user).on_sending_key();
   return outcome(of(user));
 }
 int version_negotiation(ngtcp2_conn*, const ngtcp2_pkt_hd*, const std::uint32_t* versions, std::size_t n, void* user) {
@@ -24,10 +43,12 @@ int version_negotiation(ngtcp2_conn*, const ngtcp2_pkt_hd*, const std::uint32_t*
   return 0;
 }
 int stream_data(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t, const std::uint8_t* data, std::size_t n, void* user, void*) {
+  of(user).on_progress(n);
   of(user).app.on_stream_data(id, std::as_bytes(std::span{data, n}), flags & NGTCP2_STREAM_DATA_FLAG_FIN);
   return outcome(of(user));
 }
 int acknowledged(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t n, void* user, void*) {
+  of(user).on_progress(n);
   of(user).app.on_acknowledged(id, n);
   return outcome(of(user));
 }
@@ -68,9 +89,12 @@ int connection_id_retired(ngtcp2_conn*, const ngtcp2_cid* id, void* user) {
 
 } // namespace
 
+bool take_opened() { return std::exchange(opened, false); }
+
 ngtcp2_callbacks connection_callbacks(bool server) {
   ngtcp2_callbacks x{};
   if (server) {
+    x.recv_tx_key = sending_key;
     x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
     x.remove_connection_id = connection_id_retired;
   } else {
@@ -79,9 +103,9 @@ ngtcp2_callbacks connection_callbacks(bool server) {
     x.recv_version_negotiation = version_negotiation;
     x.recv_stateless_reset = stateless_reset;
   }
-  x.recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb;
+  x.recv_crypto_data = handshake_bytes;
   x.encrypt = ngtcp2_crypto_encrypt_cb;
-  x.decrypt = ngtcp2_crypto_decrypt_cb;
+  x.decrypt = decrypt;
   x.hp_mask = ngtcp2_crypto_hp_mask_cb;
   x.update_key = ngtcp2_crypto_update_key_cb;
   x.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;

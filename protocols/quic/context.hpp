@@ -20,7 +20,7 @@ struct shared_context;
 
 namespace sluice::quic {
 
-/// Shared by all of a client's QUIC connections, as tls::client_context is by the others. Any thread. 0-RTT is never used.
+/// Shared by all of a client's QUIC connections, as tls::client_context is by the others. Any thread.
 class client_context {
 public:
   /// `config` as for tls::client_context, but that TLS is always 1.3; `alpn` names what is spoken over QUIC, such as "h3".

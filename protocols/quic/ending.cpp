@@ -58,6 +58,23 @@ void session::impl::end_by_peer() {
   end(std::move(why));
 }
 
+void session::impl::end_by_flood() {
+  ngtcp2_ccerr_set_transport_error(&error, NGTCP2_PROTOCOL_VIOLATION, nullptr, 0);
+  error_text = "datagrams that bring nothing";
+  end({errc::flooded, caused_by::remote, who() + " floods the connection with datagrams that bring no stream forward (limits idle_datagrams, idle_datagrams_a_second)"});
+  close_pending = true;
+}
+
+bool session::impl::allows_messages(std::span<const std::byte> data) {
+  const auto wrong = messages.receive(data, is_server ? std::nullopt : std::optional{handshake_watch::new_session_ticket});
+  if (!wrong)
+    return true;
+  ngtcp2_ccerr_set_tls_alert(&error, 10 /* unexpected_message: RFC 9001 sections 4.4 and 6 */, nullptr, 0);
+  end({errc::protocol_violation, caused_by::remote, who() + " sent a TLS message after the handshake that QUIC does not allow (" + (*wrong == handshake_watch::key_update ? "KeyUpdate" : "type " + std::to_string(*wrong)) + ")"});
+  close_pending = true;
+  return false;
+}
+
 void session::impl::end_by_library(int code) {
   if (over)
     return; // the protocol on top knew why
@@ -79,7 +96,9 @@ void session::impl::end_by_library(int code) {
     end(tls::quic_handshake_failure(*tls));
   } else {
     ngtcp2_ccerr_set_liberr(&error, code, nullptr, 0);
-    if (code == NGTCP2_ERR_NOMEM || code == NGTCP2_ERR_CALLBACK_FAILURE || code == NGTCP2_ERR_INTERNAL)
+    if (code == NGTCP2_ERR_INTERNAL) // 5000 gaps in a stream
+      end({errc::flooded, caused_by::remote, who() + " sends a stream in too many pieces out of order"});
+    else if (code == NGTCP2_ERR_NOMEM || code == NGTCP2_ERR_CALLBACK_FAILURE)
       end({errc::internal, caused_by::local, std::string{"QUIC with "} + who() + ": " + ngtcp2_strerror(code)});
     else if (code == NGTCP2_ERR_NO_VIABLE_PATH)
       end({errc::peer_silent, caused_by::transport, who() + " does not answer on any path (NO_VIABLE_PATH)"});

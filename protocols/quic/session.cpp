@@ -96,6 +96,8 @@ void session::impl::begin_client(const quic::path& where, time_point now) {
   if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr, this) != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
+  early = begin_early();
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, early); // on by default, there
 }
 
 void session::impl::begin_server(const beginning& from, const quic::path& where, time_point now) {
@@ -120,6 +122,7 @@ void session::impl::begin_server(const beginning& from, const quic::path& where,
   if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced, nullptr, this) != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // on by default, there
   id_changes = {{from_id(from.header.dcid), true}, {from_id(ours), true}};
 }
 
@@ -137,8 +140,13 @@ void session::impl::on_handshake() {
     close_pending = true;
     return;
   }
+  const bool told = is_server && early;
+  if (!is_server)
+    end_early();
+  early = false;
   was_ready = true;
-  app.on_ready();
+  if (!told)
+    app.on_ready();
 }
 
 void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) {
@@ -149,6 +157,9 @@ void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<co
   const ngtcp2_pkt_info info{static_cast<std::uint8_t>(mark)};
   if (const int code = ngtcp2_conn_read_pkt(conn, &path, &info, reinterpret_cast<const std::uint8_t*>(datagram.data()), datagram.size(), at(now)); code != 0)
     end_by_library(code);
+  // Only what the peer itself sent: others, who may send us anything, must not be able to end the connection.
+  if (take_opened() && !over && !idle.take(now))
+    end_by_flood();
 }
 
 std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now) {
@@ -157,7 +168,7 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
   ngtcp2_pkt_info info{};
   for (;;) {
     outgoing next;
-    if (was_ready && !over && ngtcp2_conn_get_max_data_left(conn) > 0)
+    if (usable() && ngtcp2_conn_get_max_data_left(conn) > 0)
       next = app.next_outgoing();
     ngtcp2_vec parts[outgoing::parts_max];
     for (std::size_t i = 0; i < next.count; ++i)
@@ -189,7 +200,7 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
 std::size_t session::impl::write_close(std::span<std::byte> into, quic::path& where, time_point) {
   if (!std::exchange(close_pending, false))
     return 0;
-  if (error.type == NGTCP2_CCERR_TYPE_APPLICATION) {
+  if (!error_text.empty()) {
     error.reason = reinterpret_cast<const std::uint8_t*>(error_text.data());
     error.reasonlen = error_text.size();
   }
@@ -293,6 +304,7 @@ void session::on_time(time_point now) {
 }
 
 bool session::established() const { return impl_->was_ready; }
+bool session::early() const { return impl_->early && !impl_->over; }
 bool session::ended() const { return impl_->over; }
 const failure& session::problem() const { return impl_->problem; }
 bool session::closed_by_peer() const { return impl_->closed_by_peer; }
@@ -330,19 +342,19 @@ std::size_t session::datagram_bytes() const { return impl_->conn ? ngtcp2_conn_g
 
 std::optional<std::int64_t> session::open_bidirectional() {
   std::int64_t id = -1;
-  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable() || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
     return {};
   return id;
 }
 
 std::optional<std::int64_t> session::open_unidirectional() {
   std::int64_t id = -1;
-  if (impl_->over || !impl_->was_ready || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable() || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
     return {};
   return id;
 }
 
-std::uint64_t session::bidirectional_left() const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
+std::uint64_t session::bidirectional_left() const { return !impl_->usable() ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
 
 void session::credit_stream(std::int64_t id, std::uint64_t n) {
   if (!impl_->over)
@@ -365,7 +377,7 @@ void session::reset(std::int64_t id, std::uint64_t code) {
 }
 
 std::uint64_t session::send_room(std::int64_t id) const {
-  if (impl_->over || !impl_->was_ready)
+  if (!impl_->usable())
     return 0;
   return std::min(ngtcp2_conn_get_max_data_left(impl_->conn), ngtcp2_conn_get_max_stream_data_left(impl_->conn, id));
 }
@@ -387,7 +399,7 @@ void session::allow_bidirectional(std::uint64_t n) {
 
 std::vector<session::id_change> session::take_id_changes() { return std::exchange(impl_->id_changes, {}); }
 
-std::uint64_t session::stream_room(std::int64_t id) const { return impl_->over || !impl_->was_ready ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
+std::uint64_t session::stream_room(std::int64_t id) const { return !impl_->usable() ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
 
 std::uint64_t session::first_stream_room() const {
   const auto* told = impl_->was_ready ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;

@@ -47,6 +47,8 @@ public:
 
   /// The handshake is complete: the peer is who it should be, and the protocol is agreed.
   bool established() const;
+  /// The handshake is not complete, but streams may be opened and used (limits::early_data). Known from the beginning.
+  bool early() const;
   /// Nothing more will come of this connection, but perhaps the datagram that says why.
   bool ended() const;
   /// Why it ended; with errc::none it was closed by either side without an error, or has not ended.

@@ -2,6 +2,8 @@
 // For the files of this folder only; with context.cpp the only place that knows ngtcp2.
 #pragma once
 
+#include <sluice/protocols/flow/allowance.hpp>
+#include <sluice/protocols/quic/handshake_watch.hpp>
 #include <sluice/protocols/quic/session.hpp>
 #include <sluice/protocols/tls/quic_impl.hpp>
 
@@ -33,7 +35,7 @@ struct beginning {
 bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to);
 
 struct session::impl {
-  impl(application& on_top, const limits& x) : app(on_top), bounds(x) {}
+  impl(application& on_top, const limits& x) : app(on_top), bounds(x), idle(x.idle_datagrams + static_cast<std::size_t>(x.connection_window / 1000), x.idle_datagrams_a_second) {}
   ~impl();
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -54,16 +56,30 @@ struct session::impl {
   // ---- how it ends (ending.cpp)
   void end_by_library(int code);    // an ngtcp2 call gave `code`
   void end_by_peer();               // a CONNECTION_CLOSE or a stateless reset came
+  void end_by_flood();
   void end(failure why);            // nothing is sent about it
   failure peer_reason() const;
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
   void on_handshake();
+  // ---- before it is over (early.cpp)
+  bool begin_early();
+  void end_early();
+  void remember_parameters();
+  void on_sending_key();
+  bool usable() const { return !over && (was_ready || early); }
+  /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take it,
+  /// and a KeyUpdate would have it change keys that are not its own.
+  bool allows_messages(std::span<const std::byte> data);
+  /// Bytes that brought a stream forward, in either direction.
+  void on_progress(std::uint64_t n) { idle.add(static_cast<double>(n) / 100); }
   void make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const;
   ngtcp2_tstamp at(time_point now) { return latest = std::max(latest, stamp(now)); }
 
   application& app;
   limits bounds;
+  flow::allowance idle; // datagrams that bring nothing
+  handshake_watch messages; // after the handshake
   std::unique_ptr<tls::session::impl> tls;
   ngtcp2_crypto_conn_ref reference{};
   ngtcp2_conn* conn = nullptr;
@@ -71,6 +87,7 @@ struct session::impl {
   std::string error_text;
   failure problem;
   bool over = false, close_pending = false, was_ready = false, is_server = false;
+  bool early = false; // streams are used though the handshake is not complete
   bool closed_by_peer = false, reset_statelessly = false;
   ngtcp2_tstamp latest = 0; // ngtcp2's time never goes back
   std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
@@ -84,5 +101,7 @@ struct session::impl {
 
 /// The callbacks through which ngtcp2 tells a connection (callbacks.cpp).
 ngtcp2_callbacks connection_callbacks(bool server);
+/// Whether a packet was authenticated, on this thread, since this was asked last.
+bool take_opened();
 
 } // namespace sluice::quic

@@ -143,11 +143,13 @@ bool expect_name(session::impl& x, const peer_name& name, bool verify) {
 }
 
 void offer_earlier_session(session::impl& x) {
-  auto* earlier = x.context->sessions.copy(x.origin, x.resumed_subject);
+  auto* earlier = x.context->sessions.copy(x.origin, x.resumed);
   if (!earlier)
     return;
   x.offered_session = wolfSSL_set_session(x.ssl, earlier) == WOLFSSL_SUCCESS;
-  if (!x.offered_session)
+  if (x.offered_session)
+    x.early_bytes = wolfSSL_SESSION_get_max_early_data(earlier);
+  else
     x.context->sessions.forget(x.origin); // too old
   wolfSSL_SESSION_free(earlier);          // the library counted its own reference
 }

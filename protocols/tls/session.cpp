@@ -71,7 +71,7 @@ int on_new_session(WOLFSSL* ssl, WOLFSSL_SESSION* x) {
         s.context->sessions.put(text_of(id, size), x, {});
     } else if (is_1_3 ? wolfSSL_SESSION_has_ticket(x) : wolfSSL_SESSION_is_resumable(x)) {
       auto subject = subject_of_peer(ssl);
-      s.context->sessions.put(s.origin, x, subject.empty() ? s.resumed_subject : std::move(subject));
+      s.context->sessions.put(s.origin, x, {subject.empty() ? s.resumed.peer_subject : std::move(subject), s.quic_parameters});
     }
   } catch (...) { // not kept: the next handshake is a full one
   }
@@ -83,7 +83,7 @@ WOLFSSL_SESSION* on_get_session(WOLFSSL* ssl, const unsigned char* id, int size,
   auto& s = self(wolfSSL_GetIOReadCtx(ssl));
   try {
     return s.context->is_server
-               ? s.context->sessions.copy(text_of(id, static_cast<std::size_t>(size)), s.resumed_subject)
+               ? s.context->sessions.copy(text_of(id, static_cast<std::size_t>(size)), s.resumed)
                : nullptr;
   } catch (...) {
     return nullptr;
@@ -271,7 +271,7 @@ session_info info_of(const session::impl& x) {
     result.peer_subject = subject_of_peer(x.ssl);
     result.peer_names = names_of_peer(x.ssl);
     if (result.peer_subject.empty() && result.resumed)
-      result.peer_subject = x.resumed_subject;
+      result.peer_subject = x.resumed.peer_subject;
   }
   char* protocol = nullptr;
   unsigned short size = 0;

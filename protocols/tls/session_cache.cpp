@@ -13,18 +13,18 @@ session_cache::~session_cache() {
     wolfSSL_SESSION_free(x.session);
 }
 
-void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, std::string peer_subject) {
+void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, remembered beside) {
   auto* copied = wolfSSL_SESSION_dup(x);
   if (!copied)
     return; // no memory for it: the next handshake is a full one
   std::lock_guard lock(mutex_);
   if (auto at = by_origin_.find(origin); at != by_origin_.end()) {
     wolfSSL_SESSION_free(std::exchange(at->second->session, copied));
-    at->second->peer_subject = std::move(peer_subject);
+    at->second->beside = std::move(beside);
     by_use_.splice(by_use_.begin(), by_use_, at->second);
     return;
   }
-  by_use_.push_front({origin, copied, std::move(peer_subject)});
+  by_use_.push_front({origin, copied, std::move(beside)});
   by_origin_.emplace(origin, by_use_.begin());
   if (by_use_.size() > origins_max_) {
     wolfSSL_SESSION_free(by_use_.back().session);
@@ -33,13 +33,13 @@ void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, std::stri
   }
 }
 
-WOLFSSL_SESSION* session_cache::copy(const std::string& origin, std::string& peer_subject) {
+WOLFSSL_SESSION* session_cache::copy(const std::string& origin, remembered& beside) {
   std::lock_guard lock(mutex_);
   auto at = by_origin_.find(origin);
   if (at == by_origin_.end())
     return nullptr;
   by_use_.splice(by_use_.begin(), by_use_, at->second);
-  peer_subject = at->second->peer_subject;
+  beside = at->second->beside;
   return wolfSSL_SESSION_dup(at->second->session);
 }
 

@@ -12,6 +12,12 @@ struct WOLFSSL_SESSION; // the TLS library's; its headers stay in .cpp files
 
 namespace sluice::tls {
 
+/// What a resumed connection takes over beside the library's session.
+struct remembered {
+  std::string peer_subject;    ///< the name that the peer proved to have
+  std::string quic_parameters; ///< its transport parameters (RFC 9001 section 4.6.1); empty over TCP
+};
+
 /// Thread-safe. A library session changes while a connection uses it, so none is ever shared: each way in and out
 /// copies.
 class session_cache {
@@ -21,10 +27,10 @@ public:
   session_cache(const session_cache&) = delete;
   session_cache& operator=(const session_cache&) = delete;
 
-  /// Keeps a copy of `x` as the newest for `origin`, with the name that the peer proved to have.
-  void put(const std::string& origin, WOLFSSL_SESSION* x, std::string peer_subject);
+  /// Keeps a copy of `x` as the newest for `origin`.
+  void put(const std::string& origin, WOLFSSL_SESSION* x, remembered beside);
   /// A copy for the caller to free, or null.
-  WOLFSSL_SESSION* copy(const std::string& origin, std::string& peer_subject);
+  WOLFSSL_SESSION* copy(const std::string& origin, remembered& beside);
   /// For a session that did not serve.
   void forget(const std::string& origin);
   std::size_t size() const;
@@ -33,7 +39,7 @@ private:
   struct entry {
     std::string origin;
     WOLFSSL_SESSION* session;
-    std::string peer_subject;
+    remembered beside;
   };
   const std::size_t origins_max_;
   mutable std::mutex mutex_;

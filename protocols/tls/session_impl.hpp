@@ -35,8 +35,10 @@ struct session::impl {
   WOLFSSL* ssl = nullptr; // null only in a session that failed before it began
   std::string host;       // for error texts; empty on a server
   std::string origin;     // key into the context's sessions
-  std::string resumed_subject;
+  remembered resumed;          // beside the session offered
+  std::string quic_parameters; // of this connection, to be remembered
   bool offered_session = false;
+  std::uint32_t early_bytes = 0; // that its ticket allows to send early; QUIC knows only all or nothing
 
   std::span<const std::byte> input; // the caller's
   std::vector<std::byte> kept;      // ours, used before `input`

@@ -177,12 +177,14 @@ struct options {
   std::uint64_t first_window = 65'536, seed = 1;
   limits bounds;
   quic::limits below;
+  std::shared_ptr<quic::client_context> trust = tls::must(quic::client_context::make(quic::wire::trusting_h3()));
+  std::shared_ptr<quic::server_context> shown = tls::must(quic::server_context::make(quic::wire::showing_h3()));
 };
 
 /// An engine and whatever speaks on the other side of its connection: an origin, or bytes by hand (quic::wire::notes).
 template <class Server>
 struct talk_with {
-  std::shared_ptr<quic::client_context> trust = tls::must(quic::client_context::make(quic::wire::trusting_h3()));
+  std::shared_ptr<quic::client_context> trust;
   notes seen;
   Server server;
   quic::wire::network net;
@@ -191,7 +193,7 @@ struct talk_with {
   std::uint64_t window;
 
   explicit talk_with(const options& x = {})
-    : net(x.seed), acceptor(tls::must(quic::server_context::make(quic::wire::showing_h3())), server, [this](quic::session& s) { server.under = &s; }),
+    : trust(x.trust), net(x.seed), acceptor(x.shown, server, [this](quic::session& s) { server.under = &s; }),
       engine(seen, x.bounds, wire_bytes{x.first_window}, *trust, "localhost", 443, quic::wire::client_path(), x.below, net.now), window(x.first_window) {
     net.client = end_of(engine);
     net.server = acceptor.as_end();

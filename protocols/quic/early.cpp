@@ -1,0 +1,41 @@
+// What a QUIC connection sends and takes before its handshake is over (0-RTT, RFC 9001 section 4.6).
+#include <sluice/protocols/quic/session_impl.hpp>
+
+#include <wolfssl/options.h> // first: it says how the library was built
+
+#include <wolfssl/ssl.h>
+
+namespace sluice::quic {
+
+/// The handshake is over: was what was sent before it taken?
+void session::impl::end_early() {
+  if (early && wolfSSL_get_early_data_status(tls->ssl) != WOLFSSL_EARLY_DATA_ACCEPTED) {
+    ngtcp2_conn_tls_early_data_rejected(conn);
+    app.on_early_rejected();
+  }
+  remember_parameters();
+}
+
+/// For 0-RTT on the next connection, beside the ticket that comes after the handshake.
+void session::impl::remember_parameters() {
+  std::uint8_t bytes[256];
+  if (const auto n = ngtcp2_conn_encode_0rtt_transport_params(conn, bytes, sizeof bytes); n > 0)
+    tls->quic_parameters.assign(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(n));
+}
+
+/// A server that takes early data answers it before the handshake is complete.
+void session::impl::on_sending_key() {
+  if (!bounds.early_data || over)
+    return;
+  early = true;
+  app.on_ready();
+}
+
+/// Whether what the server said on an earlier connection allows to send at once.
+bool session::impl::begin_early() {
+  const auto& known = tls->resumed.quic_parameters;
+  return bounds.early_data && tls->early_bytes == UINT32_MAX && !known.empty() // RFC 9001 section 4.6.1
+      && ngtcp2_conn_decode_and_set_0rtt_transport_params(conn, reinterpret_cast<const std::uint8_t*>(known.data()), known.size()) == 0;
+}
+
+} // namespace sluice::quic
