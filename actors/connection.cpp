@@ -64,6 +64,7 @@ struct connection_state : http::engine_events {
   clock::time_point idle_until = clock::time_point::max();
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
+  bool unproven = false; // requests did not wait for the handshake (RFC 8470)
 
   // ---- exchanges ------------------------------------------------------------------------------------
 
@@ -125,7 +126,9 @@ struct connection_state : http::engine_events {
     const auto first = *std::exchange(reading, std::nullopt);
     waiting = nullptr;
     if ((engine = link->take_engine())) {
-      static_cast<http3::engine&>(*engine).tell(*this);
+      auto& with_quic = static_cast<http3::engine&>(*engine);
+      with_quic.tell(*this);
+      unproven = !with_quic.connection().established();
     } else if ((security && security->alpn == "h2") || config.protocol == http_choice::http2_prior_knowledge) {
       engine = std::make_unique<http2::engine>(*this, config.http2, config.first_window);
     } else if (config.protocol == http_choice::http2) {
@@ -135,10 +138,25 @@ struct connection_state : http::engine_events {
     } else {
       engine = std::make_unique<http1::engine>(*this, config.http1, config.drain_bytes);
     }
-    if (engine->multiplexed() && security && config.tls.verify)
-      self->send(owner, shares_atom::value, number, link->peer_address(), security->peer_names);
+    if (!unproven)
+      share();
     tell_capacity();
     dispatch(first);
+  }
+
+  /// What else the connection may be used for.
+  void share() {
+    if (const auto security = link->security(); engine->multiplexed() && security && shared->config.tls.verify)
+      self->send(owner, shares_atom::value, number, link->peer_address(), security->peer_names);
+  }
+
+  /// An answer shows that the handshake is over, which the requests did not wait for.
+  void prove(const exchange& what) {
+    if (!std::exchange(unproven, false))
+      return;
+    shared->alternatives->worked(what.where.origin());
+    tell_secured(what, *link);
+    share();
   }
 
   /// Puts the request on the wire.
@@ -161,6 +179,7 @@ struct connection_state : http::engine_events {
       body.length = *request.body.length;
     if (request.observer)
       engine->trace(true);
+    x.what->early = unproven;
     const bool tunnel = request.method == "CONNECT";
     auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
                                                     : engine->open(index, head, body, x.window.size());
@@ -406,6 +425,7 @@ struct connection_state : http::engine_events {
     auto* x = touch(index);
     if (!x)
       return;
+    prove(*x->what);
     x->what->tell(trace_kind::response, head);
     learn_alternatives(*x, head);
     x->head_seen = true;
@@ -462,6 +482,8 @@ struct connection_state : http::engine_events {
     auto* x = find(index);
     if (!x)
       return;
+    if (why.by == caused_by::transport && std::exchange(unproven, false))
+      shared->alternatives->failed(x->what->where.origin());
     // An idle connection that the origin closed as we wrote to it: the request was not processed, as far as one can
     // tell, and may be sent again if doing it twice is the same as once (RFC 9110 section 9.2.2).
     const bool retry = unprocessed || (silent && exchanges > 1 && why.by == caused_by::transport && http::is_idempotent(x->what->what.method));

@@ -167,11 +167,24 @@ struct connector_state {
     if (!made)
       return quic_address_failed(text, made.error());
     const quic::path path{made->local(), remote};
-    auto engine = std::make_unique<http3::engine>(nobody_listens, shared.config.http3, shared.config.first_window, **context, what->where.host, what->where.port, path, shared.config.quic, clock::now());
+    auto engine = std::make_unique<http3::engine>(nobody_listens, shared.config.http3, shared.config.first_window, **context, what->where.host, what->where.port, path, quic_limits(), clock::now());
+    const bool early = engine->connection().early();
     if (what->what.observer)
       engine->trace(true);
     over_quic = std::make_shared<quic_transport>(*std::move(made), std::move(engine));
-    drive_quic();
+    if (!early)
+      return drive_quic();
+    what->tell(trace_kind::chosen, [] { return std::string{"HTTP/3 is taken: the request goes out before the handshake is over (0-RTT)"}; });
+    deliver(std::exchange(over_quic, nullptr));
+  }
+
+  /// A second attempt waits for the handshake, and so does what may change something.
+  quic::limits quic_limits() const {
+    auto x = what->shared->config.quic;
+    x.early_data = x.early_data && what->attempts == 0 && http::is_safe(what->what.method) && !what->what.body.present;
+    if (x.early_data && !http3_only()) // then there is no race
+      x.handshake_timeout = std::min(x.handshake_timeout, 5 * what->shared->config.http3_head_start);
+    return x;
   }
 
   void quic_address_failed(const std::string& text, const failure& why) {
@@ -220,7 +233,7 @@ struct connector_state {
     what->tell(trace_kind::connected, [&] { return over_quic->peer() + " over QUIC"; });
     if (!http3_only())
       what->tell(trace_kind::chosen, [&] { return std::string{"HTTP/3 is taken: "} + (tcp_begun ? "it was ready before TCP" : "it was ready within its head start"); });
-    tell_secured(*over_quic);
+    tell_secured(*what, *over_quic);
     deliver(std::exchange(over_quic, nullptr));
   }
 
@@ -273,7 +286,7 @@ struct connector_state {
 
   void handshake() {
     switch (link->handshake()) {
-      case read_state::ok: tell_secured(*link); return tcp_won();
+      case read_state::ok: tell_secured(*what, *link); return tcp_won();
       case read_state::would_block:
         if (link->output_pending())
           return link->wait_writable(self->bind([this](const std::error_code& code) {
@@ -294,13 +307,6 @@ struct connector_state {
       what->tell(trace_kind::chosen, [&] { return std::string{"HTTP/3 was not ready in time ("} + (over_quic && over_quic->answered() ? "the server answered over UDP" : "no answer over UDP") + "); HTTP/2 or HTTP/1.1 is taken"; });
     }
     deliver(std::exchange(link, nullptr));
-  }
-
-  void tell_secured(const transport& x) {
-    what->tell(trace_kind::secured, [&] {
-      const auto info = *x.security();
-      return info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : "");
-    });
   }
 
   void deliver(transport_ptr x) {
@@ -327,6 +333,13 @@ connector::behavior_type run_connector(connector_state::self_type* self) {
 }
 
 } // namespace
+
+void tell_secured(const exchange& what, const transport& link) {
+  what.tell(trace_kind::secured, [&] {
+    const auto info = *link.security();
+    return info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn) + (info.resumed ? ", resumed" : "");
+  });
+}
 
 connector spawn_connector(loop& home) { return spawn_on(home, run_connector); }
 

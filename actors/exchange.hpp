@@ -52,6 +52,7 @@ struct exchange {
   std::uint32_t attempts = 0;
   bool coalesced = false;      ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
   bool misdirected = false;    ///< and that answered 421: it wants a connection of its own
+  bool early = false;          ///< on a connection whose handshake was not over (RFC 8470)
   bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.

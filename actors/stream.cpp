@@ -140,6 +140,14 @@ struct stream_state {
       finish();
       return false;
     }
+    if (x.status == 425 && what->early && what->attempts == 0) { // RFC 8470 section 5.2
+      ++what->attempts;
+      told = true;
+      what->tell(trace_kind::retried, [] { return std::string{"425: the origin wants the handshake to be over first"}; });
+      promise.delegate(retry_at, retry_atom::value, what);
+      finish();
+      return false;
+    }
     if (head)
       head->cancel();
     if (what->what.read.decode) {

@@ -35,10 +35,6 @@ read_state quic_transport::handshake(http::time_point now) {
     (void)send(*engine_, now);
   if (engine_->ended() || error_)
     return read_state::failed;
-  if (refusals_ > 0 && !answered_) {
-    error_ = {errc::connect_failed, caused_by::transport, "nobody answers at UDP port " + std::to_string(engine_->connection().path().remote.port) + " (port unreachable)"};
-    return read_state::failed;
-  }
   return engine_->connection().established() ? read_state::ok : read_state::would_block;
 }
 
@@ -52,7 +48,11 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
   drained_ = state != datagram_socket::status::ok;
   if (any)
     refusals_ = 0;
-  if (state == datagram_socket::status::refused && ++refusals_ >= refusals_max && answered_) {
+  if (state == datagram_socket::status::refused && !answered_) {
+    fail({errc::connect_failed, caused_by::transport, "nobody answers at UDP port " + std::to_string(engine_->connection().path().remote.port) + " (port unreachable)"});
+    return true;
+  }
+  if (state == datagram_socket::status::refused && ++refusals_ >= refusals_max) {
     fail({errc::connection_reset, caused_by::transport, "nobody is at the server's UDP port any more (port unreachable)"});
     return true;
   }

@@ -45,6 +45,7 @@ client_config configuration(const client_options& x) {
                     : x.http3           ? http_choice::http3
                     : x.http3_only      ? http_choice::http3_only
                                         : http_choice::automatic;
+  result.quic.early_data = x.early_data;
   result.alternative_services_file = x.alt_svc_file;
   result.tls.verify = !x.insecure;
   result.tls.ca_file = x.ca_file;

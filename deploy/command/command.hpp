@@ -30,7 +30,7 @@ exit_code exit_code_of(const failure& x);
 /// What `get` and `load` have in common.
 struct client_options {
   std::string ca_file, certificate_file, key_file, alt_svc_file;
-  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false, http3 = false, http3_only = false;
+  bool insecure = false, http1 = false, http2 = false, prior_knowledge = false, http3 = false, http3_only = false, early_data = false;
   double connect_timeout_s = 10;
   std::uint64_t window_bytes = 0;
 };
@@ -73,7 +73,7 @@ struct origin_options {
   std::uint16_t port = 8080, tls_port = 8443;
   int threads = 1;
   std::uint32_t streams = 128;
-  bool no_http3 = false, http3_retry = false, no_alt_svc = false;
+  bool no_http3 = false, http3_retry = false, no_alt_svc = false, early_data = false;
 };
 int origin(const origin_options& x);
 

@@ -22,6 +22,7 @@ void add_client_options(CLI::App& app, client_options& x) {
   for (std::size_t i = 0; i < versions.size(); ++i)
     for (std::size_t j = i + 1; j < versions.size(); ++j)
       versions[i]->excludes(versions[j]);
+  app.add_flag("--early-data", x.early_data, "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); whoever records them can replay them");
   app.add_option("--alt-svc", x.alt_svc_file, "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
   app.add_option("--connect-timeout", x.connect_timeout_s, "Seconds for resolving, connecting and the TLS handshake; 0: none")->check(CLI::NonNegativeNumber);
   app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
   origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")->check(CLI::Range(1, 1'000'000));
   auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3, "No HTTP/3, which else is served on the UDP port of --tls-port's number");
   origin_app->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")->excludes(no_http3);
+  origin_app->add_flag("--early-data", o.early_data, "Take HTTP/3 requests before the handshake is over (0-RTT)")->excludes(no_http3);
   origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");
   origin_app->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert");
 

@@ -25,6 +25,7 @@ int origin(const origin_options& x) {
   config.http3.max_concurrent_streams = x.streams;
   config.http3.enabled = !x.no_http3;
   config.http3.retry = x.http3_retry;
+  config.http3.early_data = x.early_data;
   config.http3.advertise = !x.no_alt_svc;
   auto server = sluice::origin::server::start(config);
   if (!server) {

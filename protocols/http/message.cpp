@@ -83,9 +83,12 @@ bool is_field_value(std::string_view x) noexcept {
   });
 }
 
+bool is_safe(std::string_view method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+}
+
 bool is_idempotent(std::string_view method) noexcept {
-  constexpr std::array<std::string_view, 6> idempotent{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
-  return std::find(idempotent.begin(), idempotent.end(), method) != idempotent.end();
+  return is_safe(method) || method == "PUT" || method == "DELETE";
 }
 
 bool has_no_body(std::string_view request_method, std::uint16_t status) noexcept {

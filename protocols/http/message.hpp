@@ -82,6 +82,8 @@ bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
 bool is_token(std::string_view x) noexcept;
 /// field-value without CR, LF, NUL or other control characters but HTAB (RFC 9110 §5.5).
 bool is_field_value(std::string_view x) noexcept;
+/// Changes nothing at the origin, as RFC 9110 §9.2.1 defines.
+bool is_safe(std::string_view method) noexcept;
 /// Safe and idempotent as RFC 9110 §9.2.2 defines: a request that may be sent again.
 bool is_idempotent(std::string_view method) noexcept;
 /// Whether a response with this status to this method has no body by definition (RFC 9112 §6.3).

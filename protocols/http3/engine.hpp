@@ -22,8 +22,8 @@ namespace sluice::http3 {
 ///
 /// With quic::limits::early_data and a ticket of the origin's, requests that change nothing (GET, HEAD, OPTIONS, TRACE, without a
 /// body) go out with the first datagrams (RFC 8470); others wait for the handshake. What the origin does not take then is
-/// sent again, told only by the trace. A 425 (Too Early) response is given to whoever asked: sent again on this
-/// connection, once the handshake is over, the request is not early any more.
+/// sent again, told only by the trace. A 425 (Too Early) response is given to whoever asked: opened again
+/// once the handshake is over, the request is not early any more.
 ///
 /// It is fed by datagrams: receive() and output() do nothing. What events were missed by calls between is told by the next
 /// of receive_datagram(), next_datagrams(), on_time() and receive_end().

@@ -93,7 +93,7 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   s->narrow = window.value < first_window_;
   s->ahead = s->narrow ? first_window_ - window.value : 0;
   s->uploading = body.present && body.length != std::uint64_t{0};
-  s->safe = !body.present && (head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS" || head.method == "TRACE");
+  s->safe = !body.present && http::is_safe(head.method);
   streams_.emplace(index, std::move(s));
   waiting_.push_back(index);
   if (ready_ || early_)

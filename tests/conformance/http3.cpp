@@ -1,6 +1,9 @@
 // What only HTTP/3 promises, over real sockets: windows on the wire, the choice between UDP and TCP, paths that change.
 #include "ways.hpp"
 
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
+
 #include <unistd.h>
 
 #include <filesystem>
@@ -8,6 +11,7 @@
 
 using namespace sluice;
 using namespace sluice::tests;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -149,6 +153,94 @@ BOOST_AUTO_TEST_CASE(tried_first_http3_carries_what_tcp_would_have) {
   fixture f{choosing(http_choice::http3)};
   BOOST_TEST((asked(f) == http::version::http3));
   BOOST_TEST(f.server->snapshot().connections_accepted == f.server->snapshot().http3_connections);
+}
+
+// ---- before the handshake is over (0-RTT) ---------------------------------------------------------
+
+namespace {
+
+/// Each request has a connection of its own.
+client_config in_a_hurry(http_choice x) {
+  auto result = choosing(x);
+  result.quic.early_data = true;
+  result.idle_timeout = 1ms;
+  return result;
+}
+origin::config taking_early() {
+  origin::http3_config x;
+  x.early_data = true;
+  return serving(x);
+}
+bool alone(fixture& f) {
+  return fixture::eventually([&] { return f.totals().connections_open == 0; });
+}
+response answered(fixture& f, request x) {
+  auto got = take(f.fetch(std::move(x)));
+  BOOST_TEST(!f.drain(got.body).problem);
+  got.body = nullptr;
+  BOOST_TEST(alone(f));
+  return got;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(requests_that_change_nothing_go_out_before_the_handshake_is_over_if_asked_for) {
+  for (bool asked_for : {false, true}) {
+    auto config = in_a_hurry(http_choice::http3_only);
+    config.quic.early_data = asked_for;
+    fixture f{config, {}, taking_early()};
+    request get, post;
+    get.url = f.server->tls_url("/bytes/1m");
+    post.url = f.server->tls_url("/echo");
+    post.method = "POST";
+    post.body = request_body::of(std::string{"once"});
+    for (const auto& x : {get, get, post, get})
+      BOOST_TEST(answered(f, x).head.status == 200);
+    BOOST_TEST(f.server->snapshot().http3_connections == 4u);
+    BOOST_TEST(f.server->snapshot().early_requests == (asked_for ? 2u : 0u));
+    BOOST_TEST(f.nothing_held());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_origin_that_finds_it_too_early_is_asked_again_once) {
+  fixture f{in_a_hurry(http_choice::http3_only), {}, taking_early()};
+  request x;
+  x.url = f.server->tls_url("/status/425");
+  BOOST_TEST(answered(f, x).head.status == 425); // not early
+  BOOST_TEST(f.server->snapshot().requests == 1u);
+  BOOST_TEST(answered(f, x).head.status == 425);
+  BOOST_TEST(f.server->snapshot().requests == 3u);
+  BOOST_TEST(f.server->snapshot().early_requests == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp) {
+  for (bool silent : {false, true}) {
+    auto elsewhere = take(origin::server::start(taking_early())); // where HTTP/3 is to be had
+    fixture f{{}, elsewhere->certificate_pem(), serving({.enabled = false})};
+    temporary_file file;
+    std::ofstream{file.path} << "h2 localhost " << f.server->tls_port() << " h3 localhost " << elsewhere->tls_port() << " \"20990101 00:00:00\" 0 0\n";
+    auto config = in_a_hurry(http_choice::automatic);
+    config.alternative_services_file = file.path;
+    config.http3_head_start = 50ms;
+    config.tls.ca_pem = f.server->certificate_pem() + elsewhere->certificate_pem();
+    f.http = take(f.loops.spawn_client(config));
+    BOOST_TEST((asked(f) == http::version::http3));
+    BOOST_TEST(alone(f));
+    const auto port = elsewhere->tls_port();
+    elsewhere = nullptr;
+    asio::io_context io;
+    asio::ip::udp::socket deaf{io};
+    if (silent) {
+      deaf.open(asio::ip::udp::v4());
+      deaf.bind({asio::ip::address_v4::loopback(), port});
+    }
+    BOOST_TEST((asked(f) == http::version::http2));
+    BOOST_TEST(f.totals().retries == 1u);
+    BOOST_TEST(alone(f));
+    BOOST_TEST((asked(f) == http::version::http2)); // remembered
+    BOOST_TEST(f.totals().retries == 1u);
+    BOOST_TEST(f.server->snapshot().requests == 2u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_does_not_hold_is_refused_as_over_tcp) {

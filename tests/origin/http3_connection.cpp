@@ -18,6 +18,7 @@ quic::limits limits_of(const http3_config& x) {
   result.connection_window = x.connection_window;
   result.peer_bidi_streams = x.max_concurrent_streams;
   result.datagram_bytes = x.datagram_bytes;
+  result.early_data = x.early_data;
   result.idle_timeout = x.idle_timeout;
   return result;
 }

@@ -188,6 +188,8 @@ void http3_session::on_request(std::int64_t id, bool ends) {
     s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
   note_window(*s);
   add(shared_.figures.requests);
+  if (!quic_->established())
+    add(shared_.figures.early_requests);
   s->answer = route(x, shared_, static_cast<std::uint32_t>(id));
   wake(*s);
 }

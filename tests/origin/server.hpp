@@ -30,6 +30,7 @@ struct http3_config {
   bool enabled = true;
   bool retry = false;     ///< clients first show that they receive at their address (RFC 9000 §8.1.2)
   bool advertise = false; ///< answers over TLS say so in Alt-Svc (RFC 7838)
+  bool early_data = false; ///< takes requests before the handshake is over (RFC 9001 §4.6)
   std::uint64_t max_concurrent_streams = 128;
   std::uint64_t stream_window = 256u << 10;         ///< of streams, for request bodies; at most 2^62-1
   std::uint64_t connection_window = 1u << 20;       ///< likewise
@@ -76,6 +77,7 @@ struct counters {
   std::uint64_t pings_received = 0;    ///< without those that only acknowledge; not of QUIC
   std::uint64_t goaways_received = 0;
   std::uint64_t settings_received = 0; ///< without those that only acknowledge
+  std::uint64_t early_requests = 0;    ///< of HTTP/3, before the handshake was over
 };
 
 /// One HTTP/2 or HTTP/3 stream, named by its request's ?id=.

@@ -67,6 +67,7 @@ counters shared_state::snapshot() const {
   x.pings_received = figures.pings_received.load(relaxed);
   x.goaways_received = figures.goaways_received.load(relaxed);
   x.settings_received = figures.settings_received.load(relaxed);
+  x.early_requests = figures.early_requests.load(relaxed);
   return x;
 }
 
@@ -94,6 +95,7 @@ std::string to_json(const counters& x) {
   put("pings_received", x.pings_received);
   put("goaways_received", x.goaways_received);
   put("settings_received", x.settings_received);
+  put("early_requests", x.early_requests);
   return json + "}\n";
 }
 
