@@ -11,14 +11,9 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-constexpr std::uint64_t first_window = 64u << 10;
 constexpr std::uint32_t cancel_code = 8; // RFC 9113 section 7
 
-/// What of a stream's window may go to anything but its body: nothing on HTTP/2; on HTTP/3 frame headers and the head, until
-/// enough of it has come together to be credited.
-std::uint64_t framing_of(const way& x) { return x.quic() ? 2000 : 0; }
-
-origin::stream_figures figures(const fixture& f, const std::string& id) { return f.server->figures_of(id).value_or(origin::stream_figures{}); }
+std::uint64_t framing_of(const way& x) { return x.quic() ? framing : 0; }
 
 /// Asks for a body that is then never read.
 body_reader unread(fixture& f, const way& x, const std::string& id, const std::string& path = "/firehose") {

@@ -15,11 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t first_window = 64u << 10;
 constexpr std::uint32_t request_cancelled = 0x10c; // RFC 9114 section 8.1
 const auto& quic_way = ways.back();
-
-origin::stream_figures figures(const fixture& f, const std::string& id) { return f.server->figures_of(id).value_or(origin::stream_figures{}); }
 
 client_config choosing(http_choice x) {
   client_config result;
@@ -60,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_never_reads_is_granted_nothing_while_its_sibl
   BOOST_TEST(fixture::eventually([&] { return f.stats(stalled).pauses == 1; }));
   const auto held = f.stats(stalled).outstanding.value;
   BOOST_TEST(held <= first_window);
-  BOOST_TEST(held >= first_window - 2000);
+  BOOST_TEST(held >= first_window - framing);
   BOOST_TEST(f.drain(take(f.fetch(at(f, quic_way, "/bytes/64m?id=sibling"))).body).bytes == 64u << 20);
   BOOST_TEST(f.stats(stalled).received.value == held);
   BOOST_TEST(figures(f, "stalled").window_updates == 0u);
@@ -90,7 +87,7 @@ BOOST_AUTO_TEST_CASE(larger_explicit_windows_are_kept_and_smaller_ones_are_reach
     x.read.window = wire_bytes{window};
     auto got = take(f.fetch(x));
     const auto most = std::max(window, first_window);
-    BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).received.value + 2000 >= most; }), window);
+    BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).received.value + framing >= most; }), window);
     for (int i = 0; i < 200; ++i)
       BOOST_TEST(!take(f.read(got.body, 4000)).end);
     BOOST_TEST(f.stats(got.body).outstanding_peak.value <= most);

@@ -13,7 +13,6 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-constexpr std::uint64_t first_window = 64u << 10;
 const auto each_way = each({"node"}, ways);
 const auto each_multiplexed_way = each({"node"}, multiplexed_ways);
 

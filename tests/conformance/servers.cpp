@@ -11,8 +11,6 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-constexpr std::uint64_t first_window = 64u << 10;
-constexpr std::uint64_t framing = 2000; // of a stream's window over HTTP/3, at most
 const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"}, ways);
 
 } // namespace
@@ -166,6 +164,36 @@ BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(eve
     BOOST_TEST(y.bytes == served_file::small);
   }
   BOOST_TEST(f.totals().connections_opened == 1u);
+}
+
+// What others do with requests that come before the handshake is over: ngtcp2's server and Caddy take them, Bun does not.
+BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_where_not, data::make(each({"caddy", "bun", "gtlsserver"}, quic_ways)), x) {
+  auto* server = foreign(x.server);
+  if (!server)
+    return;
+  client_config config;
+  config.quic.early_data = true;
+  config.idle_timeout = std::chrono::milliseconds{1}; // a connection for each
+  visit f{x, *server, config};
+  int early = 0, finished = 0;
+  for (int i = 0; i < 5; ++i) {
+    request y;
+    y.url = f.url("/small.bin");
+    y.observer = caf::actor_cast<observer>(f.self);
+    const auto got = f.drain(take(f.fetch(std::move(y))).body);
+    BOOST_TEST((got.whole() && got.bytes == served_file::small));
+    BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 0; }));
+    f.self->receive_while([&] { return finished == i; })(
+      [&](const trace& z) {
+        early += z.kind == trace_kind::chosen && z.detail.find("0-RTT") != std::string::npos;
+        early -= z.kind == trace_kind::frame && z.detail.find("0-RTT refused") != std::string::npos;
+        finished += z.kind == trace_kind::finished;
+      },
+      caf::after(std::chrono::seconds{10}) >> [&] { BOOST_FAIL("the exchange does not end"); });
+  }
+  BOOST_TEST(early == (std::string_view{x.server} == "bun" ? 0 : 4));
+  BOOST_TEST(f.totals().retries == 0u);
+  BOOST_TEST(f.totals().connections_opened == 5u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,14 +26,23 @@ inline const std::vector<way> ways{
   {"HTTP/3", http_choice::http3_only, true, http::version::http3},
 };
 inline const std::vector<way> http2_ways{ways[2], ways[3]};
+inline const std::vector<way> quic_ways{ways[4]};
 inline const std::vector<way> multiplexed_ways{ways[2], ways[3], ways[4]};
 
 inline client_config over(const way& x, client_config config = {}) {
   config.protocol = x.protocol;
   return config;
 }
+constexpr std::uint64_t first_window = 64u << 10; ///< as in client_config
+/// What of a stream's window on HTTP/3 may go to frame headers and the head, until enough of it has come together to be
+/// credited. On HTTP/2 only the body counts.
+constexpr std::uint64_t framing = 2000;
+
 /// The embedded origin's URL for a path.
 inline std::string at(const fixture& f, const way& x, const std::string& path) { return x.tls ? f.server->tls_url(path) : f.server->url(path); }
+
+/// What the embedded origin knows of the HTTP/2 or HTTP/3 stream with ?id=.
+inline origin::stream_figures figures(const fixture& f, const std::string& id) { return f.server->figures_of(id).value_or(origin::stream_figures{}); }
 
 /// The origin sees nothing of an exchange any more: with HTTP/1.1 its connection is closed, with others its stream.
 inline bool nothing_open(const fixture& f, const way& x) {
