@@ -26,7 +26,7 @@ class tuner {
 public:
   explicit tuner(tuner_config config);
 
-  /// The reader consumed `n` at time `now` (of any monotonic clock); `rtt` is the smoothed round trip, 0 if unknown.
+  /// The reader consumed `n` at time `now` (of any monotonic clock); `rtt` is a round trip of the path with little queueing in it, 0 if unknown.
   /// Returns the new size if it is to change. The bytes that begin a measurement do not count in it.
   std::optional<wire_bytes> on_release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds rtt);
 

@@ -1,4 +1,5 @@
 // What ngtcp2 tells of a connection, passed on to the protocol on top.
+#include <sluice/protocols/quic/packet_protection.hpp>
 #include <sluice/protocols/quic/session_impl.hpp>
 
 #include <cstdio>
@@ -15,7 +16,7 @@ int outcome(const session::impl& x) { return x.over ? NGTCP2_ERR_CALLBACK_FAILUR
 thread_local bool opened = false; // ngtcp2 does not say whose packet it is
 
 int decrypt(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size) {
-  const int result = ngtcp2_crypto_decrypt_cb(to, aead, key, from, n, nonce, nonce_size, header, header_size);
+  const int result = open(to, aead, key, from, n, nonce, nonce_size, header, header_size);
   opened = opened || result == 0;
   return result;
 }
@@ -104,9 +105,9 @@ ngtcp2_callbacks connection_callbacks(bool server) {
     x.recv_stateless_reset = stateless_reset;
   }
   x.recv_crypto_data = handshake_bytes;
-  x.encrypt = ngtcp2_crypto_encrypt_cb;
+  x.encrypt = seal;
   x.decrypt = decrypt;
-  x.hp_mask = ngtcp2_crypto_hp_mask_cb;
+  x.hp_mask = mask;
   x.update_key = ngtcp2_crypto_update_key_cb;
   x.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
   x.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;

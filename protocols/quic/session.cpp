@@ -315,7 +315,7 @@ std::chrono::nanoseconds session::round_trip() const {
     return {};
   ngtcp2_conn_info x;
   ngtcp2_conn_get_conn_info(impl_->conn, &x);
-  return std::chrono::nanoseconds{x.min_rtt == UINT64_MAX ? 0 : static_cast<std::int64_t>(x.smoothed_rtt)};
+  return std::chrono::nanoseconds{x.min_rtt == UINT64_MAX ? 0 : static_cast<std::int64_t>(x.min_rtt)};
 }
 
 void session::keep_alive(bool on) {

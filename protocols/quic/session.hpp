@@ -55,7 +55,8 @@ public:
   const failure& problem() const;
   /// The peer closed it, with a code that means no error.
   bool closed_by_peer() const;
-  /// Smoothed; zero: unknown.
+  /// The shortest on this path: what a burst spends in queues is not the path's, and windows that allowed for it would keep
+  /// the queues full. Zero: unknown.
   std::chrono::nanoseconds round_trip() const;
   tls::session_info info() const;
 

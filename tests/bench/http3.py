@@ -172,7 +172,7 @@ def stalled(lab):
 
 def sibling(lab):
     def measured(origin):
-        url, stalled_url = origin.url + origin.path('medium'), origin.url + origin.path('bulk')
+        url = stalled_url = origin.url + origin.path('bulk') # what is smaller is over before it flows evenly
         def ours(n):
             x = lab.load(origin, 'bulk', *(['--stalled', str(n), '--no-drain'] if n else []), '--sibling', url)
             return x['sibling']['bytes_per_second'] / 1e6
