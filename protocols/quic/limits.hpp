@@ -8,6 +8,9 @@
 
 namespace sluice::quic {
 
+/// How fast to send: by losses (CUBIC, RFC 9438), or by the path's measured rate (BBR), which random loss does not slow down.
+enum class congestion_control : std::uint8_t { cubic, bbr };
+
 struct limits {
   std::uint64_t stream_window = 64u << 10;     ///< bytes that a stream of ours begins with, towards us
   std::uint64_t connection_window = 16u << 20; ///< bytes; credited on receipt, so it bounds nothing but the path
@@ -25,6 +28,8 @@ struct limits {
 
   std::size_t datagram_bytes = 1452; ///< the largest that is tried (RFC 8899); every path carries 1200
   std::size_t batch_bytes = 60'000;  ///< of equal datagrams, handed over at once: what one GSO send takes
+
+  quic::congestion_control congestion_control = quic::congestion_control::cubic;
 
   std::chrono::milliseconds handshake_timeout{10'000};
   /// A client with a ticket of the server's sends requests before the handshake is over (0-RTT, RFC 9001 section 4.6); a
