@@ -7,7 +7,6 @@ import json
 
 PARTS = ['h3-bulk', 'h3-requests', 'h3-stalled', 'h3-sibling', 'h3-link', 'h3-syscalls']
 STREAMS = 64
-SIBLING_BYTES = 100 << 20
 LINK_BYTES, LOSSY_BYTES = 100 << 20, 10 << 20
 PEER_SECONDS = '60' # that a peer may take for one thing
 FAR = '10.77.0.1' # the server's end of netlab
@@ -55,7 +54,7 @@ class Lab:
         self.work, self.options, self.timed, self.root, self.sluice = work, options, timed, root, options.sluice
         self.bytes, self.runs = options.bytes, options.runs
         self.files = {}
-        for name, size in (('bulk', self.bytes), ('medium', SIBLING_BYTES), ('lossy', LOSSY_BYTES), ('small', 1024)):
+        for name, size in (('bulk', self.bytes), ('medium', LINK_BYTES), ('lossy', LOSSY_BYTES), ('small', 1024)):
             self.files[name] = size
             if not os.path.exists(f'{work}/{name}'):
                 with open(f'{work}/{name}', 'wb') as f:
