@@ -11,6 +11,7 @@
 #include <sluice/protocols/http2/engine.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 
+#include <charconv>
 #include <unordered_map>
 
 namespace sluice {
@@ -25,6 +26,9 @@ constexpr std::size_t upload_piece_bytes = 64u << 10;
 constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 100 (Continue) forever
 /// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
 constexpr wire_bytes largest_http1_window{1u << 20};
+constexpr std::size_t bulk_bytes = 128u << 10;     // worth a turn, while a body flows fast on HTTP/1.1
+constexpr wire_bytes bulk_window{512u << 10};      // proves that it does
+constexpr auto bulk_patience = 20ms;
 constexpr auto until_answered = clock::time_point::max() - 1h; // bytes of a tunnel wait for the answer to CONNECT
 constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
 
@@ -32,7 +36,7 @@ struct connection_state : http::engine_events {
   static inline const char* name = "sluice.connection";
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
 
-  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()) {}
+  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()) {}
   virtual ~connection_state() {
     for (auto& [index, x] : entries)
       forget(x);
@@ -64,6 +68,9 @@ struct connection_state : http::engine_events {
   clock::time_point idle_until = clock::time_point::max();
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
+  asio::steady_timer bulk_timer;
+  std::uint64_t waits = 0, waits_then = 0; // for input; when the bulk timer was set
+  bool bulk = false, bulk_timed = false;
   bool unproven = false; // requests did not wait for the handshake (RFC 8470)
 
   // ---- exchanges ------------------------------------------------------------------------------------
@@ -372,10 +379,38 @@ struct connection_state : http::engine_events {
   void wait_for_input() {
     if (entries.empty())
       space.let_go(); // an idle connection holds no memory
+    gather();
     waiting_for_input = true;
     link->wait_readable(self->bind([this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
       waiting_for_input = false;
       read_turn();
+    }));
+  }
+
+  /// A body that flows fast, with much of it still to come, is worth waiting for until a large piece is there.
+  void gather() {
+    const auto* x = reading ? find(*reading) : nullptr;
+    const auto received = x ? x->what->counters->snapshot().received.value : 0;
+    ++waits;
+    bulk = x && x->window.size() >= bulk_window && received >= x->bulk_after && x->length > received + 2 * bulk_bytes;
+    link->set_low_water(bulk ? bulk_bytes : 1);
+    if (bulk && !std::exchange(bulk_timed, true))
+      watch_bulk();
+  }
+
+  /// Where it flows slower than was thought, what is there is taken, and it has to prove itself anew.
+  void watch_bulk() {
+    waits_then = waits;
+    bulk_timer.expires_after(bulk_patience);
+    bulk_timer.async_wait(self->bind([this](const std::error_code& code) {
+      if (!code && bulk && link && waits != waits_then)
+        return watch_bulk();
+      bulk_timed = false;
+      if (code || !bulk || !link)
+        return;
+      link->set_low_water(1);
+      if (auto* x = reading ? find(*reading) : nullptr)
+        x->bulk_after = x->what->counters->snapshot().received.value + x->window.size().value;
     }));
   }
 
@@ -429,6 +464,8 @@ struct connection_state : http::engine_events {
     x->what->tell(trace_kind::response, head);
     learn_alternatives(*x, head);
     x->head_seen = true;
+    if (const auto told = head.fields.get("content-length"); told && !head.fields.contains("transfer-encoding"))
+      std::from_chars(told->data(), told->data() + told->size(), x->length);
     x->continue_at = clock::time_point::max(); // a 100 (Continue) will not come any more
     if (!x->upload_done && head.status >= 300) { // an error or redirect ends the upload (RFC 9112 section 9.3)
       x->upload_done = true;
@@ -596,6 +633,7 @@ struct connection_state : http::engine_events {
     link = nullptr;
     space.let_go();
     timer.cancel();
+    bulk_timer.cancel();
     if (std::exchange(counted_open, false))
       shared->connections_open.fetch_sub(1, std::memory_order_relaxed);
     self->send(owner, retired_atom::value, number);

@@ -28,6 +28,8 @@ struct flow_entry {
   std::vector<std::pair<std::size_t, std::size_t>> ranges; // begin, end in the connection's block: news to be
   bool head_seen = false, over = false, paused = false;
   clock::time_point last_heard{};
+  std::uint64_t length = 0;     // of the body; 0: not told by the head
+  std::uint64_t bulk_after = 0; // so many bytes must have come before it may be taken for a fast one
 
   // of the request's body
   bool upload_done = true, pulling = false;

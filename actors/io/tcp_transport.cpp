@@ -86,6 +86,14 @@ bool tcp_transport::receive(http::engine& to, std::span<std::byte> space, http::
   return true;
 }
 
+void tcp_transport::set_low_water(std::size_t bytes) {
+  if (session_ || bytes == low_water_)
+    return;
+  const int n = static_cast<int>(bytes);
+  if (setsockopt(tcp_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &n, sizeof n) == 0)
+    low_water_ = bytes;
+}
+
 void tcp_transport::rest() {
   if (!ciphertext_)
     return;

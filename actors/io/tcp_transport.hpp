@@ -15,6 +15,7 @@ public:
 
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override { return drained_ && !session_; }
+  void set_low_water(std::size_t bytes) override;
   /// What ciphertext is left moves into memory of its own size.
   void rest() override;
 
@@ -50,6 +51,7 @@ private:
   std::size_t output_sent_ = 0;
   failure error_;
   bool drained_ = false;
+  std::size_t low_water_ = 1;
 };
 
 } // namespace sluice

@@ -183,6 +183,18 @@ BOOST_DATA_TEST_CASE(keep_alive_reuses_one_connection, data::make(ways), way) {
   BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
 }
 
+BOOST_DATA_TEST_CASE(an_origin_that_slows_down_in_mid_body_is_waited_for_byte_by_byte, data::make(ways), way) {
+  fixture f{over(way)};
+  for (const auto more : {0u, 1u, 10'000u, 200'000u}) {
+    const std::uint64_t sent = (16u << 20) + more;
+    auto got = take(f.fetch(at(f, way, "/fault/stall?bytes=64m&after=" + std::to_string(sent))));
+    for (std::uint64_t read = 0; read < sent;)
+      read += take(f.read(got.body)).data.size();
+    BOOST_TEST(f.stats(got.body).received.value == sent);
+  }
+  BOOST_TEST(f.nothing_held());
+}
+
 BOOST_DATA_TEST_CASE(tiny_chunks_never_deadlock_on_framing_overhead, data::make(ways), way) {
   client_config config;
   config.first_window = config.largest_window = wire_bytes{4096};
