@@ -87,7 +87,7 @@ bool tcp_transport::receive(http::engine& to, std::span<std::byte> space, http::
 }
 
 void tcp_transport::set_low_water(std::size_t bytes) {
-  if (session_ || bytes == low_water_)
+  if (bytes == low_water_)
     return;
   const int n = static_cast<int>(bytes);
   if (setsockopt(tcp_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &n, sizeof n) == 0)

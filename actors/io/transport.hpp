@@ -37,7 +37,7 @@ public:
   /// Whether it is time to send, after a receive() that brought something or nothing.
   virtual bool answers(bool brought) const noexcept { return brought; }
   /// wait_readable answers when so many bytes are there, or the end: fewer and larger turns. Whoever asks for more than one makes
-  /// sure that fewer are not waited for without end. Plain TCP only; others do not heed it.
+  /// sure that fewer are not waited for without end. Over TCP; under TLS it is ciphertext that is counted.
   virtual void set_low_water([[maybe_unused]] std::size_t bytes) {}
   /// There will be no receive() for a while: memory for input is given up.
   virtual void rest() {}
