@@ -1,5 +1,5 @@
 // What ngtcp2 tells of a connection, passed on to the protocol on top.
-#include <sluice/protocols/quic/packet_protection.hpp>
+#include <sluice/protocols/quic/packet_protection_impl.hpp>
 #include <sluice/protocols/quic/session_impl.hpp>
 
 #include <cstdio>

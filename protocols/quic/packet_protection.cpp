@@ -1,5 +1,5 @@
 // Seals and opens QUIC packets (RFC 9001 section 5): in one call for each where the suite is AES-GCM, as nearly always.
-#include <sluice/protocols/quic/packet_protection.hpp>
+#include <sluice/protocols/quic/packet_protection_impl.hpp>
 
 #include <wolfssl/options.h> // first: it says how the library was built
 

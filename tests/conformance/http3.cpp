@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp
     std::ofstream{file.path} << "h2 localhost " << f.server->tls_port() << " h3 localhost " << elsewhere->tls_port() << " \"20990101 00:00:00\" 0 0\n";
     auto config = in_a_hurry(http_choice::automatic);
     config.alternative_services_file = file.path;
-    config.http3_head_start = 50ms;
+    config.http3_head_start = 1s; // of a slow machine
     config.tls.ca_pem = f.server->certificate_pem() + elsewhere->certificate_pem();
     f.http = take(f.loops.spawn_client(config));
     BOOST_TEST((asked(f) == http::version::http3));
