@@ -90,7 +90,7 @@ failure check(const client_config& x) {
     return out_of_range("quic.datagram_bytes", "from 1200 to 1500");
   if (x.quic.batch_bytes < x.quic.datagram_bytes || x.quic.batch_bytes > 65000)
     return out_of_range("quic.batch_bytes", "from quic.datagram_bytes to 65000");
-  if (x.quic.handshake_timeout.count() <= 0 || x.quic.idle_timeout.count() < 0 || x.quic.keep_alive_after.count() < 0 || x.http3_head_start.count() < 0)
+  if (x.quic.handshake_timeout.count() <= 0 || x.quic.early_handshake_timeout.count() <= 0 || x.quic.idle_timeout.count() < 0 || x.quic.keep_alive_after.count() < 0 || x.http3_head_start.count() < 0)
     return out_of_range("quic", "free of negative times");
   if (x.idle_timeout.count() <= 0)
     return out_of_range("idle_timeout", "more than 0 ms");

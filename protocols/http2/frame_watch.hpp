@@ -11,8 +11,6 @@
 
 namespace sluice::http2 {
 
-using flow::allowance;
-
 class frame_watch {
 public:
   explicit frame_watch(const limits& bounds);
@@ -26,7 +24,7 @@ private:
   failure data_frame(std::size_t padding, http::time_point now);
 
   limits limits_;
-  allowance control_, tiny_, updates_;
+  flow::allowance control_, tiny_, updates_;
   std::array<std::uint8_t, 10> header_{}; // and the pad length of a padded DATA frame
   std::size_t have_ = 0, want_ = 9;
   std::uint64_t skip_ = 0; // of the payload, still to come

@@ -63,6 +63,7 @@ struct session::impl {
 
   void on_handshake();
   // ---- before it is over (early.cpp)
+  bool knows_server() const;
   bool begin_early();
   void end_early();
   void remember_parameters();

@@ -7,7 +7,7 @@
 
 using namespace sluice;
 using namespace sluice::http2::peer;
-using sluice::http2::allowance;
+using sluice::flow::allowance;
 
 namespace {
 

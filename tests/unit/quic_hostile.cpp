@@ -32,6 +32,15 @@ struct claim {
   errc kind = errc::protocol_violation;
 };
 
+/// So many datagrams that bring nothing at once, so many a second.
+limits bearing(std::size_t at_once, std::size_t a_second) {
+  limits x;
+  x.idle_datagrams = at_once;
+  x.idle_datagrams_a_second = a_second;
+  x.connection_window = 100'000;
+  return x;
+}
+
 /// `n` datagrams of these frames, as many of them as one takes, spread over `during`.
 void flood(forged& t, const std::function<std::string(std::size_t)>& frames, std::size_t n, std::chrono::nanoseconds during) {
   for (std::size_t i = 0; i < n && !t.client->ended(); ++i)
@@ -162,10 +171,7 @@ BOOST_AUTO_TEST_CASE(floods_of_frames_that_bring_nothing_end_the_connection_and_
       {"HANDSHAKE_DONE", [](std::size_t) { return full_of(varint(0x1e)); }},
       {"STREAMS_BLOCKED", [](std::size_t) { return full_of(numbers({0x16, 0})); }},
   };
-  limits tight;
-  tight.idle_datagrams = 500;
-  tight.idle_datagrams_a_second = 100;
-  tight.connection_window = 100'000;
+  const auto tight = bearing(500, 100);
   for (const auto& [name, frames] : kinds) {
     forged t(tight);
     BOOST_TEST_REQUIRE(t.take_over());
@@ -199,11 +205,7 @@ BOOST_AUTO_TEST_CASE(a_stream_in_thousands_of_pieces_is_a_flood) {
 }
 
 BOOST_AUTO_TEST_CASE(steady_small_pieces_are_no_flood) {
-  limits tight;
-  tight.idle_datagrams = 100;
-  tight.idle_datagrams_a_second = 50;
-  tight.connection_window = 100'000;
-  forged t(tight);
+  forged t(bearing(100, 50));
   BOOST_TEST_REQUIRE(t.take_over());
   for (std::uint64_t i = 0; i < 3'000; ++i) // 110 bytes a datagram, as fast as it goes
     t.give(stream(0, 110 * i, std::string(110, 'x')), 1ms);
@@ -212,11 +214,7 @@ BOOST_AUTO_TEST_CASE(steady_small_pieces_are_no_flood) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_the_servers_ends_nothing_and_is_not_answered) {
-  limits tight;
-  tight.idle_datagrams = 100;
-  tight.idle_datagrams_a_second = 50;
-  tight.connection_window = 100'000;
-  forged t(tight);
+  forged t(bearing(100, 50));
   BOOST_TEST_REQUIRE(t.take_over());
   t.net.run_for(1s);
   const auto sent = t.net.sent_to_server;
