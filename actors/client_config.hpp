@@ -50,7 +50,7 @@ struct client_config {
 
   /// TCP is tried as well once HTTP/3 has had that long to shake hands; who is ready first carries the request.
   /// A request that is sent before the handshake is over (quic.early_data) is not raced: it is sent again, over TCP, if
-  /// there is no answer within quic.early_handshake_timeout.
+  /// there is no answer after five times that, and a second at least.
   std::chrono::milliseconds http3_head_start{200};
   /// Where to keep what origins told of alternative services (RFC 7838), in the form of curl's alt-svc files: read at the
   /// start, written as it changes. Empty: kept in memory only.

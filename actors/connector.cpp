@@ -182,8 +182,8 @@ struct connector_state {
   quic::limits quic_limits() const {
     auto x = what->shared->config.quic;
     x.early_data = x.early_data && what->attempts == 0 && http::is_safe(what->what.method) && !what->what.body.present;
-    if (http3_only()) // there is nothing else to try
-      x.early_handshake_timeout = x.handshake_timeout;
+    if (!http3_only()) // there is something else to try
+      x.early_handshake_timeout = std::min(x.early_handshake_timeout, std::max<std::chrono::milliseconds>(5 * what->shared->config.http3_head_start, std::chrono::seconds{1}));
     return x;
   }
 

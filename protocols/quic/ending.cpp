@@ -83,7 +83,7 @@ void session::impl::end_by_library(int code) {
     case NGTCP2_ERR_IDLE_CLOSE:
       return end({errc::peer_silent, caused_by::transport, "nothing came from " + who() + " for as long as a connection may be idle (" + milliseconds(bounds.idle_timeout) + " or less, as " + who() + " says); it is taken for dead"});
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
-      return end({errc::connect_failed, caused_by::transport, who() + " did not complete the QUIC handshake within " + milliseconds(bounds.handshake_timeout) + " (limit handshake_timeout); UDP may be blocked on the way"});
+      return end({errc::connect_failed, caused_by::transport, who() + " did not complete the QUIC handshake within " + milliseconds(handshake_bound()) + (knows_server() ? " (limit early_handshake_timeout)" : " (limit handshake_timeout)") + "; UDP may be blocked on the way"});
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
       return end({errc::unsupported_protocol, caused_by::remote, who() + " speaks no QUIC version 1; it offers " + (offered_versions.empty() ? "none" : offered_versions)});
     case NGTCP2_ERR_DROP_CONN:

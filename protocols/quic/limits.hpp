@@ -32,7 +32,7 @@ struct limits {
   quic::congestion_control congestion_control = quic::congestion_control::cubic;
 
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds early_handshake_timeout{1'000}; ///< instead of it, where requests were sent early
+  std::chrono::milliseconds early_handshake_timeout{10'000}; ///< instead of it, where requests were sent early
   /// A client with a ticket of the server's sends requests before the handshake is over (0-RTT, RFC 9001 section 4.6); a
   /// server takes them. Off, because they can be replayed: whoever records those datagrams may send them to the server
   /// again, which may act on each copy. HTTP/3 therefore sends early only GET, HEAD, OPTIONS and TRACE without a body

@@ -51,7 +51,7 @@ ngtcp2_settings session::impl::settings(time_point now) const {
   ngtcp2_settings_default(&x);
   x.initial_ts = stamp(now);
   x.max_tx_udp_payload_size = bounds.datagram_bytes;
-  x.handshake_timeout = nanoseconds(knows_server() ? bounds.early_handshake_timeout : bounds.handshake_timeout);
+  x.handshake_timeout = nanoseconds(handshake_bound());
   x.cc_algo = bounds.congestion_control == congestion_control::bbr ? NGTCP2_CC_ALGO_BBR : NGTCP2_CC_ALGO_CUBIC;
   x.max_window = x.max_stream_window = 0; // windows open by credit, never by themselves
   return x;

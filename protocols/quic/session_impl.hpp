@@ -64,6 +64,7 @@ struct session::impl {
   void on_handshake();
   // ---- before it is over (early.cpp)
   bool knows_server() const;
+  std::chrono::milliseconds handshake_bound() const { return knows_server() ? bounds.early_handshake_timeout : bounds.handshake_timeout; }
   bool begin_early();
   void end_early();
   void remember_parameters();
