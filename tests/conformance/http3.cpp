@@ -231,8 +231,23 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp
       deaf.open(asio::ip::udp::v4());
       deaf.bind({asio::ip::address_v4::loopback(), port});
     }
-    BOOST_TEST((asked(f) == http::version::http2));
+    request x;
+    x.url = f.server->tls_url("/bytes/100k");
+    x.observer = caf::actor_cast<observer>(f.self);
+    auto got = take(f.fetch(x));
+    BOOST_TEST((got.head.version == http::version::http2));
+    BOOST_TEST(f.drain(got.body).whole());
+    got.body = nullptr;
     BOOST_TEST(f.totals().retries == 1u);
+    int over_quic = 0;
+    bool finished = false;
+    f.self->receive_while([&] { return !finished; })(
+      [&](const trace& z) {
+        over_quic += z.kind == trace_kind::connecting && z.detail.find("over QUIC") != std::string::npos;
+        finished = z.kind == trace_kind::finished;
+      },
+      caf::after(10s) >> [&] { BOOST_FAIL("the exchange does not end"); });
+    BOOST_TEST(over_quic == 1); // and then not again
     BOOST_TEST(alone(f));
     BOOST_TEST((asked(f) == http::version::http2)); // remembered
     BOOST_TEST(f.totals().retries == 1u);

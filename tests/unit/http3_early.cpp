@@ -123,12 +123,15 @@ BOOST_AUTO_TEST_CASE(an_origin_that_never_takes_anything_early_is_not_tried) {
 
 BOOST_AUTO_TEST_CASE(an_early_request_that_nothing_answers_may_be_sent_again) {
   acquaintance x;
+  x.options.below.early_handshake_timeout = 2s;
   x.introduce();
   auto t = x.meet();
   t->open(0);
   t->open(1, t->request("POST"));
   t->net.to_client.cut = true;
   BOOST_TEST(t->run([&] { return t->over(0) && t->over(1); }));
+  BOOST_TEST((x.took(*t) >= 2s && x.took(*t) < 3s));
+  BOOST_TEST(t->seen.at(0).why.detail.find("2000 ms (limit early_handshake_timeout)") != std::string::npos, t->seen.at(0).why.detail);
   for (std::uint32_t i : {0u, 1u})
     BOOST_TEST((t->seen.at(i).why.code == errc::connect_failed && t->seen.at(i).unprocessed && t->seen.at(i).silent), t->seen.at(i).why.detail);
 }
