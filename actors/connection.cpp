@@ -36,7 +36,7 @@ struct connection_state : http::engine_events {
   static inline const char* name = "sluice.connection";
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
 
-  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()) {}
+  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()), lull_timer(self->home().io()) {}
   virtual ~connection_state() {
     for (auto& [index, x] : entries)
       forget(x);
@@ -68,7 +68,7 @@ struct connection_state : http::engine_events {
   clock::time_point idle_until = clock::time_point::max();
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
-  asio::steady_timer bulk_timer;
+  asio::steady_timer bulk_timer, lull_timer;
   std::uint64_t waits = 0, waits_then = 0; // for input; when the bulk timer was set
   bool bulk = false, bulk_timed = false;
   bool unproven = false; // requests did not wait for the handshake (RFC 8470)
@@ -381,10 +381,15 @@ struct connection_state : http::engine_events {
       space.let_go(); // an idle connection holds no memory
     gather();
     waiting_for_input = true;
-    link->wait_readable(self->bind([this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
+    const auto go_on = [this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
       waiting_for_input = false;
       read_turn();
-    }));
+    };
+    if (const auto lull = link->lull(clock::now()); lull.count() > 0) {
+      lull_timer.expires_after(lull);
+      return lull_timer.async_wait(self->bind(go_on));
+    }
+    link->wait_readable(self->bind(go_on));
   }
 
   /// A body that flows fast, with much of it still to come, is worth waiting for until a large piece is there.
@@ -634,6 +639,7 @@ struct connection_state : http::engine_events {
     space.let_go();
     timer.cancel();
     bulk_timer.cancel();
+    lull_timer.cancel();
     if (std::exchange(counted_open, false))
       shared->connections_open.fetch_sub(1, std::memory_order_relaxed);
     self->send(owner, retired_atom::value, number);

@@ -151,6 +151,13 @@ void datagram_socket::prepare(bool v6) {
   }
 }
 
+std::size_t datagram_socket::buffer_bytes() {
+  asio::socket_base::receive_buffer_size size;
+  std::error_code code;
+  socket_.get_option(size, code);
+  return code ? 0 : static_cast<std::size_t>(size.value());
+}
+
 datagram_socket::status datagram_socket::fail(int code, const char* what) {
   error_ = {errc::connection_closed, caused_by::transport, std::string{what} + " failed: " + std::generic_category().message(code)};
   return status::failed;

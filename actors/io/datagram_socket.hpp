@@ -49,6 +49,9 @@ public:
   status send(const quic::batch& what, std::span<const std::byte> bytes);
   const failure& error() const noexcept { return error_; }
 
+  /// Of what the kernel keeps until it is received, bytes; its own bookkeeping for each datagram counts too.
+  std::size_t buffer_bytes();
+
   asio::ip::udp::socket& socket() noexcept { return socket_; }
   template <class F>
   void wait_readable(F f) {

@@ -18,7 +18,7 @@ std::span<std::byte> output_space() {
 } // namespace
 
 quic_transport::quic_transport(datagram_socket socket, std::unique_ptr<http3::engine> engine)
-  : transport(&udp_.socket()), udp_(std::move(socket)), owned_(std::move(engine)), engine_(owned_.get()) {}
+  : transport(&udp_.socket()), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()), owned_(std::move(engine)), engine_(owned_.get()) {}
 
 void quic_transport::fail(failure why) {
   if (!error_)
@@ -43,6 +43,7 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
   const auto state = udp_.receive([&](const quic::path& path, quic::ecn mark, std::span<const std::byte> datagram) {
     any = answered_ = true;
     ++unanswered_;
+    came_ += datagram.size();
     engine_->receive_datagram(path, mark, datagram, now);
   });
   drained_ = state != datagram_socket::status::ok;

@@ -4,6 +4,7 @@
 
 #include <sluice/actors/io/datagram_socket.hpp>
 #include <sluice/actors/io/transport.hpp>
+#include <sluice/protocols/flow/lulls.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 
 namespace sluice {
@@ -26,6 +27,7 @@ public:
   std::unique_ptr<http::engine> take_engine() override { return std::move(owned_); }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override { return false; } // looking again costs less than waiting, while it is busy
+  std::chrono::nanoseconds lull(http::time_point now) override { return lulls_.after(std::exchange(came_, 0u), now.time_since_epoch()); }
   /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
   bool answers(bool brought) const noexcept override { return brought ? unanswered_ >= unanswered_max || error_ : unanswered_ > 0; }
   sent send(http::engine& from, http::time_point now) override;
@@ -41,6 +43,8 @@ private:
   void fail(failure why);
 
   datagram_socket udp_;
+  flow::lulls lulls_;
+  std::size_t came_ = 0; // bytes, since the last lull()
   std::unique_ptr<http3::engine> owned_; // until the connection has it
   http3::engine* engine_;
   quic::batch pending_batch_;
