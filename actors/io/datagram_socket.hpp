@@ -49,6 +49,8 @@ public:
   status send(const quic::batch& what, std::span<const std::byte> bytes);
   const failure& error() const noexcept { return error_; }
 
+  /// The kernel joined what came last (GRO).
+  bool joins() const noexcept { return joined_; }
   /// Of what the kernel keeps until it is received, bytes; its own bookkeeping for each datagram counts too.
   std::size_t buffer_bytes();
 
