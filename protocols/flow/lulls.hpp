@@ -15,8 +15,8 @@ namespace sluice::flow {
 /// the sender goes on meanwhile; whether it did shows in what came, and lulls that bring little soon end.
 class lulls {
 public:
-  static constexpr std::chrono::nanoseconds longest = std::chrono::microseconds{200};
-  static constexpr std::size_t fast = 32u << 10; ///< bytes in that time, from which on there are lulls
+  static constexpr std::chrono::nanoseconds longest = std::chrono::microseconds{100};
+  static constexpr std::size_t fast = 16u << 10; ///< bytes in that time, from which on there are lulls
 
   /// What the socket's buffer holds, bytes: a quarter of it is not to be exceeded. Zero: there are no lulls.
   explicit lulls(std::size_t buffer_bytes) : buffer_(buffer_bytes) {}

@@ -30,6 +30,7 @@ nghttp3_ssize content(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size
 } // namespace
 
 bool http3_session::advance() {
+  goes_on_ = false;
   if (h3_ == nullptr || quic_->ended())
     return false;
   bool moved = false;

@@ -21,6 +21,8 @@ std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(s
 
 /// The library and what goes past it take turns.
 quic::outgoing http3_session::next_outgoing() {
+  if (goes_on_)
+    return offered_;
   offered_.id = -1;
   offered_.last = false;
   offered_.count = 0;
@@ -140,6 +142,7 @@ bool http3_session::offer_control() {
 }
 
 void http3_session::on_written(std::int64_t id, std::size_t n) {
+  goes_on_ = false;
   if (offered_by_library_)
     nghttp3_conn_add_write_offset(h3_, id, n);
   if (id == control_.id)
@@ -165,8 +168,23 @@ void http3_session::on_written(std::int64_t id, std::size_t n) {
   }
   s->by_library += n;
   s->offered = offered - n;
-  if (s->offered == 0 && (std::exchange(s->head_queued, false) || s->by_hand))
+  if (s->offered != 0)
+    keep_offering(n);
+  else if (std::exchange(s->head_queued, false) || s->by_hand)
     wake(*s);
+}
+
+/// What a packet left of the library's offer goes into the next: asking the library costs more than copying.
+void http3_session::keep_offering(std::size_t from) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < offered_.count; ++i) {
+    const auto skipped = std::min(from, offered_.parts[i].size());
+    from -= skipped;
+    if (skipped < offered_.parts[i].size())
+      offered_.parts[kept++] = offered_.parts[i].subspan(skipped);
+  }
+  offered_.count = kept;
+  goes_on_ = true;
 }
 
 void http3_session::on_acknowledged(std::int64_t id, std::uint64_t n) {
@@ -211,6 +229,7 @@ void http3_session::release(http3_stream& s, std::uint64_t n) {
 }
 
 void http3_session::on_blocked(std::int64_t id) {
+  goes_on_ = false;
   if (offered_by_library_)
     nghttp3_conn_block_stream(h3_, id);
   if (id == control_.id)
@@ -226,6 +245,7 @@ void http3_session::on_blocked(std::int64_t id) {
 
 /// The client's STOP_SENDING; its code is told when the stream closes.
 void http3_session::on_unwritable(std::int64_t id) {
+  goes_on_ = false;
   nghttp3_conn_shutdown_stream_write(h3_, id);
   if (auto* s = find(id)) {
     s->unwritable = s->done = true;

@@ -108,6 +108,7 @@ private:
   bool offer_of_library();
   bool offer_by_hand();
   bool fill_by_hand(http3_stream& s);
+  void keep_offering(std::size_t from);
   void frame_content(http3_stream& s, std::size_t room);
   void pull_raw(http3_stream& s);
   bool offer_control();
@@ -132,6 +133,7 @@ private:
   std::optional<std::uint64_t> closes_with_;
   quic::outgoing offered_; // what next_outgoing() gave last
   bool offered_by_library_ = false;
+  bool goes_on_ = false; // a part of it was written, and nothing has happened since: the rest comes next
 
   struct {
     std::int64_t id = -1;
