@@ -7,7 +7,7 @@ import json
 
 PARTS = ['h3-bulk', 'h3-requests', 'h3-stalled', 'h3-sibling', 'h3-link', 'h3-syscalls']
 STREAMS = 64
-LINK_BYTES, LOSSY_BYTES = 100 << 20, 10 << 20
+LINK_BYTES = 100 << 20
 PEER_SECONDS = '60' # that a peer may take for one thing
 FAR = '10.77.0.1' # the server's end of netlab
 
@@ -54,7 +54,7 @@ class Lab:
         self.work, self.options, self.timed, self.root, self.sluice = work, options, timed, root, options.sluice
         self.bytes, self.runs = options.bytes, options.runs
         self.files = {}
-        for name, size in (('bulk', self.bytes), ('medium', LINK_BYTES), ('lossy', LOSSY_BYTES), ('small', 1024)):
+        for name, size in (('bulk', self.bytes), ('medium', LINK_BYTES), ('small', 1024)):
             self.files[name] = size
             if not os.path.exists(f'{work}/{name}'):
                 with open(f'{work}/{name}', 'wb') as f:
@@ -203,25 +203,25 @@ def netlab_in(lab):
 
 
 def link(lab):
-    """100 MiB over a round trip of 50 ms at 500 Mbit/s by an origin at the far end, and 10 MiB with 1 % of the packets lost each way."""
+    """100 MiB over a round trip of 50 ms at 500 Mbit/s by an origin at the far end, and the same with 1 % of the packets lost each way."""
     netlab, result = netlab_in(lab), {}
     if not netlab:
         return result
     for origin in lab.origins:
-        for what, loss in (('medium', 0), ('lossy', 1)):
+        for loss in (0, 1):
             port = free_port()
             base = f'https://{FAR}:{port}'
             server = ' '.join(origin.command(port, FAR)) + ' >/dev/null'
             ca = lab.ca(origin, FAR)
-            def over(command, size=lab.files[what], loss=loss, port=port, server=server, ca=ca, origin=origin):
+            def over(command, size=lab.files['medium'], loss=loss, port=port, server=server, ca=ca, origin=origin):
                 if origin.ca and os.path.exists(ca):
                     os.unlink(ca) # the server makes another
                 made = [netlab, '--rtt', '50', '--rate', '500', '--loss', str(loss), '--server', server, '--port', str(port), '--']
                 return size / float(lab.timed([*made, 'timeout', PEER_SECONDS, 'bash', '-c', 'until [ -s "$0" ]; do sleep 0.01; done; a=$(date +%s%N); "$@" >/dev/null && echo $((($(date +%s%N) - a) / 1000))', ca, *command])[0].stdout)
-            measures = {f'sluice {version}': lambda version=version, what=what, over=over, base=base: over(lab.get(origin, what, base=base, address=FAR, version=f'--{version}'))
+            measures = {f'sluice {version}': lambda version=version, over=over, base=base: over(lab.get(origin, 'medium', base=base, address=FAR, version=f'--{version}'))
                         for version in ('http1.1', 'http3-only')}
             for peer, make in lab.peers.items():
-                measures[peer] = lambda make=make, what=what, over=over, base=base: over(make(lab.ca(origin, FAR), base + origin.path(what), '1', '1'))
+                measures[peer] = lambda make=make, over=over, base=base: over(make(lab.ca(origin, FAR), base + origin.path('medium'), '1', '1'))
             rows = medians(lab.runs, measures)
             for name, rate in rows.items():
                 print(f'50 ms, 500 Mbit/s, {loss} % lost, from {origin.name:6} {name:17} {rate:6.1f} MB/s'
