@@ -48,7 +48,7 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
     engine_->receive_datagram(path, mark, datagram, now);
   });
   drained_ = state != datagram_socket::status::ok;
-  if (udp_.joins()) // a queue of single datagrams costs more to take the longer it is: the kernel frees them on the CPU that sent them
+  if (udp_.joins()) // epoll wakes up for each that comes by itself, lull or not
     came_ += came;
   if (any)
     refusals_ = 0;
