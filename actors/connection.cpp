@@ -385,7 +385,7 @@ struct connection_state : http::engine_events {
       waiting_for_input = false;
       read_turn();
     };
-    if (const auto lull = link->lull(clock::now()); lull.count() > 0) {
+    if (const auto lull = link->lull(); lull.count() > 0) {
       lull_timer.expires_after(lull);
       return lull_timer.async_wait(self->bind(go_on));
     }

@@ -40,16 +40,14 @@ read_state quic_transport::handshake(http::time_point now) {
 
 bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_point now) {
   bool any = false;
-  std::size_t came = 0;
   const auto state = udp_.receive([&](const quic::path& path, quic::ecn mark, std::span<const std::byte> datagram) {
     any = answered_ = true;
     ++unanswered_;
-    came += datagram.size();
+    if (udp_.joins()) // epoll wakes up for each that comes by itself, lull or not
+      came_ += datagram.size();
     engine_->receive_datagram(path, mark, datagram, now);
   });
   drained_ = state != datagram_socket::status::ok;
-  if (udp_.joins()) // epoll wakes up for each that comes by itself, lull or not
-    came_ += came;
   if (any)
     refusals_ = 0;
   if (state == datagram_socket::status::refused && !answered_) {

@@ -27,7 +27,7 @@ public:
   std::unique_ptr<http::engine> take_engine() override { return std::move(owned_); }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override { return drained_ && came_ > 0; } // looking again costs less than waiting, but more than a lull
-  std::chrono::nanoseconds lull(http::time_point now) override { return lulls_.after(std::exchange(came_, 0u), now.time_since_epoch()); }
+  std::chrono::nanoseconds lull() override { return lulls_.after(std::exchange(came_, 0u), http::time_point::clock::now().time_since_epoch()); }
   /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
   bool answers(bool brought) const noexcept override { return brought && !drained() ? unanswered_ >= unanswered_max || error_ : unanswered_ > 0; }
   sent send(http::engine& from, http::time_point now) override;

@@ -35,7 +35,7 @@ public:
   /// The last receive() took all there was, as far as one can tell: waiting is cheaper than trying again.
   virtual bool drained() const noexcept = 0;
   /// It was found empty: how long not to look at it, even if something comes. Zero, mostly: wait_readable.
-  virtual std::chrono::nanoseconds lull([[maybe_unused]] http::time_point now) { return {}; }
+  virtual std::chrono::nanoseconds lull() { return {}; }
   /// Whether it is time to send, after a receive() that brought something or nothing.
   virtual bool answers(bool brought) const noexcept { return brought; }
   /// wait_readable answers when so many bytes are there, or the end: fewer and larger turns. Whoever asks for more than one makes
