@@ -7,7 +7,7 @@
 namespace sluice {
 
 /// The version of the messages in this folder. Nodes that differ in it must not talk to each other.
-inline constexpr std::uint16_t message_protocol_version = 1;
+inline constexpr std::uint16_t message_protocol_version = 2;
 
 /// Registers sluice's messages and its error category, and names the protocol version in
 /// `middleman.app-identifiers`. Call it on the configuration before the actor system is made.

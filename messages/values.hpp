@@ -26,6 +26,10 @@ struct deadlines {
   std::chrono::milliseconds total{0};        ///< from the request to the last byte read off the connection
   /// Bytes were invited and none came. Never runs while the body is paused for want of credit.
   std::chrono::milliseconds peer_silence{0};
+  /// Bytes of the request body are ready to be sent, and the origin takes none of them: over HTTP/1.1 the socket does not
+  /// drain, over HTTP/2 and HTTP/3 the window of the stream or of the connection stays shut. Does not run while the body's
+  /// source has nothing to send. Zero: an origin that stops reading may keep the exchange for ever.
+  std::chrono::milliseconds upload_silence{60'000};
 };
 
 /// What a reader takes up at most, and how it wants its bytes.
@@ -165,7 +169,7 @@ typename Inspector::result_type inspect(Inspector& f, chunk& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, deadlines& x) {
-  return f(caf::meta::type_name("sluice::deadlines"), x.connect, x.head, x.total, x.peer_silence);
+  return f(caf::meta::type_name("sluice::deadlines"), x.connect, x.head, x.total, x.peer_silence, x.upload_silence);
 }
 
 template <class Inspector>
