@@ -122,7 +122,8 @@ typename Inspector::result_type inspect(Inspector& f, fields& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, response_head& x) {
-  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields);
+  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields,
+           x.end_unproven);
 }
 
 } // namespace sluice::http

@@ -14,6 +14,7 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
   current_ = index;
   chunked_upload_ = framing.how == body_framing::kind::chunked;
   uploading_ = body.present && body.length != std::uint64_t{0};
+  secure_ = head.scheme == "https";
   upload_cut_ = head_seen_ = discarding_ = false;
   discarded_ = 0;
   return {};
@@ -75,6 +76,7 @@ bool engine::take(http1::event& what, bool rest_is_empty) {
     events_.on_interim(*current_, std::move(interim_head->head));
   } else if (auto* final_head = std::get_if<head>(&what)) {
     head_seen_ = true;
+    final_head->head.end_unproven = parser_.delimited_by_close() && !secure_;
     events_.on_head(*current_, std::move(final_head->head));
   } else if (auto* last = std::get_if<end>(&what)) {
     if (!discarding_)

@@ -43,6 +43,7 @@ private:
   std::optional<std::uint32_t> current_;
   bool uploading_ = false, upload_cut_ = false, chunked_upload_ = false;
   bool head_seen_ = false;
+  bool secure_ = false; // the transport is TLS, whose close_notify proves an end that the connection's end tells
   bool discarding_ = false; // nobody wants the rest of the body, but little of it is left
   std::uint64_t discarded_ = 0;
   bool ended_ = false;

@@ -195,6 +195,30 @@ BOTH_WAYS(the_end_of_the_transport_means_what_the_response_had_reached) {
   }
 }
 
+BOTH_WAYS(a_body_whose_end_only_the_connection_tells_is_flagged_where_no_close_notify_proves_it) {
+  struct row {
+    std::string method, scheme, response;
+    bool unproven;
+  };
+  const row rows[] = {
+      {"GET", "http", "HTTP/1.1 200 OK\r\n\r\nabc", true},
+      {"GET", "http", "HTTP/1.0 200 OK\r\n\r\n", true},
+      {"GET", "https", "HTTP/1.1 200 OK\r\n\r\nabc", false},
+      {"GET", "http", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc", false},
+      {"GET", "http", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
+      {"GET", "http", "HTTP/1.1 204 No Content\r\n\r\n", false},
+      {"HEAD", "http", "HTTP/1.1 200 OK\r\n\r\n", false},
+  };
+  for (const auto& x : rows) {
+    talk t{cut};
+    auto head = http2::peer::talk::request(x.method);
+    head.scheme = x.scheme;
+    BOOST_TEST(!t.engine.open(0, head, {}, wire_bytes{1000}));
+    t.receive(x.response);
+    BOOST_TEST((t.seen.at(0).heads == 1 && t.seen.at(0).head.end_unproven == x.unproven), x.scheme << " " << x.response);
+  }
+}
+
 BOTH_WAYS(a_malformed_response_is_not_silent) {
   for (const std::string text : {"nonsense\r\n", "HTTP/1.1 200 OK\r\nbad header\r\n\r\n"}) {
     talk t{cut};
