@@ -46,7 +46,10 @@ struct client_config {
   std::size_t connections = 8192;
   std::size_t waiting_requests = 65536;
   std::chrono::milliseconds idle_timeout{55'000}; ///< an unused connection is kept that long
-  std::uint64_t drain_bytes = 64u << 10;          ///< an abandoned body of which no more is to come is read, not cut off
+  /// Over HTTP/1.1 an abandoned body of which no more is to come than this is read to its end, so that the connection can be used again.
+  std::uint64_t drain_bytes = 64u << 10;
+  /// For so long at most; then the connection is closed. The same for streams that were reset, as long as nothing else is under way.
+  std::chrono::milliseconds drain_timeout{1'000};
 
   /// TCP is tried as well once HTTP/3 has had that long to shake hands; who is ready first carries the request.
   /// A request that is sent before the handshake is over (quic.early_data) is not raced: it is sent again, over TCP, if

@@ -25,6 +25,7 @@ constexpr std::size_t merged_below_bytes = 4096;
 constexpr std::size_t upload_piece_bytes = 64u << 10;
 constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 100 (Continue) forever
 /// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
+constexpr auto capacity_wait = 1s; // for the peer's SETTINGS (RFC 9113 section 6.5.3), before it is taken for one that takes a single request
 constexpr wire_bytes largest_http1_window{1u << 20};
 constexpr std::size_t bulk_bytes = 128u << 10;     // worth a turn, while a body flows fast on HTTP/1.1
 constexpr wire_bytes bulk_window{512u << 10};      // proves that it does
@@ -37,9 +38,14 @@ struct connection_state : http::engine_events {
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
 
   explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()), lull_timer(self->home().io()) {}
+  /// However the actor ended (an exception, a kill): whoever waits for it is told by its down message; what was counted is
+  /// uncounted here.
   virtual ~connection_state() {
     for (auto& [index, x] : entries)
-      forget(x);
+      x.what->counters->released(x.account.outstanding().value);
+    stop_connecting();
+    if (link)
+      link->close();
     if (counted_open)
       shared->connections_open.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -58,14 +64,18 @@ struct connection_state : http::engine_events {
   std::uint32_t next_index = 0;
   std::optional<std::uint32_t> reading; // not multiplexed: the exchange whose window decides about reading
   exchange_ptr waiting;                 // for the transport
+  connector opening;                    // the transport
   std::size_t places_taken = 0, told_capacity = SIZE_MAX;
+  std::size_t under_way = 0; // entries that are not over: somebody waits for them
+  std::size_t observed = 0;  // entries with an observer
   std::uint64_t exchanges = 0;
   std::chrono::nanoseconds connect_round_trip{0};
 
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
   clock::time_point exchanges_at = clock::time_point::max(); // the next deadline of one of them
-  clock::time_point idle_until = clock::time_point::max();
+  clock::time_point idle_until = clock::time_point::max(); // nobody is interested in it: when it is closed
+  clock::time_point capacity_at = clock::time_point::max(); // the pool is told what is known of the capacity by then
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
   asio::steady_timer bulk_timer, lull_timer;
@@ -80,9 +90,15 @@ struct connection_state : http::engine_events {
     return i == entries.end() ? nullptr : &i->second;
   }
 
+  /// Its account gives back its share of the budget when the entry is erased.
   void forget(flow_entry& x) {
-    x.what->counters->released(x.window.outstanding().value);
-    shared->budget.give_back(x.window.size());
+    x.what->counters->released(x.account.outstanding().value);
+    if (!x.over)
+      --under_way;
+    if (x.what->what.observer && --observed == 0 && engine)
+      engine->trace(false);
+    if (const auto& source = x.what->what.body.source; source && std::none_of(entries.begin(), entries.end(), [&](const auto& y) { return y.first != x.index && y.second.what->what.body.source == source; }))
+      self->demonitor(source.address());
   }
 
   bool has_room() const { return !retired && (engine ? places_taken < engine->capacity() : places_taken == 0); }
@@ -92,9 +108,11 @@ struct connection_state : http::engine_events {
     const bool fixed = what->what.read.window.value > 0;
     const auto first = fixed ? what->what.read.window : config.first_window;
     auto handle = spawn_stream(self->home(), caf::actor_cast<connection>(self), next_index, owner);
-    shared->budget.force(first);
-    entries.try_emplace(next_index, next_index, handle, what, flow::tuner_config{first, config.largest_window, 1ms, fixed});
+    entries.try_emplace(next_index, next_index, handle, what, shared->budget, flow::tuner_config{first, config.largest_window, 1ms, fixed});
+    observed += what->what.observer ? 1 : 0;
     ++places_taken;
+    ++under_way;
+    idle_until = clock::time_point::max();
     ++exchanges;
     if (engine) {
       what->tell(trace_kind::reused, [&] { return "connection " + std::to_string(number) + " to " + link->peer(); });
@@ -109,20 +127,33 @@ struct connection_state : http::engine_events {
   }
 
   void connect() {
-    self->request(spawn_connector(self->home()), caf::infinite, begin_atom::value, waiting)
-      .then([this](transport_ptr& x) { connected(std::move(x)); },
-            [this](caf::error& x) {
-              auto failed = std::exchange(reading, std::nullopt);
-              if (failed)
-                on_failure(*failed, failure_of(x), false, false);
-              deliver_news();
-              retire();
-            });
+    opening = spawn_connector(self->home());
+    self->monitor(opening);
+    self->request(opening, caf::infinite, begin_atom::value, waiting).then([this](transport_ptr& x) { connected(std::move(x)); }, [this](caf::error& x) { not_connected(failure_of(x)); });
+  }
+
+  void not_connected(failure why) {
+    if (!opening)
+      return; // that is known already
+    stop_connecting();
+    if (auto failed = std::exchange(reading, std::nullopt))
+      on_failure(*failed, std::move(why), false, false);
+    deliver_news();
+    retire();
+  }
+
+  /// Nobody waits for the transport any more: an attempt that is under way ends now, and its sockets with it.
+  void stop_connecting() {
+    if (const auto x = std::exchange(opening, nullptr)) {
+      self->demonitor(x.address());
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+    }
   }
 
   void connected(transport_ptr x) {
-    if (retired)
+    if (retired || !opening)
       return x->close();
+    stop_connecting();
     link = std::move(x);
     shared->connections_opened.fetch_add(1, std::memory_order_relaxed);
     shared->connections_open.fetch_add(1, std::memory_order_relaxed);
@@ -147,6 +178,9 @@ struct connection_state : http::engine_events {
     }
     if (!unproven)
       share();
+    capacity_at = clock::now() + capacity_wait;
+    if (!engine->capacity_known())
+      arm_timer(capacity_at);
     tell_capacity();
     dispatch(first);
   }
@@ -184,12 +218,11 @@ struct connection_state : http::engine_events {
       body.length = request.body.bytes.size();
     else if (body.present && request.body.length)
       body.length = *request.body.length;
-    if (request.observer)
-      engine->trace(true);
+    engine->trace(observed > 0);
     x.what->early = unproven;
     const bool tunnel = request.method == "CONNECT";
     auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
-                                                    : engine->open(index, head, body, x.window.size());
+                                                    : engine->open(index, head, body, x.account.window().size());
     if (problem) {
       on_failure(index, std::move(problem), false, false);
       deliver_news();
@@ -197,11 +230,14 @@ struct connection_state : http::engine_events {
     }
     if (!engine->multiplexed()) {
       reading = index;
-      x.tuner.set_maximum(std::max(std::min(shared->config.largest_window, largest_http1_window), x.window.size()));
+      x.account.set_maximum(std::min(shared->config.largest_window, largest_http1_window));
     }
-    x.upload_done = !body.present || body.length == std::uint64_t{0};
+    x.upload_done = x.upload_sent = !body.present || body.length == std::uint64_t{0};
     if (!x.upload_done) {
       uploading.push_back(index);
+      watch_upload(x);
+      if (request.body.source)
+        self->monitor(request.body.source);
       if (tunnel)
         x.continue_at = until_answered;
       else if (http::equals_ignoring_case(request.fields.combined("expect"), "100-continue")) {
@@ -288,7 +324,20 @@ struct connection_state : http::engine_events {
   void give(flow_entry& x, std::span<const std::byte> data, bool last, const http::fields& trailers) {
     engine->upload(x.index, data, last, trailers);
     x.upload_done = last;
-    heard(x); // once it has all, the origin is invited to answer
+    watch_upload(x); // the engine asks for more when what it had before has left
+    heard(x);        // once it has all, the origin is invited to answer
+  }
+
+  /// Something of the request's body has left, or is to leave from now on.
+  void watch_upload(flow_entry& x) {
+    x.upload_progress = clock::now();
+    x.upload_left = upload_left(x);
+    look_at_exchanges(x.upload_silence_ends());
+  }
+
+  /// Bytes of the request's body that were given and have not left.
+  std::uint64_t upload_left(const flow_entry& x) const {
+    return engine && link ? engine->upload_left(x.index) + (engine->multiplexed() ? 0 : link->output_left()) : 0;
   }
 
   void pull(flow_entry& x) {
@@ -297,17 +346,23 @@ struct connection_state : http::engine_events {
     const auto index = x.index;
     self->request(x.what->what.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
       .then([this, index](piece& got) { upload(index, got); },
-            [this, index](caf::error& why) {
-              if (auto* y = find(index); y && engine && !y->upload_done)
-                give_up(*y, {errc::consumer_failed, caused_by::local, "the source of the request body failed after " + std::to_string(y->uploaded) + " bytes: " + failure_of(why).detail});
-            });
+            [this, index](caf::error& why) { source_failed(index, failure_of(why).detail); });
+  }
+
+  void source_failed(std::uint32_t index, const std::string& why) {
+    auto* x = find(index);
+    if (!x || !std::exchange(x->pulling, false))
+      return;
+    if (engine && !x->upload_done)
+      give_up(*x, {errc::consumer_failed, caused_by::local, "the source of the request body failed after " + std::to_string(x->uploaded) + " bytes: " + why});
   }
 
   void upload(std::uint32_t index, const piece& got) {
     auto* x = find(index);
-    if (!x || !link || x->upload_done)
+    if (!x || !std::exchange(x->pulling, false))
       return;
-    x->pulling = false;
+    if (!link || x->upload_done)
+      return;
     const auto& length = x->what->what.body.length;
     x->uploaded += got.data.size();
     if (length && (x->uploaded > *length || (got.end && x->uploaded < *length)))
@@ -318,24 +373,41 @@ struct connection_state : http::engine_events {
 
   /// The exchange cannot go on, by a fault of our side.
   void give_up(flow_entry& x, failure why) {
+    if (x.over)
+      return;
     engine->cancel(x.index);
-    if (!engine->multiplexed())
-      reading.reset();
     report(x, std::move(why), false);
     deliver_news();
+    discard_rest();
     push_output();
+  }
+
+  /// Nobody wants the rest of an exchange. HTTP/2 and HTTP/3 reset its stream; over HTTP/1.1 what is little is read and thrown
+  /// away, for drain_timeout at most.
+  void discard_rest() {
+    if (engine->multiplexed())
+      return push_later();
+    reading.reset();
+    if (engine->ended())
+      return retire();
+    watch_idle();
+    read_turn();
   }
 
   void cut_uploads() {
     for (auto index : uploading)
       if (auto* x = find(index)) {
-        x->upload_done = true;
+        x->upload_done = x->upload_sent = true;
         engine->stop_upload(index);
       }
     uploading.clear();
   }
 
-  void proceed_with_upload(flow_entry& x) { x.continue_at = clock::time_point::max(); }
+  void proceed_with_upload(flow_entry& x) {
+    x.continue_at = clock::time_point::max();
+    if (!x.upload_sent)
+      watch_upload(x);
+  }
 
   // ---- reading --------------------------------------------------------------------------------------
 
@@ -352,13 +424,13 @@ struct connection_state : http::engine_events {
     if (!link || !engine || waiting_for_input || turn_posted)
       return;
     auto* gate = reading ? find(*reading) : nullptr;
-    if (gate && gate->window.full()) {
+    if (gate && gate->account.full()) {
       link->rest();
       return pause(*gate);
     }
     auto room = space.room(*self->home().blocks());
     if (gate)
-      room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), gate->window.room().value)));
+      room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), gate->account.room().value)));
     const bool more = link->receive(*engine, room, clock::now());
     if (more)
       deliver_news();
@@ -397,7 +469,7 @@ struct connection_state : http::engine_events {
     const auto* x = reading ? find(*reading) : nullptr;
     const auto received = x ? x->what->counters->snapshot().received.value : 0;
     ++waits;
-    bulk = x && x->window.size() >= bulk_window && received >= x->bulk_after && x->length > received + 2 * bulk_bytes;
+    bulk = x && x->account.window().size() >= bulk_window && received >= x->bulk_after && x->length > received + 2 * bulk_bytes;
     link->set_low_water(bulk ? bulk_bytes : 1);
     if (bulk && !std::exchange(bulk_timed, true))
       watch_bulk();
@@ -415,7 +487,7 @@ struct connection_state : http::engine_events {
         return;
       link->set_low_water(1);
       if (auto* x = reading ? find(*reading) : nullptr)
-        x->bulk_after = x->what->counters->snapshot().received.value + x->window.size().value;
+        x->bulk_after = x->what->counters->snapshot().received.value + x->account.window().size().value;
     }));
   }
 
@@ -423,7 +495,7 @@ struct connection_state : http::engine_events {
     if (std::exchange(x.paused, true))
       return;
     x.what->counters->paused();
-    x.what->tell(trace_kind::paused, [&] { return "the reader holds " + std::to_string(x.window.outstanding().value) + " of " + std::to_string(x.window.size().value) + " bytes"; });
+    x.what->tell(trace_kind::paused, [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " of " + std::to_string(x.account.window().size().value) + " bytes"; });
     self->send(owner, stalled_atom::value, number);
   }
 
@@ -437,7 +509,7 @@ struct connection_state : http::engine_events {
   void resume(flow_entry& x) {
     if (!x.paused)
       return;
-    x.what->tell(trace_kind::resumed, [&] { return "the reader holds " + std::to_string(x.window.outstanding().value) + " bytes"; });
+    x.what->tell(trace_kind::resumed, [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes"; });
     end_pause(x);
     heard(x); // silence counts from the moment bytes are invited again
   }
@@ -446,7 +518,7 @@ struct connection_state : http::engine_events {
 
   flow_entry* touch(std::uint32_t index) {
     auto* x = find(index);
-    if (x && !x->news && x->ranges.empty())
+    if (x && !x->news && x->input.ranges.empty())
       touched.push_back(index);
     return x;
   }
@@ -471,9 +543,9 @@ struct connection_state : http::engine_events {
     x->head_seen = true;
     if (const auto told = head.fields.get("content-length"); told && !head.fields.contains("transfer-encoding"))
       std::from_chars(told->data(), told->data() + told->size(), x->length);
-    x->continue_at = clock::time_point::max(); // a 100 (Continue) will not come any more
+    proceed_with_upload(*x); // a 100 (Continue) will not come any more
     if (!x->upload_done && head.status >= 300) { // an error or redirect ends the upload (RFC 9112 section 9.3)
-      x->upload_done = true;
+      x->upload_done = x->upload_sent = true;
       cut.push_back(index);
     }
     x->fresh().head = std::move(head);
@@ -496,9 +568,9 @@ struct connection_state : http::engine_events {
       return;
     heard(*x);
     if (engine->version() != http::version::http3)
-      return space.keep(*x, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
+      return space.keep(x->input, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
     // It was decrypted elsewhere, and may be more than a turn usually brings: what was lost before has come.
-    for (data = data.subspan(space.copy(*x, data)); !data.empty(); data = data.subspan(space.copy(*x, data))) {
+    for (data = data.subspan(space.copy(x->input, data)); !data.empty(); data = data.subspan(space.copy(x->input, data))) {
       for (auto i : touched)
         if (auto* y = find(i))
           take_ranges(*y);
@@ -510,13 +582,14 @@ struct connection_state : http::engine_events {
     auto* x = touch(index);
     if (!x)
       return;
-    x->over = true;
+    end(*x);
     x->fresh().ended = true;
     x->fresh().trailers = std::move(trailers);
     if (!x->upload_done) {
       x->upload_done = true;
       cut.push_back(index);
     }
+    x->upload_sent = true; // or does not matter any more
   }
 
   void on_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent) override {
@@ -534,9 +607,15 @@ struct connection_state : http::engine_events {
     report(*x, std::move(why), retry);
   }
 
+  void end(flow_entry& x) {
+    if (!std::exchange(x.over, true))
+      --under_way;
+  }
+
   void report(flow_entry& x, failure&& why, bool may_be_retried) {
     touch(x.index);
-    x.over = x.upload_done = true;
+    end(x);
+    x.upload_done = x.upload_sent = true;
     x.fresh().problem = std::move(why);
     x.fresh().may_be_retried = may_be_retried;
   }
@@ -548,9 +627,13 @@ struct connection_state : http::engine_events {
   }
 
   void on_trace(std::uint32_t index, std::string&& line) override {
+    if (index != every_exchange) {
+      if (auto* x = find(index))
+        x->what->tell(trace_kind::frame, [&] { return line; });
+      return;
+    }
     for (auto& [i, x] : entries)
-      if (index == every_exchange || index == i)
-        x.what->tell(trace_kind::frame, [&] { return line; });
+      x.what->tell(trace_kind::frame, [&] { return line; });
   }
 
   /// An exchange has left its place; whether the connection goes on, settle_engine() sees.
@@ -565,10 +648,10 @@ struct connection_state : http::engine_events {
   std::size_t places_freed = 0;
 
   void take_ranges(flow_entry& x) {
-    if (const auto n = space.hand_over(x, !engine || !engine->multiplexed() || x.keeps_up())) {
-      x.window.receive(wire_bytes{n});
-      x.what->counters->received(n);
-    }
+    if (x.input.ranges.empty())
+      return;
+    const bool alone = !engine || !engine->multiplexed();
+    x.what->counters->received(space.hand_over(x.input, x.account, alone || x.worth_sharing(), x.fresh().data));
   }
 
   /// Hands what came to the streams, each its own.
@@ -583,7 +666,7 @@ struct connection_state : http::engine_events {
       take_ranges(*x);
       if (x->over)
         end_pause(*x);
-      else if (engine && engine->multiplexed() && (x->window.granted() == wire_bytes{} || engine->used_up(index)))
+      else if (engine && engine->multiplexed() && (x->account.window().granted() == wire_bytes{} || engine->used_up(index)))
         pause(*x);
       if (x->news)
         self->send(x->handle, std::exchange(x->news, nullptr));
@@ -600,22 +683,33 @@ struct connection_state : http::engine_events {
       return retire();
     tell_capacity();
     tell_freed();
+    watch_idle();
     arm_timer(engine->deadline());
   }
 
   void tell_freed() {
-    if (places_freed == 0)
-      return;
-    if (places_taken == 0) {
-      idle_until = clock::now() + shared->config.idle_timeout;
-      arm_timer(idle_until);
-    }
+    if (places_freed > 0)
+      idle_until = clock::time_point::max(); // counted anew
     for (; places_freed > 0; --places_freed)
       self->send(owner, freed_atom::value, number);
   }
 
+  /// A connection that nobody is interested in is closed after a while: soon, if what was given up keeps its places, because an origin
+  /// does not send its rest or takes no reset.
+  void watch_idle() {
+    if (under_way > 0 || retired || idle_until != clock::time_point::max())
+      return;
+    idle_until = clock::now() + (places_taken > 0 ? shared->config.drain_timeout : shared->config.idle_timeout);
+    arm_timer(idle_until);
+  }
+
+  /// A peer that has not said yet how much it takes (SETTINGS) is given a moment to: meanwhile other requests wait for it, instead of
+  /// opening a connection each.
   void tell_capacity() {
-    if (const auto now = engine->capacity(); now != told_capacity) {
+    const auto now = engine->capacity();
+    if (now > 0 && !engine->capacity_known() && clock::now() < capacity_at)
+      return;
+    if (now != told_capacity) {
       told_capacity = now;
       self->send(owner, capacity_atom::value, number, static_cast<std::uint64_t>(now));
     }
@@ -633,6 +727,7 @@ struct connection_state : http::engine_events {
     for (auto& [index, x] : entries)
       end_pause(x);
     reading.reset();
+    stop_connecting();
     if (link)
       link->close();
     link = nullptr;
@@ -645,8 +740,7 @@ struct connection_state : http::engine_events {
     self->send(owner, retired_atom::value, number);
   }
 
-  void shut_down() {
-    failure why{errc::cancelled, caused_by::local, "the client was shut down"};
+  void shut_down(failure why) {
     if (engine)
       engine->receive_end(why);
     else if (reading)
@@ -670,22 +764,13 @@ struct connection_state : http::engine_events {
     entries.erase(index);
     if (entries.empty())
       space.let_go();
-    if (engine && !retired && !was_over)
-      leave(index);
-    else if (!engine && !retired)
+    if (engine && !retired && !was_over) {
+      engine->cancel(index);
+      discard_rest();
+    } else if (!engine && !retired) {
       retire(); // nobody waits for this transport any more
+    }
     quit_if_done();
-  }
-
-  /// Nobody wants the rest.
-  void leave(std::uint32_t index) {
-    engine->cancel(index);
-    if (engine->multiplexed())
-      return push_later();
-    reading.reset(); // what is little is read to its end
-    if (engine->ended())
-      return retire();
-    read_turn();
   }
 
   // ---- credit ---------------------------------------------------------------------------------------
@@ -694,29 +779,26 @@ struct connection_state : http::engine_events {
     auto* x = find(index);
     if (!x)
       return; // its end was settled already
-    const wire_bytes n{std::min<std::uint64_t>(bytes, x->window.outstanding().value)};
-    x->window.release(n);
+    auto& account = x->account;
+    const wire_bytes wanted{bytes};
+    const auto measured = engine ? engine->round_trip() : std::chrono::nanoseconds{0};
+    const auto round_trip = measured.count() > 0 ? measured : connect_round_trip;
+    const bool flows = !x->over && engine;
+    const auto n = flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
     x->what->counters->released(n.value);
     if (by_reader) {
       x->what->counters->credit_handled();
       self->send(x->handle, settled_atom::value, bytes);
     }
-    if (x->over || !engine)
+    if (!flows)
       return;
-    const auto measured = engine->round_trip();
-    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), measured.count() > 0 ? measured : connect_round_trip)) {
-      if (shared->budget.reserve(*wanted - x->window.size()))
-        x->window.resize(*wanted);
-      else
-        x->tuner.limit(x->window.size());
-    }
     if (engine->multiplexed()) {
-      if (const auto due = x->window.grant(); due > wire_bytes{}) {
+      if (const auto due = account.grant(); due > wire_bytes{}) {
         engine->grant(index, due);
         resume(*x);
         push_later();
       }
-    } else if (x->window.low() && x->paused) {
+    } else if (account.low() && x->paused) {
       resume(*x);
       read_turn();
     }
@@ -745,7 +827,7 @@ struct connection_state : http::engine_events {
   }
 
   void on_time(clock::time_point now) {
-    if (places_taken == 0 && link && now >= idle_until)
+    if (under_way == 0 && link && now >= idle_until)
       return retire();
     if (now >= exchanges_at)
       exchanges_due(now);
@@ -753,28 +835,63 @@ struct connection_state : http::engine_events {
       engine->on_time(now);
     push_output();
     if (!retired)
-      arm_timer(std::min(exchanges_at, places_taken == 0 ? idle_until : clock::time_point::max()));
+      arm_timer(std::min({exchanges_at, idle_until, engine && engine->capacity_known() ? clock::time_point::max() : capacity_at}));
   }
 
   void exchanges_due(clock::time_point now) {
     exchanges_at = clock::time_point::max();
-    std::vector<std::uint32_t> silent;
+    std::vector<std::uint32_t> silent, idle_uploads;
     for (auto& [index, x] : entries) {
       if (now >= x.continue_at)
         proceed_with_upload(x);
-      if (now >= x.silence_ends()) {
-        if (!link || !link->output_pending()) {
-          silent.push_back(index);
-          continue;
-        }
-        x.last_heard = now; // it is the origin that does not take what we send; that is not silence yet
-      }
-      exchanges_at = std::min({exchanges_at, x.continue_at, x.silence_ends()});
+      if (now >= x.upload_silence_ends() && !upload_moves(x, now))
+        idle_uploads.push_back(index);
+      else if (now >= x.silence_ends())
+        silent.push_back(index);
+      else
+        exchanges_at = std::min({exchanges_at, x.continue_at, x.silence_ends(), x.upload_silence_ends()});
     }
     for (auto index : silent) {
       const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
       give_up(*find(index), {errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
     }
+    for (auto index : idle_uploads) {
+      const auto& x = *find(index);
+      const auto left = upload_left(x);
+      give_up(*find(index), {errc::peer_silent, caused_by::transport,
+                             "the origin took nothing of the request's body for " + std::to_string(x.what->what.deadlines.upload_silence.count()) + " ms, after " + std::to_string(x.uploaded - std::min(x.uploaded, left)) +
+                               " bytes (deadline upload_silence)"});
+    }
+  }
+
+  /// Looks whether some of the request's body has left since it was looked last; if so its time counts anew.
+  bool upload_moves(flow_entry& x, clock::time_point now) {
+    const auto left = upload_left(x);
+    x.upload_sent = x.upload_done && left == 0;
+    if (left >= x.upload_left && !x.upload_sent)
+      return false;
+    x.upload_left = left;
+    x.upload_progress = now;
+    return true;
+  }
+
+  // ---- others that end ------------------------------------------------------------------------------
+
+  void down(const caf::down_msg& x) {
+    if (x.source == owner.address()) { // else nobody would ever release this one
+      released = true;
+      shut_down({errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(x.reason).detail});
+      return quit_if_done();
+    }
+    const auto why = "it ended without an answer: " + failure_of(x.reason).detail;
+    if (opening && x.source == opening.address())
+      return not_connected({errc::internal, caused_by::local, "the connector failed; " + why});
+    std::vector<std::uint32_t> pulled;
+    for (auto& [index, y] : entries)
+      if (y.what->what.body.source && x.source == y.what->what.body.source.address())
+        pulled.push_back(index);
+    for (auto index : pulled)
+      source_failed(index, why);
   }
 };
 
@@ -783,15 +900,20 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
   state.owner = owner;
   state.number = number;
   state.shared = shared;
-  quiet(self);
+  if (!monitor_if_alive(self, owner.address()))
+    state.released = true;
+  quiet(self, [self](const failure& why) { self->state.shut_down(why); });
+  self->set_down_handler([self](caf::down_msg& x) { self->state.down(x); });
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.shut_down();
+    self->state.shut_down({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
   });
   return {
     [self](begin_atom, const exchange_ptr& what) -> caf::result<response> {
       auto& my = self->state;
       if (!my.has_room()) {
+        if (my.engine && !my.retired)
+          my.tell_capacity(); // before the request comes back to the pool: else it would be sent here again
         self->send(my.owner, freed_atom::value, my.number); // the place that the pool took for it
         return self->delegate(my.owner, retry_atom::value, what);
       }

@@ -49,7 +49,8 @@ struct exchange {
   std::shared_ptr<client_shared> shared;
   std::shared_ptr<flow_counters> counters;
   std::chrono::steady_clock::time_point begun;
-  std::uint32_t attempts = 0;
+  std::uint32_t attempts = 0; ///< to send it again, after the first
+  std::uint32_t assigned = 0; ///< times that the pool handed it to a connection
   bool coalesced = false;      ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
   bool misdirected = false;    ///< and that answered 421: it wants a connection of its own
   bool early = false;          ///< on a connection whose handshake was not over (RFC 8470)

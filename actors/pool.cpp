@@ -12,6 +12,14 @@ namespace sluice {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
+/// How often one request may be handed to a connection: sent again where that is safe, and handed back by connections that could not
+/// take it. More is a fault of ours or a game of the origin's.
+constexpr std::uint32_t assignments_max = 10;
+/// Deadlines of waiting requests that lie closer together are looked at together.
+constexpr auto deadline_grain = std::chrono::milliseconds{10};
+
 struct waiting_request {
   caf::typed_response_promise<response> promise;
   exchange_ptr what;
@@ -34,6 +42,15 @@ struct pool_state {
   using self_type = pinned_actor<pool, pool_state>;
 
   explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()), resolver(self->home().io()) {}
+  /// Also when the actor was killed.
+  ~pool_state() {
+    try {
+      for (auto& [key, origin] : origins)
+        for (auto& x : origin.waiting)
+          x.promise.deliver(make_error({errc::internal, caused_by::local, "the connection pool of the client ended before the request got a connection"}));
+    } catch (...) { // no memory: whoever monitors the client is told
+    }
+  }
 
   struct member {
     connection handle;
@@ -57,8 +74,9 @@ struct pool_state {
   std::size_t next_loop = 0;
   std::size_t waiting = 0;
   asio::steady_timer watch;
+  clock::time_point watch_at = clock::time_point::max(); // the next deadline of a waiting request
+  std::map<caf::actor_addr, std::size_t> owners;         // of waiting requests, and how many each has; all monitored
   asio::ip::tcp::resolver resolver;
-  bool watching = false;
   bool client_gone = false;
 
   bool has_place(const member& x) const { return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
@@ -172,6 +190,10 @@ struct pool_state {
       number = second_choice(origin);
     if (number == 0)
       return false;
+    if (++what->assigned > assignments_max) {
+      promise.deliver(make_error({errc::refused, caused_by::remote, "the request was handed to " + std::to_string(assignments_max) + " connections to " + key + ", and none could take it; the origin may be going down"}));
+      return true;
+    }
     auto& x = members.at(number);
     what->coalesced = x.origin != key;
     change(number, x, [](member& y) { ++y.in_use; });
@@ -186,11 +208,16 @@ struct pool_state {
       promise.deliver(make_error({errc::limit_exceeded, caused_by::local, "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
       return;
     }
+    if (!watch_owner(what->owner)) {
+      promise.deliver(make_error(owner_ended()));
+      return;
+    }
     ++waiting;
+    if (const auto total = what->what.deadlines.total; total.count() > 0)
+      look_at_deadlines(what->begun + total);
     origins[what->where.origin()].waiting.push_back({std::move(promise), what});
     if (members.size() >= shared->config.connections)
       evict_idle();
-    watch_waiting();
   }
 
   std::uint64_t open(const std::string& key, origin_state& origin) {
@@ -214,37 +241,92 @@ struct pool_state {
       }
   }
 
-  /// While requests wait, those past their deadline and those of owners that ended are answered without a connection.
-  void watch_waiting() {
-    if (std::exchange(watching, true))
+  // ---- requests that wait ---------------------------------------------------------------------------
+
+  static failure owner_ended() { return {errc::cancelled, caused_by::local, "the actor that made the request ended"}; }
+
+  /// Waiting requests are answered when their owner ends. False: it has ended already.
+  bool watch_owner(const caf::actor_addr& owner) {
+    if (!owner)
+      return true;
+    auto& n = owners[owner];
+    if (n++ > 0 || monitor_if_alive(self, owner))
+      return true;
+    owners.erase(owner);
+    return false;
+  }
+
+  /// One of its requests waits no more.
+  void leave_owner(const caf::actor_addr& owner) {
+    const auto i = owners.find(owner);
+    if (i == owners.end() || --i->second > 0)
       return;
-    watch.expires_after(std::chrono::milliseconds{50});
+    self->demonitor(owner);
+    owners.erase(i);
+  }
+
+  void look_at_deadlines(clock::time_point next) {
+    if (next >= watch_at)
+      return;
+    watch_at = next;
+    watch.expires_at(next);
     watch.async_wait(self->bind([this](const std::error_code& code) {
-      watching = false;
       if (code)
         return;
-      for (auto& [key, origin] : origins)
-        std::erase_if(origin.waiting, [this](waiting_request& x) { return give_up_waiting(x); });
-      if (waiting > 0)
-        watch_waiting();
+      watch_at = clock::time_point::max();
+      answer_late(clock::now());
     }));
   }
 
-  bool give_up_waiting(waiting_request& x) {
-    const auto total = x.what->what.deadlines.total;
-    const bool late = total.count() > 0 && std::chrono::steady_clock::now() >= x.what->begun + total;
-    const bool orphan = x.what->owner && !caf::actor_cast<caf::strong_actor_ptr>(x.what->owner);
-    if (!late && !orphan)
-      return false;
-    --waiting;
-    x.promise.deliver(make_error(late ? failure{errc::timed_out, caused_by::local, "the deadline 'total' of " + std::to_string(total.count()) + " ms passed while the request waited for a connection (limit connections_per_origin)"}
-                                      : failure{errc::cancelled, caused_by::local, "the actor that made the request ended"}));
-    return true;
+  void answer_late(clock::time_point now) {
+    auto next = clock::time_point::max();
+    answer_waiting([&](const exchange& x) {
+      const auto total = x.what.deadlines.total;
+      if (total.count() == 0)
+        return failure{};
+      if (now < x.begun + total) {
+        next = std::min(next, x.begun + total);
+        return failure{};
+      }
+      return failure{errc::timed_out, caused_by::local, "the deadline 'total' of " + std::to_string(total.count()) + " ms passed while the request waited for a connection (limit connections_per_origin)"};
+    });
+    if (next != clock::time_point::max())
+      look_at_deadlines(std::max(next, now + deadline_grain));
+  }
+
+  void owner_down(const caf::actor_addr& owner) {
+    answer_waiting([&](const exchange& x) { return x.owner == owner ? owner_ended() : failure{}; });
+    owners.erase(owner);
+  }
+
+  /// Answers each waiting request for which `why` gives a failure.
+  template <class F>
+  void answer_waiting(F why) {
+    for (auto& [key, origin] : origins)
+      std::erase_if(origin.waiting, [&](waiting_request& x) {
+        const failure problem = why(*x.what);
+        if (!problem)
+          return false;
+        x.promise.deliver(make_error(problem));
+        --waiting;
+        leave_owner(x.what->owner);
+        return true;
+      });
+    std::erase_if(origins, unused);
+    quit_if_done();
+  }
+
+  static bool unused(const std::pair<const std::string, origin_state>& x) { return x.second.members.empty() && x.second.waiting.empty() && !x.second.looking; }
+
+  void quit_if_done() {
+    if (client_gone && members.empty() && waiting == 0)
+      self->quit();
   }
 
   /// A place has become free: whoever waits longest gets it.
   void serve(origin_state& origin) {
     while (!origin.waiting.empty() && assign(origin.waiting.front().promise, origin.waiting.front().what)) {
+      leave_owner(origin.waiting.front().what->owner);
       origin.waiting.pop_front();
       --waiting;
     }
@@ -289,22 +371,15 @@ struct pool_state {
     if (waiting > 0) // the place may be one that all origins share
       for (auto& [other, state] : origins)
         serve(state);
-    const auto unused = [](const auto& y) { return y.second.members.empty() && y.second.waiting.empty() && !y.second.looking; };
     if (was_shared) // other origins may have lived on it alone
       std::erase_if(origins, unused);
     else if (auto i = origins.find(key); unused(*i))
       origins.erase(i);
-    if (client_gone && members.empty() && waiting == 0)
-      self->quit();
+    quit_if_done();
   }
 
   void fail_waiting(const failure& why) {
-    for (auto& [key, origin] : origins) {
-      for (auto& x : origin.waiting)
-        x.promise.deliver(make_error(why));
-      origin.waiting.clear();
-    }
-    waiting = 0;
+    answer_waiting([&](const exchange&) { return why; });
   }
 
   /// No further request can come: idle connections end now, the others when they are done.
@@ -313,8 +388,7 @@ struct pool_state {
     for (auto& [number, x] : members)
       if (x.idle())
         self->send(x.handle, release_atom::value);
-    if (members.empty() && waiting == 0)
-      self->quit();
+    quit_if_done();
   }
 
   client_stats figures() const {
@@ -333,13 +407,15 @@ struct pool_state {
 
 pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user, const std::shared_ptr<client_shared>& shared) {
   self->state.shared = shared;
-  quiet(self);
+  quiet(self, [self](const failure& why) { self->state.fail_waiting(why); });
   if (!monitor_if_alive(self, user))
     self->state.client_ended();
   self->set_down_handler([self, user](caf::down_msg& x) {
     auto& my = self->state;
     if (x.source == user)
       return my.client_ended();
+    if (my.owners.contains(x.source))
+      return my.owner_down(x.source);
     // A connection that ended without saying so (an exception, say): nobody may be sent to it any more.
     for (const auto& [number, member] : my.members)
       if (member.handle.address() == x.source)

@@ -1,6 +1,7 @@
 #include <sluice/actors/reader.hpp>
 
 #include <sluice/messages/errors.hpp>
+#include <sluice/protocols/flow/fifo.hpp>
 
 namespace sluice {
 
@@ -17,6 +18,11 @@ struct reader_state {
   ~reader_state() {
     if (owner)
       self->demonitor(owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
+    try {
+      if (waiting.pending()) // the reader was killed
+        waiting.deliver(make_error({errc::internal, caused_by::local, "the reader of the body ended before it answered"}));
+    } catch (...) { // no memory: whoever monitors it is told
+    }
   }
 
   self_type* self;
@@ -26,8 +32,7 @@ struct reader_state {
   exchange_ptr what;
   caf::actor_addr owner;
 
-  std::vector<lent_chunk> pieces; // read ahead, from `next` on
-  std::size_t next = 0;
+  flow::fifo<lent_chunk> pieces; // read ahead
   std::uint64_t buffered = 0; // decoded bytes in `pieces`
   std::uint64_t demanded = first_read_ahead; // asked of the stream and not yet delivered; the stream starts with this much
   std::uint64_t read_ahead = first_read_ahead;
@@ -62,7 +67,7 @@ struct reader_state {
 
   /// Takes at most `most` bytes off the front. A part of a decoded chunk carries no cost before the chunk's last part.
   piece take(std::uint64_t most) {
-    auto& front = pieces[next];
+    auto& front = pieces.front();
     piece result;
     if (front.data.size() > most) {
       const auto n = static_cast<std::size_t>(most);
@@ -73,12 +78,9 @@ struct reader_state {
       result.data = front.data.part(0, n);
       front.data = front.data.part(n, front.data.size() - n);
     } else {
-      lent_cost = front.cost;
-      result.data = std::move(front.data);
-      if (++next == pieces.size()) {
-        pieces.clear();
-        next = 0;
-      }
+      auto whole = pieces.pop();
+      lent_cost = whole.cost;
+      result.data = std::move(whole.data);
     }
     lent_bytes = result.data.size();
     buffered -= lent_bytes;
@@ -104,7 +106,7 @@ struct reader_state {
     for (auto& got : x.pieces) {
       buffered += got.data.size();
       demanded -= std::min<std::uint64_t>(demanded, got.data.size());
-      pieces.push_back(std::move(got));
+      pieces.push(std::move(got));
     }
     if (x.ended || x.problem) {
       if (x.problem && x.at_once)
@@ -125,7 +127,6 @@ struct reader_state {
 
   void drop() {
     pieces.clear();
-    next = 0;
     buffered = 0;
   }
 
@@ -166,7 +167,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
   state.credit_to = credit_to;
   state.index = index;
   state.what = what;
-  quiet(self);
+  quiet(self, [self](const failure& why) { self->state.give_up(why); });
   self->monitor(from);
   state.monitor_owner(what->owner);
   self->set_down_handler([self](caf::down_msg& x) {
@@ -176,7 +177,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
       self->quit();
     } else if (my.from && x.source == my.from.address()) {
       my.from = nullptr;
-      my.give_up({errc::internal, caused_by::local, "the stream ended without saying why"});
+      my.give_up({errc::internal, caused_by::local, "the stream of the body failed: " + failure_of(x.reason).detail});
     }
   });
   self->set_exit_handler([self](caf::exit_msg& x) {

@@ -4,6 +4,7 @@
 #include <sluice/actors/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/pool.hpp>
+#include <sluice/actors/trace_feed.hpp>
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
@@ -48,6 +49,8 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
         return make_error(where.error());
       auto what = std::make_shared<exchange>();
       what->what = std::move(x);
+      if (what->what.observer)
+        what->what.observer = spawn_trace_feed(self->home(), std::move(what->what.observer));
       what->where = *std::move(where);
       what->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
       what->shared = shared;

@@ -14,13 +14,29 @@ struct stream_state {
   using self_type = pinned_actor<stream, stream_state>;
 
   explicit stream_state(self_type* self_pointer) : self(self_pointer) {}
-  ~stream_state() { leave_owner(); }
+  /// Also when the actor was killed: its connection forgets it, and the requester does not wait.
+  ~stream_state() {
+    leave_owner();
+    try {
+      if (parent)
+        caf::anon_send(parent, abandon_atom::value, index);
+      leave_parent();
+      if (promise.pending())
+        promise.deliver(make_error({errc::internal, caused_by::local, "the stream of the exchange ended before its response came"}));
+    } catch (...) { // no memory: down messages tell
+    }
+  }
 
   /// CAF keeps the monitors of the dead: a long-lived owner would collect one for each request.
   void leave_owner() {
     if (watching_owner)
       self->demonitor(what->owner);
     watching_owner = false;
+  }
+
+  void leave_parent() {
+    if (const auto x = std::exchange(parent, nullptr))
+      self->demonitor(x.address());
   }
 
   self_type* self;
@@ -49,6 +65,7 @@ struct stream_state {
   void begin(exchange_ptr x) {
     what = std::move(x);
     promise = self->make_response_promise<response>();
+    self->monitor(parent);
     watching_owner = what->owner && monitor_if_alive(self, what->owner);
     if (what->owner && !watching_owner)
       return stop(requester_ended());
@@ -96,8 +113,16 @@ struct stream_state {
     ledger.close();
     if (parent)
       self->send(parent, abandon_atom::value, index);
-    parent = nullptr;
+    leave_parent();
     self->quit();
+  }
+
+  /// It ended without a word: nothing more comes of it, and nobody takes credit.
+  void connection_lost(const caf::error& why) {
+    parent = nullptr;
+    if (told)
+      return finish();
+    stop({errc::internal, caused_by::local, "the connection of the exchange failed: " + sluice::failure_of(why).detail});
   }
 
   void take(arrival& x) {
@@ -180,7 +205,7 @@ struct stream_state {
     }
     if (eaten > 0) {
       const auto n = ledger.skip(wire_bytes{eaten});
-      self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(n.value));
+      refund(n);
     }
     const bool empty = queue.empty() && !(decoder && decoder->has_pending_output());
     if (empty && (ended || problem)) {
@@ -199,6 +224,12 @@ struct stream_state {
       self->send(handle, std::move(x));
     if (told && (problem || ledger.held() == wire_bytes{}))
       finish_once_settled();
+  }
+
+  /// Bytes that no reader sees are released at once.
+  void refund(wire_bytes n) {
+    if (parent)
+      self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(n.value));
   }
 
   bool pass_piece(delivery& x) {
@@ -237,7 +268,7 @@ struct stream_state {
       problem = decoder->error();
       const auto rest = ledger.skip(wire_bytes{queue.bytes()});
       queue.clear();
-      self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(rest.value));
+      refund(rest);
       decoder.reset();
       return false;
     }
@@ -258,9 +289,11 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
   state.parent = parent;
   state.index = index;
   state.retry_at = retry_at;
-  quiet(self);
+  quiet(self, [self](const failure& why) { self->state.stop(why); });
   self->set_down_handler([self](caf::down_msg& x) {
     auto& my = self->state;
+    if (my.parent && x.source == my.parent.address())
+      return my.connection_lost(x.reason);
     if (my.reader && x.source == my.reader)
       my.stop({errc::cancelled, caused_by::local, "the body's last handle was dropped"});
     else if (my.promise.pending())

@@ -85,6 +85,7 @@ enum class trace_kind : std::uint8_t {
   retried,
   frame, ///< a frame of HTTP/2 or HTTP/3 went over the wire
   chosen, ///< between HTTP/3 and TCP: which is tried or taken, and why
+  dropped, ///< the observer did not keep up: events are missing here, and how many
 };
 
 /// One event of an exchange for whoever asked to observe it.

@@ -102,4 +102,15 @@ void loop::run(job x) {
     exec_later(x.release());
 }
 
+failure failure_of(const std::exception_ptr& x, const char* actor) {
+  std::string what = "an unknown exception";
+  try {
+    std::rethrow_exception(x);
+  } catch (const std::exception& y) {
+    what = y.what();
+  } catch (...) {
+  }
+  return {errc::internal, caused_by::local, std::string{actor} + " failed: " + what};
+}
+
 } // namespace sluice

@@ -2,6 +2,7 @@
 // handlers then run on one thread and never race. Knows nothing of HTTP.
 #pragma once
 
+#include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 
 #include <asio.hpp>
@@ -148,12 +149,30 @@ caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F f, Ts&&... xs) {
   return home.system().spawn_functor(std::true_type{}, config, f, std::forward<Ts>(xs)...);
 }
 
-/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages.
+/// What an exception that left a handler of `self` means to whoever waits for that actor. Call it inside a catch block's reach.
+failure failure_of(const std::exception_ptr& x, const char* actor);
+
+/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages. An exception ends it too,
+/// with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for this actor, and then the request that it
+/// was at work on is answered, if nobody did.
+template <class Self, class Fail>
+void quiet(Self* self, Fail fail) {
+  self->set_default_handler([](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
+  self->set_error_handler([](caf::error&) {});
+  self->set_exception_handler([self, fail](std::exception_ptr& x) -> caf::error {
+    const auto why = failure_of(x, self->name());
+    try {
+      fail(why);
+      if (self->current_mailbox_element())
+        self->make_response_promise().deliver(make_error(why));
+    } catch (...) { // there is no memory even for that: down messages tell
+    }
+    return make_error(why);
+  });
+}
 template <class Self>
 void quiet(Self* self) {
-  self->set_default_handler([](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
-  self->set_exception_handler([](std::exception_ptr&) -> caf::error { return caf::exit_reason::unhandled_exception; });
-  self->set_error_handler([](caf::error&) {});
+  quiet(self, [](const failure&) {});
 }
 
 /// Monitors an actor known by its address; false if it has ended already (CAF would follow a dead pointer).

@@ -33,6 +33,7 @@ public:
   sent send(http::engine& from, http::time_point now) override;
   bool flush() override;
   bool output_pending() const noexcept override { return !pending_.empty(); }
+  std::size_t output_left() const noexcept override { return pending_.size(); }
   void close() override;
   std::optional<tls::session_info> security() const override { return engine_->connection().info(); }
   std::chrono::nanoseconds round_trip() const override { return engine_->round_trip(); }

@@ -138,8 +138,8 @@ transport::sent tcp_transport::send(http::engine& from, http::time_point now) {
   return flush() ? sent::something : sent::failed;
 }
 
-bool tcp_transport::output_pending() const noexcept {
-  return session_ ? !session_->output().empty() : output_sent_ < output_.size();
+std::size_t tcp_transport::output_left() const noexcept {
+  return session_ ? session_->output().size() : output_.size() - output_sent_;
 }
 
 bool tcp_transport::flush() {

@@ -24,7 +24,8 @@ public:
 
   sent send(http::engine& from, http::time_point now) override;
   bool flush() override;
-  bool output_pending() const noexcept override;
+  bool output_pending() const noexcept override { return output_left() > 0; }
+  std::size_t output_left() const noexcept override;
 
   void close() override;
   std::optional<tls::session_info> security() const override;

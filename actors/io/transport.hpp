@@ -50,6 +50,8 @@ public:
   /// Sends what was left. False: as failed above.
   virtual bool flush() = 0;
   virtual bool output_pending() const noexcept = 0;
+  /// Bytes of it, as they go out.
+  virtual std::size_t output_left() const noexcept = 0;
 
   /// Calls `f(error_code)` once the socket can be read (written).
   template <class F>

@@ -20,7 +20,7 @@ chunk chunk::copy_of(std::span<const std::byte> bytes) {
   });
 }
 
-block_ref chunk::unpooled(std::size_t size) { return block_ref{new block(size)}; }
+block_ref chunk::new_block(std::size_t size) { return block_ref{new block(size)}; }
 
 std::shared_ptr<chunk_pool> chunk_pool::make(std::size_t block_size, std::size_t retained) {
   auto result = std::shared_ptr<chunk_pool>(new chunk_pool(block_size, retained));

@@ -76,10 +76,13 @@ public:
   /// An uninitialised block of `size` bytes to be filled by `fill(std::byte*)` before it is shared.
   template <class Fill>
   static chunk filled(std::size_t size, Fill fill) {
-    auto owner = unpooled(size);
+    auto owner = new_block(size);
     fill(owner->data());
     return chunk{std::move(owner), 0, size};
   }
+
+  /// A block of `size` bytes outside any pool.
+  static block_ref new_block(std::size_t size);
 
   const std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
@@ -87,6 +90,13 @@ public:
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
+  /// Takes in `next` if its bytes lie right behind these in the same block. False: they do not.
+  bool append(const chunk& next) noexcept {
+    if (!block_ || next.block_.get() != block_.get() || data_ + size_ != next.data_)
+      return false;
+    size_ += next.size_;
+    return true;
+  }
   /// The range [offset, offset + size) of this chunk, sharing its block.
   chunk part(std::size_t offset, std::size_t size) const noexcept {
     auto result = *this;
@@ -96,7 +106,6 @@ public:
   }
 
 private:
-  static block_ref unpooled(std::size_t size);
   block_ref block_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;

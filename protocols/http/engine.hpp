@@ -53,6 +53,9 @@ public:
   /// Whether more of the request's body is wanted now: everything given so far is on its way.
   virtual bool wants_upload(std::uint32_t index) const = 0;
   virtual void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const fields& trailers) = 0;
+  /// Bytes of the request's body that were given and have not left: neither handed out by output() nor, where the protocol
+  /// tells (HTTP/3), acknowledged by the peer.
+  virtual std::uint64_t upload_left(std::uint32_t index) const = 0;
   /// The request's body is not sent any further, though the response goes on.
   virtual void stop_upload(std::uint32_t index) = 0;
 
@@ -75,6 +78,8 @@ public:
   virtual bool multiplexed() const = 0;
   /// How many exchanges may be under way at once. 0: no new ones any more.
   virtual std::size_t capacity() const = 0;
+  /// The peer has said what capacity() rests on. Before that (HTTP/2, until its SETTINGS come) it is a guess.
+  virtual bool capacity_known() const { return true; }
   /// Nothing more can come of this engine: close the transport once output() is sent.
   virtual bool ended() const = 0;
   /// A round trip as measured by the protocol itself; zero: unknown.

@@ -17,6 +17,7 @@ public:
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
   bool wants_upload(std::uint32_t index) const override { return current_ == index && uploading_ && out_.empty(); }
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
+  std::uint64_t upload_left(std::uint32_t index) const override { return current_ == index ? out_.size() : 0; }
   void stop_upload(std::uint32_t index) override;
   void receive(std::span<const std::byte> input, http::time_point now) override;
   void receive_end(const failure& why) override;

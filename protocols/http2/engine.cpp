@@ -227,6 +227,13 @@ bool engine::wants_upload(std::uint32_t index) const {
          && nghttp2_session_get_stream_remote_window_size(session_->nghttp2_, s->id) > 0;
 }
 
+std::uint64_t engine::upload_left(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  return s && s->uploading ? s->pending.size() - s->pending_at : 0;
+}
+
+bool engine::capacity_known() const { return session_->settled_; }
+
 void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
   auto* s = session_->find(index);
   if (!s || !s->uploading || s->stopped)

@@ -22,6 +22,7 @@ public:
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
   bool wants_upload(std::uint32_t index) const override;
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
+  std::uint64_t upload_left(std::uint32_t index) const override;
   void stop_upload(std::uint32_t index) override;
   void receive(std::span<const std::byte> input, http::time_point now) override;
   void receive_end(const failure& why) override;
@@ -31,6 +32,7 @@ public:
   http::version version() const override { return http::version::http2; }
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
+  bool capacity_known() const override;
   bool ended() const override;
   std::chrono::nanoseconds round_trip() const override;
   http::time_point deadline() const override;

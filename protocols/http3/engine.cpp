@@ -55,6 +55,11 @@ bool engine::wants_upload(std::uint32_t index) const {
   return s && session_->wants_upload(*s);
 }
 
+std::uint64_t engine::upload_left(std::uint32_t index) const {
+  const auto* s = session_->find(index);
+  return s ? s->kept_bytes : 0;
+}
+
 void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
   if (auto* s = session_->find(index))
     session_->upload(*s, data, last, trailers);

@@ -1,0 +1,189 @@
+// An actor that ends by an exception, or is killed, leaves nobody waiting.
+#include "fixture.hpp"
+
+#include <sluice/actors/connection.hpp>
+#include <sluice/actors/io/loop.hpp>
+#include <sluice/actors/pool.hpp>
+#include <sluice/actors/reader.hpp>
+#include <sluice/actors/stream.hpp>
+
+#include <atomic>
+#include <stdexcept>
+
+using namespace sluice;
+using namespace sluice::tests;
+
+namespace {
+
+/// A loop, and stand-ins for the neighbours of the actor under test: they take every message and say nothing.
+struct scene {
+  system_settings settings;
+  caf::actor_system system{settings};
+  runtime loops{system};
+  caf::scoped_actor self{system};
+  std::atomic<int> abandoned{0};
+
+  connection silent_connection() {
+    return system.spawn([this](connection::pointer me) -> connection::behavior_type {
+      return {
+        [me](begin_atom, const exchange_ptr&) -> caf::result<response> { return me->make_response_promise<response>(); },
+        [](const credit&) {},
+        [](refund_atom, std::uint32_t, std::uint32_t) {},
+        [this](abandon_atom, std::uint32_t) { ++abandoned; },
+        [](release_atom) {},
+      };
+    });
+  }
+  exchange_ptr request_to(const std::string& url) {
+    auto x = std::make_shared<exchange>();
+    x->what.url = url;
+    x->where = take(uri::parse(url));
+    x->shared = std::make_shared<client_shared>(client_config{});
+    x->shared->loops.push_back(&loops.home());
+    x->counters = std::make_shared<flow_counters>(x->shared->totals);
+    x->begun = std::chrono::steady_clock::now();
+    return x;
+  }
+  template <class T = response, class Answer>
+  failure failure_in(Answer&& x) {
+    failure result;
+    std::forward<Answer>(x).receive([](T&) {}, [&](caf::error& y) { result = failure_of(y); });
+    return result;
+  }
+};
+
+void is_internal(const failure& x, const char* about) {
+  BOOST_TEST((x.code == errc::internal), to_string(x));
+  BOOST_TEST(x.detail.find(about) != std::string::npos, to_string(x));
+}
+
+using thrower = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>>;
+struct thrower_state {
+  static inline const char* name = "sluice.thrower";
+  explicit thrower_state(void*) {}
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(silent_deaths)
+
+BOOST_AUTO_TEST_CASE(an_exception_in_a_handler_answers_the_request_and_tells_the_monitors_why) {
+  scene f;
+  auto x = spawn_on(f.loops.home(), [](pinned_actor<thrower, thrower_state>* me) -> thrower::behavior_type {
+    quiet(me);
+    return {[](begin_atom, const exchange_ptr&) -> caf::result<response> { throw std::runtime_error("out of ink"); }};
+  });
+  f.self->monitor(x);
+  is_internal(f.failure_in(f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"))), "out of ink");
+  f.self->receive([](caf::down_msg& y) { is_internal(failure_of(y.reason), "sluice.thrower failed: out of ink"); });
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_whose_connection_dies_before_the_head_answers_its_requester) {
+  scene f;
+  auto dying = f.silent_connection();
+  auto x = spawn_stream(f.loops.home(), dying, 0, pool{});
+  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
+  f.self->send(dying, credit{0, 1});
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  is_internal(f.failure_in(std::move(answer)), "connection");
+}
+
+BOOST_AUTO_TEST_CASE(a_read_whose_connection_dies_fails) {
+  scene f;
+  auto dying = f.silent_connection();
+  auto x = spawn_stream(f.loops.home(), dying, 0, pool{});
+  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
+  auto came = std::make_shared<arrival>();
+  came->head = http::response_head{http::version::http1_1, 200, {}, {}};
+  f.self->send(x, came);
+  body_reader body;
+  answer.receive([&](response& y) { body = y.body; }, [](caf::error& y) { BOOST_FAIL(to_string(failure_of(y))); });
+  auto read = f.self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{100});
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  is_internal(f.failure_in<piece>(std::move(read)), "connection");
+  body = nullptr;
+  BOOST_TEST(fixture::eventually([&] { return f.loops.live_actors() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_killed_answers_its_requester_and_leaves_its_connection) {
+  scene f;
+  auto alive = f.silent_connection();
+  auto x = spawn_stream(f.loops.home(), alive, 0, pool{});
+  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
+  caf::anon_send_exit(x, caf::exit_reason::kill);
+  is_internal(f.failure_in(std::move(answer)), "stream");
+  BOOST_TEST(fixture::eventually([&] { return f.abandoned == 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_read_whose_stream_is_killed_fails) {
+  scene f;
+  auto alive = f.silent_connection();
+  auto x = spawn_stream(f.loops.home(), alive, 0, pool{});
+  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
+  auto came = std::make_shared<arrival>();
+  came->head = http::response_head{http::version::http1_1, 200, {}, {}};
+  f.self->send(x, came);
+  body_reader body;
+  answer.receive([&](response& y) { body = y.body; }, [](caf::error& y) { BOOST_FAIL(to_string(failure_of(y))); });
+  auto read = f.self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{100});
+  caf::anon_send_exit(x, caf::exit_reason::kill);
+  is_internal(f.failure_in<piece>(std::move(read)), "stream");
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_is_killed_answers_who_waits_and_leaves_no_connection) {
+  fixture f; // its server
+  scene g;
+  auto what = g.request_to(f.server->url("/fault/slow-header?interval_ms=100000"));
+  what->shared->config.connections_per_origin = 1;
+  auto user = g.system.spawn([](caf::event_based_actor* me) -> caf::behavior {
+    me->set_default_handler(caf::skip);
+    return {[](int) {}};
+  });
+  auto x = spawn_pool(g.loops.home(), caf::actor_cast<caf::actor_addr>(user), what->shared);
+  auto first = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, what);
+  auto second_what = std::make_shared<exchange>();
+  second_what->what.url = what->what.url;
+  second_what->where = what->where;
+  second_what->shared = what->shared;
+  second_what->counters = std::make_shared<flow_counters>(what->shared->totals);
+  second_what->begun = what->begun;
+  auto second = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, second_what);
+  BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().requests == 1; }));
+  caf::anon_send_exit(x, caf::exit_reason::kill);
+  is_internal(g.failure_in(std::move(second)), "pool");
+  is_internal(g.failure_in(std::move(first)), "pool");
+  BOOST_TEST(fixture::eventually([&] { return g.loops.live_actors() == 0; }));
+  caf::anon_send_exit(user, caf::exit_reason::kill);
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_whose_source_dies_while_it_is_asked_fails) {
+  fixture f;
+  std::atomic<bool> asked{false};
+  caf::typed_response_promise<piece> never;
+  auto source = f.system.spawn([&](body_source::pointer me) -> body_source::behavior_type {
+    return {[&, me](read_atom, decoded_bytes) -> caf::result<piece> {
+      never = me->make_response_promise<piece>();
+      asked = true;
+      return never;
+    }};
+  });
+  request x;
+  x.method = "POST";
+  x.url = f.server->url("/echo");
+  x.body = request_body::from(source);
+  x.deadlines.head = std::chrono::seconds{20};
+  auto answer = f.self->request(f.http, std::chrono::seconds{60}, std::move(x));
+  BOOST_TEST(fixture::eventually([&] { return asked.load(); }));
+  caf::anon_send_exit(source, caf::exit_reason::kill);
+  failure problem;
+  answer.receive(
+    [&](response& y) {
+      for (result_or_failure<piece> z{piece{}}; z && !z->end;)
+        if (z = f.read(y.body); !z)
+          problem = z.error();
+    },
+    [&](caf::error& y) { problem = failure_of(y); });
+  BOOST_TEST((problem.code == errc::consumer_failed), to_string(problem));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,157 @@
+// Every wait ends: what an origin withholds costs an exchange its time, and nobody else theirs.
+#include "../actors/fixture.hpp"
+#include "ways.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace sluice;
+using namespace sluice::tests;
+using namespace std::chrono_literals;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+/// An origin that stops reading the body of a request, after a few bytes and for longer than any test.
+constexpr const char* deaf = "/upload?pause_after=1000&pause_ms=600000";
+
+client_config one_connection(const way& x) {
+  client_config config;
+  config.connections_per_origin = 1;
+  config.drain_timeout = 50ms;
+  return over(x, config);
+}
+
+request upload_to(std::string url, std::chrono::milliseconds silence) {
+  request x;
+  x.method = "POST";
+  x.url = std::move(url);
+  x.body = request_body::of(std::string(64u << 20, 'u'));
+  x.deadlines.upload_silence = silence;
+  return x;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(waits)
+
+BOOST_DATA_TEST_CASE(an_abandoned_rest_that_never_comes_gives_its_place_back, data::make(ways) * data::make({"cancel", "drop", "total", "peer_silence"}), way, how) {
+  fixture f{one_connection(way)};
+  const std::string end = how;
+  request x;
+  x.url = at(f, way, "/fault/stall?bytes=60000&after=1000"); // less is to come than an abandoned body is drained for
+  if (end == "total")
+    x.deadlines.total = 100ms;
+  if (end == "peer_silence")
+    x.deadlines.peer_silence = 100ms;
+  {
+    auto got = take(f.fetch(x));
+    if (end == "cancel")
+      f.self->send(got.body, cancel_atom::value);
+    else if (end != "drop")
+      BOOST_TEST(!!f.drain(got.body).problem);
+  }
+  BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/1k"))).body).bytes == 1024u); // there is only one place
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(a_little_rest_that_does_come_keeps_its_connection, data::make(ways), way) {
+  fixture f{over(way)};
+  for (int i = 0; i < 20; ++i) {
+    auto got = take(f.fetch(at(f, way, "/bytes/60000")));
+    f.self->send(got.body, cancel_atom::value);
+  }
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(an_origin_that_stops_reading_an_upload_is_given_up, data::make(ways), way) {
+  fixture f{over(way)};
+  auto got = f.fetch(upload_to(at(f, way, deaf), 200ms));
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((got.error().code == errc::peer_silent), to_string(got.error()));
+  BOOST_TEST(got.error().detail.find("upload_silence") != std::string::npos, to_string(got.error()));
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(a_source_that_is_slow_is_not_the_origins_silence, data::make(ways), way) {
+  fixture f{over(way)};
+  auto source = f.system.spawn<caf::detached>([pieces = 0](body_source::pointer) mutable -> body_source::behavior_type {
+    return {[pieces](read_atom, decoded_bytes) mutable -> piece {
+      std::this_thread::sleep_for(300ms); // longer than the origin may be silent
+      return ++pieces > 3 ? piece{{}, true, {}} : piece{chunk::copy_of("slow"), false, {}};
+    }};
+  });
+  request x;
+  x.method = "POST";
+  x.url = at(f, way, "/upload");
+  x.body = request_body::from(source);
+  x.deadlines.upload_silence = 200ms;
+  auto got = f.fetch(std::move(x));
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->head.status == 200);
+}
+
+BOOST_DATA_TEST_CASE(output_that_cannot_leave_does_not_postpone_the_other_clocks, data::make(ways), way) {
+  fixture f{over(way)};
+  auto x = upload_to(at(f, way, deaf), 0ms);
+  x.deadlines.total = 300ms;
+  auto got = f.fetch(std::move(x));
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((got.error().code == errc::timed_out), to_string(got.error()));
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(many_cold_requests_share_one_connection, data::make(http2_ways), way) {
+  fixture f{over(way)};
+  std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
+  for (int i = 0; i < 50; ++i) {
+    request x;
+    x.url = at(f, way, "/bytes/1k");
+    answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+  }
+  for (auto& x : answers)
+    x.receive([&](response& y) { BOOST_TEST(f.drain(y.body).bytes == 1024u); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
+}
+
+BOOST_DATA_TEST_CASE(a_peer_that_takes_one_request_at_a_time_gets_more_connections, data::make(http2_ways), way) {
+  origin::config one;
+  one.http2.max_concurrent_streams = 1;
+  fixture f{over(way), {}, one};
+  std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
+  for (int i = 0; i < 8; ++i) {
+    request x;
+    x.url = at(f, way, "/firehose"); // none of them ends
+    answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+  }
+  std::vector<body_reader> bodies;
+  for (auto& x : answers)
+    x.receive([&](response& y) { bodies.push_back(y.body); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  BOOST_TEST(f.server->snapshot().connections_accepted == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_all) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof here;
+  BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
+  BOOST_REQUIRE(::listen(listening, 8) == 0);
+  BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+  fixture f{over(ways[2])};
+  for (int i = 0; i < 2; ++i) {
+    request x;
+    x.url = "http://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
+    f.self->send(f.http, std::move(x));
+  }
+  BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 2; }));
+  f.http = nullptr;
+  ::close(listening);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
