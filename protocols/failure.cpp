@@ -42,6 +42,7 @@ const char* to_string(errc x) noexcept {
     case errc::protocol_violation: return "protocol_violation";
     case errc::flow_control_violation: return "flow_control_violation";
     case errc::flooded: return "flooded";
+    case errc::http1_required: return "http1_required";
     case errc::internal: return "internal";
   }
   return "unknown";

@@ -52,6 +52,7 @@ enum class errc : std::uint8_t {
   protocol_violation,  // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
   flooded,             // frames that carry nothing, in numbers that only cost
+  http1_required,      // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be asked again over HTTP/1.1
   // ours
   internal = 120,
 };

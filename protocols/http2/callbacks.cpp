@@ -157,6 +157,7 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
 void engine::session::on_goaway(const nghttp2_goaway& frame) {
   draining_ = true;
   goaway_for_error_ = frame.error_code != NGHTTP2_NO_ERROR;
+  http1_required_ = frame.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
   goaway_ = std::string{"it went away (GOAWAY) with "} + error_name(frame.error_code) + ", having processed streams up to " + number(static_cast<std::uint32_t>(frame.last_stream_id));
   if (frame.opaque_data_len > 0)
     goaway_ += " ('" + printable(text(frame.opaque_data, frame.opaque_data_len)) + "')";
@@ -176,7 +177,7 @@ void engine::session::refuse_unsent() {
     if (s->cancelled)
       sink_.on_closed(index, true);
     else
-      sink_.on_failure(index, {errc::refused, caused_by::remote, "the request was not sent: " + goaway_}, true, true);
+      sink_.on_failure(index, {http1_required_ ? errc::http1_required : errc::refused, caused_by::remote, "the request was not sent: " + goaway_}, true, true);
   }
 }
 
@@ -249,8 +250,10 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
   failure why = std::move(s.problem);
   if (why)
     ;
+  else if (code == NGHTTP2_HTTP_1_1_REQUIRED && s.reset_by_peer)
+    why = {errc::http1_required, caused_by::remote, "the origin wants this request over HTTP/1.1 (HTTP_1_1_REQUIRED)"};
   else if (code == NGHTTP2_REFUSED_STREAM)
-    why = {errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
+    why = {http1_required_ && !s.reset_by_peer ? errc::http1_required : errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
   else if (s.reset_by_peer)
     why = {errc::stream_reset, caused_by::remote, std::string{"the origin reset the stream with "} + error_name(code)};
   else if (code == NGHTTP2_FLOW_CONTROL_ERROR)

@@ -142,7 +142,9 @@ void engine::session::end(const failure& why) {
     failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
     if (!goaway_.empty())
       mine.detail += "; " + goaway_;
-    if (mine.code == errc::connection_closed && goaway_for_error_)
+    if (http1_required_ && mine.by == caused_by::transport)
+      mine.code = errc::http1_required, mine.by = caused_by::remote;
+    else if (mine.code == errc::connection_closed && goaway_for_error_)
       mine.code = errc::stream_reset, mine.by = caused_by::remote;
     else if (mine.code == errc::connection_closed && s->head_seen)
       mine.code = errc::truncated_body;

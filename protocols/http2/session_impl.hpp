@@ -89,6 +89,7 @@ public:
   failure problem_;           // of the connection
   std::string goaway_;        // what the peer said when it went away
   bool goaway_for_error_ = false;
+  bool http1_required_ = false; // said the peer as it went away: what it leaves unanswered belongs to HTTP/1.1
   bool settled_ = false, draining_ = false, over_ = false, tracing_ = false; // settled: the peer's SETTINGS are known
 
   http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{}; // ping_sent_: queued, as long as it is not sent

@@ -350,7 +350,7 @@ void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
   if (s->ended) // its response is complete: the reset is about nothing
     return;
   const bool refused = code == NGHTTP3_H3_REQUEST_REJECTED;
-  failure why{refused ? errc::refused : errc::stream_reset, caused_by::remote,
+  failure why{refused ? errc::refused : closing_errc(code), caused_by::remote,
               refused ? "the origin did not process the request (H3_REQUEST_REJECTED)" : "the origin reset the stream with " + code_name(code)};
   fail(*s, std::move(why), NGHTTP3_H3_REQUEST_CANCELLED, refused);
 }

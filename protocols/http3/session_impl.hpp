@@ -92,6 +92,7 @@ public:
   void on_unwritable(std::int64_t id) override;
   std::string error_name(std::uint64_t code) const override { return code_name(code); }
   bool is_no_error(std::uint64_t code) const override { return code == NGHTTP3_H3_NO_ERROR; }
+  errc closing_errc(std::uint64_t code) const override { return code == NGHTTP3_H3_VERSION_FALLBACK ? errc::http1_required : errc::stream_reset; }
 
   // ---- what nghttp3 tells (callbacks.cpp)
   void on_begin_section(std::int64_t id);

@@ -72,6 +72,8 @@ public:
   virtual std::string error_name(std::uint64_t code) const = 0;
   /// Whether this code, with which the peer closed the connection, means no error.
   virtual bool is_no_error(std::uint64_t code) const = 0;
+  /// What this code, with which the peer ended a stream or the connection, is for our user.
+  virtual errc closing_errc(std::uint64_t) const { return errc::stream_reset; }
 
 protected:
   ~application() = default;

@@ -38,7 +38,7 @@ failure session::impl::peer_reason() const {
   if (x->type == NGTCP2_CCERR_TYPE_APPLICATION) {
     if (app.is_no_error(x->error_code))
       return {};
-    return {errc::stream_reset, caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
+    return {app.closing_errc(x->error_code), caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
   }
   if (x->error_code >= NGTCP2_CRYPTO_ERROR && x->error_code < NGTCP2_CRYPTO_ERROR + 256) {
     auto why = tls::quic_alert_failure(*tls, static_cast<int>(x->error_code - NGTCP2_CRYPTO_ERROR));

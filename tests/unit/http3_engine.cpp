@@ -176,6 +176,24 @@ BOOST_AUTO_TEST_CASE(a_reset_is_told_with_its_code_and_a_rejection_as_unprocesse
   BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && t[1].silent));
 }
 
+BOOST_AUTO_TEST_CASE(an_origin_that_falls_back_from_http_3_is_told_from_others_that_refuse) {
+  for (const bool whole_connection : {false, true}) {
+    http3::peer::talk t;
+    t.server.on_request = [](std::int64_t) {};
+    t.open(0);
+    t.open(1);
+    BOOST_TEST(t.run([&] { return t.server.arrived.size() == 2; }));
+    if (whole_connection)
+      t.server.under->close(NGHTTP3_H3_VERSION_FALLBACK, {errc::stream_reset, caused_by::local, "not here"});
+    else
+      t.server.under->reset(0, NGHTTP3_H3_VERSION_FALLBACK);
+    BOOST_TEST(t.run([&] { return t.over(0) && t.over(1) == whole_connection; }));
+    BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent), to_string(t[0].why));
+    BOOST_TEST(t[0].why.detail.find("H3_VERSION_FALLBACK") != std::string::npos, t[0].why.detail);
+    BOOST_TEST((t[1].why.code == (whole_connection ? errc::http1_required : errc::none)), to_string(t[1].why));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(going_away_refuses_what_was_not_processed_and_finishes_the_rest) {
   http3::peer::talk t;
   t.acceptor.bounds.peer_bidi_streams = 1;
