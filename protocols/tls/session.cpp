@@ -122,6 +122,8 @@ std::size_t session::impl::take(std::byte* to, std::size_t most) noexcept {
     input = input.subspan(m);
     n += m;
   }
+  for (std::size_t i = 0; i < n && first_size < first.size(); ++i)
+    first[first_size++] = static_cast<char>(to[i]);
   return n;
 }
 
@@ -157,6 +159,8 @@ state session::impl::stopped(int result) {
     if (established)
       return fail({errc::tls_truncated, caused_by::transport,
                    where + " ended the connection without a TLS close_notify: data may be missing"});
+    if (auto why = explain_plain_text(*this))
+      return fail(std::move(why));
     return fail({errc::tls_handshake, caused_by::remote,
                  where + " closed the connection during the TLS handshake; is this a TLS port?"});
   }

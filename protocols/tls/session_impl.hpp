@@ -5,6 +5,8 @@
 #include <sluice/protocols/tls/session.hpp>
 #include <sluice/protocols/tls/session_cache.hpp>
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +48,8 @@ struct session::impl {
   std::vector<std::byte> output;
   std::size_t output_at = 0;
 
+  std::array<char, 5> first{}; // the first bytes received: the header of a record, or another protocol's greeting
+  std::size_t first_size = 0;
   bool established = false;
   bool got_plaintext = false;
   bool input_ended = false;
@@ -68,6 +72,8 @@ struct session::impl {
 
 /// The failure for the library's error `code` on `x`, with what a person can do about it.
 failure explain(const session::impl& x, int code);
+/// The failure for a server that answered our handshake with text instead of TLS; none if it did not.
+failure explain_plain_text(const session::impl& x);
 /// The failure for an alert that the peer sent.
 failure explain_alert(const session::impl& x, int alert);
 
