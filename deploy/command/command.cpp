@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -46,6 +47,8 @@ client_config configuration(const client_options& x) {
                     : x.http3_only      ? http_choice::http3_only
                                         : http_choice::automatic;
   result.quic.early_data = x.early_data;
+  result.largest_window = std::max(result.largest_window, wire_bytes{x.window_bytes}); // bounds the window of a request
+  result.memory_budget = std::max(result.memory_budget, result.largest_window);
   result.alternative_services_file = x.alt_svc_file;
   result.tls.verify = !x.insecure;
   result.tls.ca_file = x.ca_file;

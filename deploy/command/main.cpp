@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
+
 namespace {
 
 using namespace sluice::command;
@@ -31,6 +33,7 @@ void add_client_options(CLI::App& app, client_options& x) {
 } // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of the output, with an exit code; the library leaves signals alone
   CLI::App app{"sluice: an HTTP client that lets the origin send only what a reader has made room for"};
   app.set_version_flag("--version", "sluice 0.1.0");
   app.require_subcommand(1);
