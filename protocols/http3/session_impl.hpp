@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/protocols/flow/allowance.hpp>
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/http2/fields.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
@@ -69,7 +70,14 @@ public:
   /// Tells what could not be told where it was found.
   void settle();
   /// Nothing more will come: every exchange under way ends, for the reason given.
-  void end(const failure& why);
+  void end(const failure& why) noexcept;
+  failure reason_of_end(const stream& s, const failure& why) const;
+  /// Looks at the code that a call of nghttp3 gave. False: its connection is unusable from here on, and so is QUIC's.
+  bool usable_after(long code) noexcept;
+  /// If something was caught, QUIC's connection ends with that; settle() of the engine then ends the exchanges.
+  void close_if_caught() noexcept;
+  guard& caught() noexcept { return guard_; }
+  bool broken() const noexcept { return static_cast<bool>(guard_); }
   void begin(http::time_point at) { now_ = std::max(now_, at); }
   stream* find(std::uint32_t index) const;
   std::size_t capacity() const;
@@ -121,6 +129,7 @@ public:
   http::engine_events* sink_;
   limits limits_;
   std::uint64_t first_window_;
+  guard guard_;
   quic::streams* quic_ = nullptr;
   nghttp3_conn* nghttp3_ = nullptr;
   flow::allowance control_;

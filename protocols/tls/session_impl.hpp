@@ -2,6 +2,7 @@
 // Not for anyone else: knows the TLS library, though only by the names of its types.
 #pragma once
 
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/tls/session.hpp>
 #include <sluice/protocols/tls/session_cache.hpp>
 
@@ -52,6 +53,7 @@ struct session::impl {
   bool closed = false;
   bool close_queued = false;
   failure error;
+  guard guard_;
 
   impl() = default;
   ~impl();
@@ -64,6 +66,17 @@ struct session::impl {
   void append_kept();
   state fail(failure x);
   state stopped(int result); // after a library call that gave `result` instead of success
+  guard& caught() noexcept { return guard_; }
+  /// Runs what may throw, and calls that the library may answer by a callback that throws. If something was caught, now or
+  /// before, the session has failed with that, and the library's is not called again.
+  template <class R, class F>
+  R edge(R failed, F&& call) noexcept {
+    auto result = guard_.run(std::move(failed), std::forward<F>(call));
+    fail_if_caught();
+    return result;
+  }
+  void fail_if_caught() noexcept;
+  state shake();
 };
 
 /// The failure for the library's error `code` on `x`, with what a person can do about it.
