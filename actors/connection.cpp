@@ -703,8 +703,8 @@ struct connection_state : http::engine_events {
     }
     if (x->over || !engine)
       return;
-    const auto measured = engine->round_trip();
-    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), measured.count() > 0 ? measured : connect_round_trip)) {
+    const auto round_trip = flow::path_round_trip(engine->round_trip(), connect_round_trip);
+    if (auto wanted = x->tuner.on_release(n, clock::now().time_since_epoch(), round_trip)) {
       if (shared->budget.reserve(*wanted - x->window.size()))
         x->window.resize(*wanted);
       else

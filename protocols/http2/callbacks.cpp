@@ -146,7 +146,7 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
     case NGHTTP2_PING:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) && std::exchange(ping_under_way_, false)) {
         const auto sample = std::chrono::nanoseconds{now_ - ping_sent_};
-        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, (3 * round_trip_ + sample) / 4);
+        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, round_trip_); // the shortest: decision 0011
       }
       break;
     case NGHTTP2_GOAWAY: on_goaway(frame.goaway); break;
