@@ -103,9 +103,8 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
   auto* s = at(id);
   if (!s || s->cancelled || s->problem || bytes.empty())
     return;
-  const auto granted = std::min<std::uint64_t>(s->allowed, bytes.size());
-  s->allowed -= granted;
-  s->ahead -= std::min(s->ahead, bytes.size() - granted); // QUIC sees to it that no more comes
+  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes than was told
+  s->settled += bytes.size();
   s->received += bytes.size();
   sink_->on_body(s->index, bytes);
 }

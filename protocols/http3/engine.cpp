@@ -74,8 +74,7 @@ void engine::grant(std::uint32_t index, wire_bytes n) {
 
 bool engine::used_up(std::uint32_t index) const {
   const auto* s = session_->find(index);
-  constexpr std::uint64_t crumbs = 256; // that an origin may not find worth a frame
-  return s && s->id >= 0 && s->arrived + crumbs >= s->told_room;
+  return s && s->id >= 0 && session_->used_up(*s);
 }
 
 void engine::cancel(std::uint32_t index) {

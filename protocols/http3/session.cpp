@@ -91,7 +91,6 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   s->lines = *std::move(lines);
   s->allowed = window.value;
   s->narrow = window.value < first_window_;
-  s->ahead = s->narrow ? first_window_ - window.value : 0;
   s->uploading = body.present && body.length != std::uint64_t{0};
   s->safe = !body.present && http::is_safe(head.method);
   streams_.emplace(index, std::move(s));
@@ -128,12 +127,12 @@ void engine::session::start(stream& s) {
   const nghttp3_data_reader reader{read_body};
   if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); code != 0)
     s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
+  if (s.problem)
+    unsent_.push_back(s.index); // nothing will ever come on it
   s.early = !ready_;
   if (!s.early)
     s.lines = {};
-  s.told_room = first_window_;
-  // More than that is told once the response begins: of a stream that nothing came on yet, ngtcp2 tells no credit.
-  s.together = s.allowed > first_window_ ? s.allowed - first_window_ : 0;
+  s.told_room = first_window_; // a larger window is told once the response begins: before that ngtcp2 tells no credit
   trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
@@ -178,31 +177,33 @@ void engine::session::stop_upload(stream& s) {
 /// The one place where a body's window opens.
 void engine::session::grant(stream& s, std::uint64_t n) {
   s.allowed += n;
-  const auto held = std::min(n, s.ahead);
-  s.ahead -= held;
-  if (s.id >= 0 && n > held && !s.ended && !s.cancelled)
-    widen(s, n - held, s.narrow);
+  s.owed = s.narrow;
+  if (s.id >= 0 && !s.ended && !s.cancelled)
+    widen(s);
 }
 
-/// QUIC tells no credit of a quarter of the first window or less. A narrow window may never bring more together: then the
-/// origin, once it has used up what it had, is given that much, ahead of what is granted next.
-void engine::session::widen(stream& s, std::uint64_t n, bool at_least_a_quarter) {
-  const auto least = first_window_ / 4 + 1;
-  s.together += n;
-  if (at_least_a_quarter && s.together < least && s.arrived >= s.told_room) {
-    s.ahead += least - s.together;
-    s.together = least;
+/// Tells the origin how far it may go: over what has come, and the body bytes that it is allowed beyond. QUIC tells no
+/// credit of a quarter of the first window or less, so less is kept back until more comes together. A narrow window may
+/// never bring that much together: then an origin that has used up what it had is told a quarter, for whatever was granted.
+/// What it sends of that beyond the window costs it the next grants, as long as the reader holds it.
+void engine::session::widen(stream& s) {
+  const auto least = first_window_ / 4 + 1, wanted = s.settled + s.allowed;
+  auto n = wanted > s.told_room ? wanted - s.told_room : 0;
+  if (n < least) {
+    if (!s.owed || s.allowed == 0 || !used_up(s))
+      return;
+    n = least;
   }
-  if (s.together < least)
-    return; // QUIC would not tell it yet; kept here, so that what was told is known exactly
-  s.told_room += s.together;
-  quic_->credit_stream(s.id, std::exchange(s.together, 0));
+  s.owed = false;
+  s.told_room += n;
+  quic_->credit_stream(s.id, n);
 }
 
 void engine::session::credit_framing(stream& s, std::uint64_t n) {
   if (n == 0)
     return;
-  widen(s, n, false);
+  s.settled += n;
+  widen(s);
   s.framing += n;
   if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
     s.problem = {errc::flooded, caused_by::remote, "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
@@ -253,6 +254,9 @@ void engine::session::settle() {
   for (auto index : std::exchange(gone_, {}))
     if (take(index))
       sink_->on_closed(index, true);
+  for (auto index : std::exchange(unsent_, {}))
+    if (auto* s = find(index); s && s->problem && !s->cancelled)
+      fail(*s, std::move(s->problem), NGHTTP3_H3_REQUEST_CANCELLED, true);
 }
 
 void engine::session::end(const failure& why) {
@@ -312,6 +316,8 @@ void engine::session::on_ready() {
 
 void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) {
   quic_->credit_connection(data.size()); // on receipt, whoever reads or does not
+  if (data.empty() && !last)
+    return;
   auto* s = at(id);
   if (over_ || (!is_unidirectional(id) && (!s || s->cancelled || s->problem)))
     return; // of a stream that is over
@@ -335,6 +341,8 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
     on_refused(id, NGHTTP3_H3_MESSAGE_ERROR);
   else
     credit_framing(*s, static_cast<std::uint64_t>(taken));
+  if (s->owed && !s->problem && !s->ended && !s->cancelled)
+    widen(*s); // it may have used up what it had only now
   if (s->problem && !s->cancelled)
     fail(*s, std::move(s->problem), s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD : NGHTTP3_H3_MESSAGE_ERROR);
 }

@@ -9,6 +9,7 @@
 
 #include <nghttp3/nghttp3.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -36,15 +37,15 @@ public:
     bool bodiless = false; // whatever its fields say
     std::uint16_t interim = 0;
     std::uint64_t received = 0; // body bytes
-    std::uint64_t framing = 0;  // other bytes
+    std::uint64_t framing = 0;  // other bytes, but for field sections, which have bounds of their own
     std::uint64_t allowed = 0;  // body bytes that the origin may still send
-    std::uint64_t ahead = 0;    // body bytes that it was allowed before they were granted
     std::uint64_t arrived = 0;  // bytes of the stream
+    std::uint64_t settled = 0;  // of these, what was told as body or credited as framing; the rest waits in nghttp3
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    std::uint64_t together = 0; // and may send beyond that, not told yet
     bool safe = false;          // may be sent early: it changes nothing, and has no body
     bool early = false;         // was sent before the handshake was over
     bool narrow = false;        // a smaller window than the first
+    bool owed = false;          // it is narrow, and the last grant was too small to be told
     std::string method;
     std::vector<http::field> lines; // of the request, until it is sent for good
     std::unique_ptr<http2::section> arriving; // the field section under way
@@ -112,7 +113,9 @@ public:
   void make_library_connection();
   bool open_own_streams();
   void credit_framing(stream& s, std::uint64_t n);
-  void widen(stream& s, std::uint64_t n, bool at_least_a_quarter);
+  void widen(stream& s);
+  /// The origin has used up what it was told, or all but a few bytes that it may not find worth a frame.
+  bool used_up(const stream& s) const { return s.arrived + std::min<std::uint64_t>(256, first_window_ / 8) >= s.told_room; }
   void abandon(stream& s, std::uint64_t code);
   std::unique_ptr<stream> take(std::uint32_t index);
   stream* at(std::int64_t id) const;
@@ -128,6 +131,7 @@ public:
   std::unordered_map<std::int64_t, stream*> by_id_;
   std::deque<std::uint32_t> waiting_; // for a stream
   std::vector<std::uint32_t> gone_;   // cancelled before they had one
+  std::vector<std::uint32_t> unsent_; // that nghttp3 did not take: failed by settle()
   std::uint64_t accepted_head_bytes_ = UINT64_MAX;
   std::string goaway_; // what the peer said when it went away
   bool ready_ = false, early_ = false, draining_ = false, over_ = false, tracing_ = false;
