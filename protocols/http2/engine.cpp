@@ -54,8 +54,8 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
 }
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
-  if (over_)
-    return {errc::connection_closed, caused_by::transport, "the connection is over"};
+  if (!takes_requests()) // the library would take it, never send it, and tell nobody
+    return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
@@ -271,7 +271,7 @@ void engine::cancel(std::uint32_t index) {
 
 std::size_t engine::capacity() const {
   const auto& x = *session_;
-  if (x.over_ || x.draining_ || !nghttp2_session_check_request_allowed(x.nghttp2_))
+  if (!x.takes_requests())
     return 0;
   if (!x.settled_)
     return 1; // a request too many would wait inside, behind bodies that may stall

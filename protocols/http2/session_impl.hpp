@@ -56,6 +56,7 @@ public:
   void open_window(stream& s);
   void ping(http::time_point at);
   bool finished() const { return over_ || (!nghttp2_session_want_read(nghttp2_) && !nghttp2_session_want_write(nghttp2_)); }
+  bool takes_requests() const { return !over_ && !draining_ && nghttp2_session_check_request_allowed(nghttp2_); }
   stream* find(std::uint32_t index) const;
 
   // ---- what nghttp2 tells (callbacks.cpp)

@@ -196,6 +196,20 @@ BOTH_WAYS(requests_that_wait_for_a_place_are_refused_as_unprocessed_when_the_ori
   BOOST_TEST((t[0].ends == 1 && t[1].failures == 1 && t.engine.ended()));
 }
 
+BOTH_WAYS(a_connection_that_takes_nothing_more_says_so_at_once_and_refuses_requests) {
+  for (const auto& bytes : {goaway(1), goaway(0x7fffffff), goaway(1, NGHTTP2_INTERNAL_ERROR), frame(ping_frame, 0, 0, "short"), data(0, "x")}) {
+    talk t{cut};
+    t.begin(1);
+    BOOST_TEST(t.engine.capacity() > 0u);
+    t.receive(bytes);
+    BOOST_TEST(t.engine.capacity() == 0u);
+    BOOST_TEST(static_cast<bool>(t.open(9)));
+    t.sent();
+    BOOST_TEST(t.engine.capacity() == 0u);
+    BOOST_TEST(static_cast<bool>(t.open(9)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(capacity_is_one_until_the_origins_settings_then_what_they_and_the_limit_allow) {
   talk t;
   BOOST_TEST(t.engine.capacity() == 1u);

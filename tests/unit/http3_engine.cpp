@@ -202,6 +202,54 @@ BOOST_AUTO_TEST_CASE(a_connection_closed_by_the_origin_ends_every_exchange_with_
   BOOST_TEST((t[0].why.detail.find("H3_EXCESSIVE_LOAD") != std::string::npos && t[0].why.detail.find("too busy") != std::string::npos), t[0].why.detail);
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_takes_nothing_more_says_so_in_the_call_that_learns_it) {
+  // Whoever asks after each datagram and each timer finds capacity and end as open() would: no request is sent to a
+  // connection that refuses it.
+  const std::pair<const char*, std::function<void(http3::peer::talk&)>> ways[]{
+      {"closed without error", [](auto& t) { t.server.under->close(NGHTTP3_H3_NO_ERROR, {}); }},
+      {"closed with an error", [](auto& t) { t.server.under->close(NGHTTP3_H3_INTERNAL_ERROR, {errc::internal, caused_by::remote, "x"}); }},
+      {"GOAWAY", [](auto& t) { t.server.go_away(); }},
+      {"GOAWAY that only announces", [](auto& t) { t.server.notice(); }},
+      {"a dead path", [](auto& t) { t.net.to_client.cut = t.net.to_server.cut = true; }},
+      {"closed by us", [](auto& t) { t.engine.close(); }},
+  };
+  for (const auto& [name, act] : ways) {
+    http3::peer::talk t;
+    t.server.on_request = [&](std::int64_t id) { t.server.respond(id, ok, "x", id != 0); };
+    t.open(0);
+    BOOST_TEST_CONTEXT(name) {
+      BOOST_TEST(t.run([&] { return t[0].body == "x"; }));
+      BOOST_TEST(t.engine.capacity() > 0u);
+      act(t);
+      std::uint32_t next = 1;
+      BOOST_TEST(t.run([&] {
+        const bool none = t.engine.capacity() == 0;
+        const bool refused = static_cast<bool>(t.open(next));
+        BOOST_TEST_REQUIRE(none == refused);
+        if (!refused)
+          t.engine.cancel(next);
+        ++next;
+        return none;
+      }, 5min));
+      BOOST_TEST(t.engine.capacity() == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(places_that_the_origin_never_gives_back_are_no_capacity) {
+  http3::peer::talk t;
+  t.acceptor.bounds.peer_bidi_streams = 3;
+  t.server.on_request = [&](std::int64_t id) { t.server.respond(id, ok, "x"); };
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    BOOST_TEST(t.engine.capacity() > 0u);
+    t.open(i);
+    BOOST_TEST(t.run([&] { return t.over(i); }));
+  }
+  BOOST_TEST(t.engine.capacity() == 0u);
+  t.acceptor.connection->allow_bidirectional(1);
+  BOOST_TEST(t.run([&] { return t.engine.capacity() == 1; }));
+}
+
 BOOST_AUTO_TEST_CASE(losses_and_reordering_change_nothing_in_what_arrives) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     http3::peer::talk t({.first_window = 65'536, .seed = seed, .bounds = {}, .below = {}});
