@@ -1,5 +1,7 @@
 #include <sluice/actors/io/datagram_socket.hpp>
 
+#include <sluice/protocols/descriptors.hpp>
+
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
@@ -113,7 +115,7 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
   asio::ip::udp::socket socket{io};
   socket.open(end.protocol(), code);
   if (code)
-    return failure{errc::connect_failed, caused_by::local, "no UDP socket for " + where + ": " + code.message()};
+    return failure{errc::connect_failed, caused_by::local, "no UDP socket for " + where + ": " + code.message() + descriptors_hint(code.value())};
   datagram_socket made{std::move(socket), connect};
   made.prepare(at.v6);
   if (connect)

@@ -6,7 +6,10 @@
 
 #include <wolfssl/quic.h>
 
+#include <sys/random.h>
+
 #include <cassert>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -34,9 +37,16 @@ std::uint8_t* raw(std::span<std::byte> x) { return reinterpret_cast<std::uint8_t
 
 ngtcp2_tstamp stamp(time_point x) { return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count()); }
 
+/// From the kernel: the TLS library may have to open /dev/urandom, which fails where no file descriptor is left.
 void fill_random(std::uint8_t* to, std::size_t n) {
-  if (wolfSSL_RAND_bytes(to, static_cast<int>(n)) != 1)
-    std::abort(); // without randomness nothing is secure
+  for (std::size_t got = 0; got < n;) {
+    if (const auto more = getrandom(to + got, n - got, 0); more > 0)
+      got += static_cast<std::size_t>(more);
+    else if (errno != EINTR && wolfSSL_RAND_bytes(to + got, static_cast<int>(n - got)) == 1)
+      return; // a kernel that does not have it
+    else if (errno != EINTR)
+      std::abort(); // without randomness nothing is secure
+  }
 }
 
 // ---- impl ----------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+#include <sluice/protocols/descriptors.hpp>
 #include <sluice/protocols/tls/context.hpp>
 #include <sluice/protocols/tls/credentials.hpp>
 #include <sluice/protocols/tls/quic_impl.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 
 namespace sluice::tls {
@@ -116,9 +118,13 @@ bool is_plausible_host(const std::string& x) {
 std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH) {
   auto x = std::make_unique<session::impl>();
   x->context = std::move(context);
+  errno = 0;
   x->ssl = wolfSSL_new(x->context->ctx);
   if (!x->ssl) {
-    x->error = {errc::internal, caused_by::local, "no memory for a TLS session"};
+    // Each session seeds a generator of random numbers, for which the library may open /dev/urandom.
+    const auto hint = descriptors_hint(errno);
+    x->error = hint.empty() ? failure{errc::internal, caused_by::local, "no memory for a TLS session"}
+                            : failure{errc::connect_failed, caused_by::local, "TLS cannot read random numbers from /dev/urandom" + hint};
     return x;
   }
   wolfSSL_SetIOReadCtx(x->ssl, x.get());
