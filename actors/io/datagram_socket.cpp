@@ -115,7 +115,8 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
   asio::ip::udp::socket socket{io};
   socket.open(end.protocol(), code);
   if (code)
-    return failure{errc::connect_failed, caused_by::local, "no UDP socket for " + where + ": " + code.message() + descriptors_hint(code.value())};
+    return failure{errc::connect_failed, caused_by::local,
+                   "no UDP socket for " + where + ": " + code.message() + descriptors_hint(code.value())};
   datagram_socket made{std::move(socket), connect};
   made.prepare(at.v6);
   if (connect)
