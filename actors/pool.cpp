@@ -4,6 +4,7 @@
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/tls/names.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <unordered_map>

@@ -2,6 +2,8 @@
 
 #include <sluice/messages/errors.hpp>
 
+#include <algorithm>
+
 namespace sluice {
 
 namespace {

@@ -7,6 +7,7 @@
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 namespace sluice {

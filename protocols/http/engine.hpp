@@ -7,6 +7,7 @@
 #include <sluice/protocols/http/message.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 

@@ -1,6 +1,7 @@
 #include <sluice/protocols/http2/session_impl.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluice::http2 {
 

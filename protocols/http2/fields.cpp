@@ -1,6 +1,7 @@
 #include <sluice/protocols/http2/fields.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sluice::http2 {
 

@@ -2,6 +2,7 @@
 #include <sluice/protocols/http3/session_impl.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluice::http3 {
 

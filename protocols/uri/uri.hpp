@@ -4,6 +4,7 @@
 
 #include <sluice/protocols/failure.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -10,6 +10,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 using namespace sluice;
 using namespace sluice::tests;
 namespace served = sluice::origin; // the suite has the name itself

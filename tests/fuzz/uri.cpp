@@ -2,6 +2,7 @@
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 
 using namespace sluice;

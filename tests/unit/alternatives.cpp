@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 using namespace sluice;
 using namespace std::chrono_literals;
 
