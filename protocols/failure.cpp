@@ -15,6 +15,7 @@ const char* to_string(errc x) noexcept {
     case errc::body_already_taken: return "body_already_taken";
     case errc::limit_exceeded: return "limit_exceeded";
     case errc::consumer_failed: return "consumer_failed";
+    case errc::out_of_descriptors: return "out_of_descriptors";
     case errc::resolve_failed: return "resolve_failed";
     case errc::connect_failed: return "connect_failed";
     case errc::connection_reset: return "connection_reset";

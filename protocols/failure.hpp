@@ -22,6 +22,7 @@ enum class errc : std::uint8_t {
   body_already_taken,
   limit_exceeded,      // one of our own bounds (connections, waiting requests, memory budget)
   consumer_failed,     // whoever takes the body could not (a full disk, a closed pipe)
+  out_of_descriptors,  // the process or the machine has none left for a socket; later it may
   // transport
   resolve_failed = 40,
   connect_failed,

@@ -18,7 +18,8 @@ exit_code exit_code_of(const failure& x) {
     case errc::invalid_url:
     case errc::invalid_request: return bad_request;
     case errc::resolve_failed:
-    case errc::connect_failed: return no_connection;
+    case errc::connect_failed:
+    case errc::out_of_descriptors: return no_connection;
     case errc::tls_handshake:
     case errc::tls_untrusted_certificate:
     case errc::tls_host_mismatch:
