@@ -48,6 +48,13 @@ struct client_config {
   std::chrono::milliseconds idle_timeout{55'000}; ///< an unused connection is kept that long
   std::uint64_t drain_bytes = 64u << 10;          ///< an abandoned body of which no more is to come is read, not cut off
 
+  /// A further address of a name is tried beside those that have not connected that long after they began or last answered
+  /// (RFC 8305 section 5), at once when one fails; who is ready first, TLS or QUIC handshake included, is taken. 10 to 2000 ms.
+  std::chrono::milliseconds connection_attempt_delay{250};
+  std::size_t connection_attempts = 6; ///< at the addresses of one name, at once; 1 to 64
+  /// An attempt at one address and a name's lookup end after that long, also where a request sets no deadline `connect`; 1 ms to an hour.
+  std::chrono::milliseconds connection_attempt_timeout{60'000}, lookup_timeout{60'000};
+
   /// TCP is tried as well once HTTP/3 has had that long to shake hands; who is ready first carries the request.
   /// A request that is sent before the handshake is over (quic.early_data) is not raced: it is sent again, over TCP, if
   /// there is no answer after five times that, and a second at least.

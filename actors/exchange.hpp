@@ -21,6 +21,7 @@ namespace quic {
 class client_context;
 }
 class alternatives_book;
+class lookups;
 
 /// What all actors of a client share. Any thread.
 struct client_shared {
@@ -30,6 +31,7 @@ struct client_shared {
   /// Made when first asked for; the same answer ever after.
   result_or_failure<std::shared_ptr<quic::client_context>> quic();
   std::shared_ptr<alternatives_book> alternatives;
+  std::shared_ptr<lookups> names; ///< null: those of the process
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};

@@ -92,6 +92,15 @@ failure check(const client_config& x) {
     return out_of_range("quic.batch_bytes", "from quic.datagram_bytes to 65000");
   if (x.quic.handshake_timeout.count() <= 0 || x.quic.early_handshake_timeout.count() <= 0 || x.quic.idle_timeout.count() < 0 || x.quic.keep_alive_after.count() < 0 || x.http3_head_start.count() < 0)
     return out_of_range("quic", "free of negative times");
+  using std::chrono::milliseconds;
+  if (x.connection_attempt_delay < milliseconds{10} || x.connection_attempt_delay > milliseconds{2'000})
+    return out_of_range("connection_attempt_delay", "from 10 to 2000 ms");
+  if (x.connection_attempts < 1 || x.connection_attempts > 64)
+    return out_of_range("connection_attempts", "from 1 to 64");
+  if (x.connection_attempt_timeout < milliseconds{1} || x.connection_attempt_timeout > milliseconds{3'600'000})
+    return out_of_range("connection_attempt_timeout", "from 1 to 3600000 ms");
+  if (x.lookup_timeout < milliseconds{1} || x.lookup_timeout > milliseconds{3'600'000})
+    return out_of_range("lookup_timeout", "from 1 to 3600000 ms");
   if (x.idle_timeout.count() <= 0)
     return out_of_range("idle_timeout", "more than 0 ms");
   if (x.http1.start_line_bytes < 16 || x.http1.field_line_bytes < 16 || x.http1.head_bytes < 64 || x.http1.chunk_line_bytes < 3)

@@ -145,7 +145,7 @@ using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<respo
                               rpc<void(retired_atom, std::uint64_t)>,
                               rpc<client_stats(stats_atom)>>;
 
-/// Opens one transport: resolves, tries the addresses in order, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
+/// Opens one transport: resolves, races the addresses, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
 /// start, and who is ready first is taken. Dies when it has answered.
 using connector = caf::typed_actor<rpc<transport_ptr(begin_atom, exchange_ptr)>>;
 
