@@ -5,12 +5,14 @@
 #include <sluice/actors/flow_entry.hpp>
 #include <sluice/actors/io/coalescing.hpp>
 #include <sluice/actors/io/transport.hpp>
+#include <sluice/actors/sent_fields.hpp>
 #include <sluice/actors/stream.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/http1/engine.hpp>
 #include <sluice/protocols/http2/engine.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -171,14 +173,18 @@ struct connection_state : http::engine_events {
     auto& x = *find(index);
     const auto& request = x.what->what;
     http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target, request.fields};
-    if (!head.fields.contains("user-agent") && !shared->config.user_agent.empty())
-      head.fields.add("User-Agent", shared->config.user_agent);
-    if (!head.fields.contains("accept"))
-      head.fields.add("Accept", "*/*");
-    if (request.read.decode && !head.fields.contains("accept-encoding"))
-      head.fields.add("Accept-Encoding", "gzip, deflate");
-    if (request.priority && !head.fields.contains("priority"))
-      head.fields.add("Priority", http::to_string(*request.priority));
+    const auto add_default = [&](const char* field, std::string value) {
+      const bool unwanted = std::any_of(request.without.begin(), request.without.end(), [&](const auto& y) { return http::equals_ignoring_case(field, y); });
+      if (!unwanted && !head.fields.contains(field))
+        head.fields.add(field, std::move(value));
+    };
+    if (!shared->config.user_agent.empty())
+      add_default("User-Agent", shared->config.user_agent);
+    add_default("Accept", "*/*");
+    if (request.read.decode)
+      add_default("Accept-Encoding", "gzip, deflate");
+    if (request.priority)
+      add_default("Priority", http::to_string(*request.priority));
     http::outgoing_body body{request.body.present, std::nullopt};
     if (body.present && !request.body.source)
       body.length = request.body.bytes.size();
@@ -209,7 +215,8 @@ struct connection_state : http::engine_events {
         look_at_exchanges(x.continue_at);
       }
     }
-    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); });
+    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); },
+                 [&] { return sent_fields(head, body, engine->version()); });
     heard(x);
     if (engine->multiplexed()) {
       push_later(); // other requests may be on their way to the same write

@@ -61,6 +61,11 @@ struct exchange {
     if (what.observer)
       caf::anon_send(what.observer, trace{kind, detail(), 0, {}});
   }
+  template <class Detail, class Fields>
+  void tell(trace_kind kind, Detail detail, Fields fields) const {
+    if (what.observer)
+      caf::anon_send(what.observer, trace{kind, detail(), 0, fields()});
+  }
   void tell(trace_kind kind, const http::response_head& head) const {
     if (what.observer)
       caf::anon_send(what.observer, trace{kind, std::string{http::to_string(head.version)} + " " + std::to_string(head.status) + " " + head.reason, head.status, head.fields});

@@ -7,6 +7,8 @@
 #include <caf/all.hpp>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -95,6 +97,8 @@ struct request {
   read_policy read;
   caf::optional<http::priority> priority; ///< told to the origin as the field Priority (RFC 9218)
   sluice::observer observer;              ///< may be unset
+  /// Names of fields that are added where the request has none, and shall not be: User-Agent, Accept, Accept-Encoding, Priority.
+  std::vector<std::string> without;
 };
 
 /// A final response: its head is complete, its body is still to be read.
@@ -113,7 +117,7 @@ typename Inspector::result_type inspect(Inspector& f, request_body& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request& x) {
-  return f(caf::meta::type_name("sluice::request"), x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer);
+  return f(caf::meta::type_name("sluice::request"), x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
 }
 
 template <class Inspector>

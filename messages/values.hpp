@@ -92,7 +92,9 @@ struct trace {
   trace_kind kind = trace_kind::connecting;
   std::string detail;
   std::uint16_t status = 0; ///< interim and response only
-  http::fields fields;      ///< of that head
+  /// Interim and response: of that head. request_sent: as they were sent, in order, with Host and framing or the pseudo-header fields;
+  /// secrets (Authorization, Cookie) are among them.
+  http::fields fields;
 };
 
 /// The receipt that a connection gets when a reader is done with bytes. Additive: pending ones fold.
