@@ -1,5 +1,8 @@
 #include <sluice/actors/blocking.hpp>
 
+#include <sluice/actors/answer_watch.hpp>
+#include <sluice/messages/bounds.hpp>
+
 #include <caf/scoped_actor.hpp>
 
 namespace sluice::blocking {
@@ -17,20 +20,34 @@ response& response::operator=(response&&) noexcept = default;
 response::~response() = default; // dropping the handle cancels
 
 namespace {
+
+/// Asks and waits. There is no time limit here: the deadlines of the request are the caller's wish, and whoever is asked either
+/// answers or ends, and both end the wait.
 template <class T, class Self, class Handle, class... Ts>
 result_or_failure<T> ask(Self& self, const Handle& whom, Ts&&... xs) {
   result_or_failure<T> result{failure{errc::internal, caused_by::local, "no answer"}};
-  self->request(whom, caf::infinite, std::forward<Ts>(xs)...)
-    .receive([&](T& x) { result = result_or_failure<T>{std::move(x)}; },
-             [&](caf::error& x) { result = result_or_failure<T>{failure_of(x)}; });
+  answer_watch watch{self.ptr(), whom};
+  auto asked = self->request(whom, caf::infinite, std::forward<Ts>(xs)...);
+  watch.expect(asked.id());
+  asked.receive([&](T& x) { result = result_or_failure<T>{std::move(x)}; },
+                [&](caf::error& x) { result = result_or_failure<T>{failure_of(x)}; });
   return result;
 }
+
+failure cancelled() { return {errc::cancelled, caused_by::local, "there is no body: the response was moved from"}; }
+
 } // namespace
 
 result_or_failure<chunk> response::read(decoded_bytes most) {
+  if (auto problem = check_read(most))
+    return problem;
+  if (!owner_)
+    return cancelled();
   auto x = ask<piece>(owner_->self, owner_->body, read_atom::value, most);
   if (!x)
     return x.error();
+  if (auto problem = check(*x)) // else it would look like the end
+    return problem;
   return std::move(x->data);
 }
 
@@ -42,7 +59,7 @@ result_or_failure<std::string> response::text(std::size_t limit) {
       return x.error();
     if (x->empty())
       return result;
-    if (result.size() + x->size() > limit) {
+    if (x->size() > limit - result.size()) {
       cancel();
       return failure{errc::limit_exceeded, caused_by::local, "the body is larger than the " + std::to_string(limit) + " bytes that text() was allowed"};
     }
@@ -50,9 +67,22 @@ result_or_failure<std::string> response::text(std::size_t limit) {
   }
 }
 
-void response::cancel() { owner_->self->send(owner_->body, cancel_atom::value); }
-result_or_failure<flow_stats> response::stats() { return ask<flow_stats>(owner_->self, owner_->body, stats_atom::value); }
-result_or_failure<http::fields> response::trailers() { return ask<http::fields>(owner_->self, owner_->body, trailers_atom::value); }
+void response::cancel() {
+  if (owner_)
+    owner_->self->send(owner_->body, cancel_atom::value);
+}
+
+result_or_failure<flow_stats> response::stats() {
+  if (!owner_)
+    return cancelled();
+  return ask<flow_stats>(owner_->self, owner_->body, stats_atom::value);
+}
+
+result_or_failure<http::fields> response::trailers() {
+  if (!owner_)
+    return cancelled();
+  return ask<http::fields>(owner_->self, owner_->body, trailers_atom::value);
+}
 
 struct client::implementation {
   struct configuration : caf::actor_system_config {

@@ -5,12 +5,15 @@
 #include <sluice/actors/flow_entry.hpp>
 #include <sluice/actors/io/coalescing.hpp>
 #include <sluice/actors/io/transport.hpp>
+#include <sluice/actors/sent_fields.hpp>
 #include <sluice/actors/stream.hpp>
+#include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/http1/engine.hpp>
 #include <sluice/protocols/http2/engine.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -28,7 +31,7 @@ constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 1
 constexpr auto capacity_wait = 1s; // for the peer's SETTINGS (RFC 9113 section 6.5.3), before it is taken for one that takes a single request
 constexpr wire_bytes largest_http1_window{1u << 20};
 constexpr std::size_t bulk_bytes = 128u << 10;     // worth a turn, while a body flows fast on HTTP/1.1
-constexpr wire_bytes bulk_window{512u << 10};      // proves that it does
+constexpr wire_bytes bulk_window{384u << 10};      // proves that it does (windows of fast bodies end above it: decision 0016)
 constexpr auto bulk_patience = 20ms;
 constexpr auto until_answered = clock::time_point::max() - 1h; // bytes of a tunnel wait for the answer to CONNECT
 constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
@@ -106,7 +109,13 @@ struct connection_state : http::engine_events {
   stream open(const exchange_ptr& what) {
     const auto& config = shared->config;
     const bool fixed = what->what.read.window.value > 0;
-    const auto first = fixed ? what->what.read.window : config.first_window;
+    auto first = fixed ? what->what.read.window : config.first_window;
+    if (first > config.first_window) { // what is beyond it comes out of the budget, or not at all
+      if (shared->budget.reserve(first - config.first_window))
+        shared->budget.give_back(first - config.first_window); // the account takes it
+      else
+        first = config.first_window;
+    }
     auto handle = spawn_stream(self->home(), caf::actor_cast<connection>(self), next_index, owner);
     entries.try_emplace(next_index, next_index, handle, what, shared->budget, flow::tuner_config{first, config.largest_window, 1ms, fixed});
     observed += what->what.observer ? 1 : 0;
@@ -205,14 +214,18 @@ struct connection_state : http::engine_events {
     auto& x = *find(index);
     const auto& request = x.what->what;
     http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target, request.fields};
-    if (!head.fields.contains("user-agent") && !shared->config.user_agent.empty())
-      head.fields.add("User-Agent", shared->config.user_agent);
-    if (!head.fields.contains("accept"))
-      head.fields.add("Accept", "*/*");
-    if (request.read.decode && !head.fields.contains("accept-encoding"))
-      head.fields.add("Accept-Encoding", "gzip, deflate");
-    if (request.priority && !head.fields.contains("priority"))
-      head.fields.add("Priority", http::to_string(*request.priority));
+    const auto add_default = [&](const char* field, std::string value) {
+      const bool unwanted = std::any_of(request.without.begin(), request.without.end(), [&](const auto& y) { return http::equals_ignoring_case(field, y); });
+      if (!unwanted && !head.fields.contains(field))
+        head.fields.add(field, std::move(value));
+    };
+    if (!shared->config.user_agent.empty())
+      add_default("User-Agent", shared->config.user_agent);
+    add_default("Accept", "*/*");
+    if (request.read.decode)
+      add_default("Accept-Encoding", "gzip, deflate");
+    if (request.priority)
+      add_default("Priority", http::to_string(*request.priority));
     http::outgoing_body body{request.body.present, std::nullopt};
     if (body.present && !request.body.source)
       body.length = request.body.bytes.size();
@@ -245,7 +258,8 @@ struct connection_state : http::engine_events {
         look_at_exchanges(x.continue_at);
       }
     }
-    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); });
+    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); },
+                 [&] { return sent_fields(head, body, engine->version()); });
     heard(x);
     if (engine->multiplexed()) {
       push_later(); // other requests may be on their way to the same write
@@ -363,6 +377,11 @@ struct connection_state : http::engine_events {
       return;
     if (!link || x->upload_done)
       return;
+    auto problem = check(got);
+    if (!problem)
+      problem = check_fields(got.trailers, "trailers of the request's body");
+    if (problem)
+      return give_up(*x, std::move(problem));
     const auto& length = x->what->what.body.length;
     x->uploaded += got.data.size();
     if (length && (x->uploaded > *length || (got.end && x->uploaded < *length)))
@@ -723,6 +742,9 @@ struct connection_state : http::engine_events {
     retired = true;
     if (engine && !engine->ended())
       engine->receive_end({errc::cancelled, caused_by::local, "the connection was closed"});
+    for (auto& [index, x] : entries)
+      if (!x.over) // the engine could not tell, or had none of it
+        report(x, {errc::cancelled, caused_by::local, "the connection was closed"}, false);
     deliver_news();
     for (auto& [index, x] : entries)
       end_pause(x);
@@ -781,8 +803,7 @@ struct connection_state : http::engine_events {
       return; // its end was settled already
     auto& account = x->account;
     const wire_bytes wanted{bytes};
-    const auto measured = engine ? engine->round_trip() : std::chrono::nanoseconds{0};
-    const auto round_trip = measured.count() > 0 ? measured : connect_round_trip;
+    const auto round_trip = flow::path_round_trip(engine ? engine->round_trip() : std::chrono::nanoseconds{0}, connect_round_trip);
     const bool flows = !x->over && engine;
     const auto n = flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
     x->what->counters->released(n.value);

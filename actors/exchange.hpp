@@ -21,6 +21,7 @@ namespace quic {
 class client_context;
 }
 class alternatives_book;
+class lookups;
 
 /// What all actors of a client share. Any thread.
 struct client_shared {
@@ -30,6 +31,7 @@ struct client_shared {
   /// Made when first asked for; the same answer ever after.
   result_or_failure<std::shared_ptr<quic::client_context>> quic();
   std::shared_ptr<alternatives_book> alternatives;
+  std::shared_ptr<lookups> names; ///< null: those of the process
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};
@@ -54,6 +56,8 @@ struct exchange {
   bool coalesced = false;      ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
   bool misdirected = false;    ///< and that answered 421: it wants a connection of its own
   bool early = false;          ///< on a connection whose handshake was not over (RFC 8470)
+  bool http1_only = false;     ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
+  bool starved = false;        ///< the process had no descriptor for its connection: it waits for one of those that there are
   bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.
@@ -61,6 +65,11 @@ struct exchange {
   void tell(trace_kind kind, Detail detail) const {
     if (what.observer)
       caf::anon_send(what.observer, trace{kind, detail(), 0, {}});
+  }
+  template <class Detail, class Fields>
+  void tell(trace_kind kind, Detail detail, Fields fields) const {
+    if (what.observer)
+      caf::anon_send(what.observer, trace{kind, detail(), 0, fields()});
   }
   void tell(trace_kind kind, const http::response_head& head) const {
     if (what.observer)

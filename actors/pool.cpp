@@ -1,11 +1,16 @@
 #include <sluice/actors/pool.hpp>
 
+#include <sluice/actors/connect/resolver.hpp>
 #include <sluice/actors/connection.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/tls/names.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace sluice {
@@ -19,6 +24,13 @@ using clock = std::chrono::steady_clock;
 constexpr std::uint32_t assignments_max = 10;
 /// Deadlines of waiting requests that lie closer together are looked at together.
 constexpr auto deadline_grain = std::chrono::milliseconds{10};
+
+/// After the process ran out of descriptors, further connections are tried again.
+constexpr auto relief_after = std::chrono::seconds{1};
+
+/// Requests that an origin wants over HTTP/1.1 have connections of their own.
+constexpr std::string_view http1_suffix = " http/1.1";
+std::string key_of(const exchange& x) { return x.where.origin() + std::string{x.http1_only ? http1_suffix : ""}; }
 
 struct waiting_request {
   caf::typed_response_promise<response> promise;
@@ -41,7 +53,7 @@ struct pool_state {
   static inline const char* name = "sluice.pool";
   using self_type = pinned_actor<pool, pool_state>;
 
-  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()), resolver(self->home().io()) {}
+  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()), relief(self->home().io()) {}
   /// Also when the actor was killed.
   ~pool_state() {
     try {
@@ -76,8 +88,10 @@ struct pool_state {
   asio::steady_timer watch;
   clock::time_point watch_at = clock::time_point::max(); // the next deadline of a waiting request
   std::map<caf::actor_addr, std::size_t> owners;         // of waiting requests, and how many each has; all monitored
-  asio::ip::tcp::resolver resolver;
+  std::optional<resolver> names;
   bool client_gone = false;
+  std::size_t connections_max = SIZE_MAX; // so many there were when the process ran out of descriptors
+  asio::steady_timer relief;              // when more are tried again
 
   bool has_place(const member& x) const { return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
 
@@ -149,11 +163,11 @@ struct pool_state {
     if (found.empty())
       return false;
     origin.looking = true;
-    resolver.async_resolve(where.host, std::to_string(where.port), self->bind([this, key, found](const std::error_code&, const asio::ip::tcp::resolver::results_type& at) {
+    names->resolve(where.host, shared->config.lookup_timeout, self->bind([this, key, found](const lookup_answer& at) {
       auto& mine = origins[key];
       mine.looking = false;
       for (auto number : found)
-        if (auto* x = find(number); x && std::any_of(at.begin(), at.end(), [&](const auto& y) { return y.endpoint().address().to_string() == x->address; }))
+        if (auto* x = find(number); x && std::any_of(at.addresses.begin(), at.addresses.end(), [&](const auto& y) { return y.to_string() == x->address; }))
           mine.shared.push_back(number);
       serve(mine);
     }));
@@ -161,13 +175,13 @@ struct pool_state {
   }
 
   bool may_open(const std::string& key, const origin_state& origin) const {
-    if (origin.active >= shared->config.connections_per_origin || members.size() >= shared->config.connections)
+    if (origin.active >= shared->config.connections_per_origin || members.size() >= std::min(shared->config.connections, connections_max))
       return false;
     if (origin.connecting == 0)
       return true;
     // One that is being opened may turn out to take many requests (HTTP/2, HTTP/3): these are worth waiting for.
     const auto protocol = shared->config.protocol;
-    const bool may_share = protocol == http_choice::http2_prior_knowledge || (protocol != http_choice::http1 && key.starts_with("https:"));
+    const bool may_share = !key.ends_with(http1_suffix) && (protocol == http_choice::http2_prior_knowledge || (protocol != http_choice::http1 && key.starts_with("https:")));
     if (origin.expected == 0)
       return !may_share;
     return origin.connecting * (origin.expected - 1) <= origin.waiting.size();
@@ -175,7 +189,7 @@ struct pool_state {
 
   /// Gives the request to a connection, an open or a new one. False: it has to wait.
   bool assign(caf::typed_response_promise<response>& promise, const exchange_ptr& what) {
-    const auto key = what->where.origin();
+    const auto key = key_of(*what);
     auto& origin = origins[key];
     if (what->misdirected)
       origin.shared.clear();
@@ -201,6 +215,27 @@ struct pool_state {
     return true;
   }
 
+  /// The process has no descriptor for one more connection. While there are others, the request waits for one of these; without any,
+  /// nothing of ours would ever free one.
+  void fetch_starved(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
+    what->starved = false;
+    --what->assigned;
+    if (members.empty()) {
+      promise.deliver(make_error({errc::out_of_descriptors, caused_by::local, "the process has no file descriptor left for a connection to " + what->where.origin() + "; raise its limit (ulimit -n), or close what it has open"}));
+      return;
+    }
+    connections_max = members.size();
+    relief.expires_after(relief_after);
+    relief.async_wait(self->bind([this](const std::error_code& code) {
+      if (code)
+        return;
+      connections_max = SIZE_MAX;
+      for (auto& [key, origin] : origins)
+        serve(origin);
+    }));
+    fetch(std::move(promise), what);
+  }
+
   void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
     if (assign(promise, what))
       return;
@@ -215,8 +250,8 @@ struct pool_state {
     ++waiting;
     if (const auto total = what->what.deadlines.total; total.count() > 0)
       look_at_deadlines(what->begun + total);
-    origins[what->where.origin()].waiting.push_back({std::move(promise), what});
-    if (members.size() >= shared->config.connections)
+    origins[key_of(*what)].waiting.push_back({std::move(promise), what});
+    if (members.size() >= std::min(shared->config.connections, connections_max))
       evict_idle();
   }
 
@@ -407,6 +442,7 @@ struct pool_state {
 
 pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user, const std::shared_ptr<client_shared>& shared) {
   self->state.shared = shared;
+  self->state.names.emplace(self->home().io(), shared->names);
   quiet(self, [self](const failure& why) { self->state.fail_waiting(why); });
   if (!monitor_if_alive(self, user))
     self->state.client_ended();
@@ -432,7 +468,12 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
   };
   return {
     [fetch](fetch_atom, const exchange_ptr& what) { return fetch(what); },
-    [self, fetch](retry_atom, const exchange_ptr& what) {
+    [self, fetch](retry_atom, const exchange_ptr& what) -> caf::result<response> {
+      if (what->starved) {
+        auto promise = self->make_response_promise<response>();
+        self->state.fetch_starved(promise, what);
+        return promise;
+      }
       self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
       return fetch(what);
     },

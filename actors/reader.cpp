@@ -1,7 +1,10 @@
 #include <sluice/actors/reader.hpp>
 
+#include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/fifo.hpp>
+
+#include <algorithm>
 
 namespace sluice {
 
@@ -189,15 +192,17 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
       auto& my = self->state;
       my.settle();
       auto promise = self->make_response_promise<piece>();
-      if (most.value == 0 || my.waiting.pending()) {
-        promise.deliver(make_error({errc::invalid_request, caused_by::local, most.value == 0 ? "a read of zero bytes" : "a read is under way already; one at a time"}));
+      if (auto problem = check_read(most)) {
+        promise.deliver(make_error(problem));
+      } else if (my.waiting.pending()) {
+        promise.deliver(make_error({errc::invalid_request, caused_by::local, "a read is under way already; one at a time"}));
       } else if (my.ready()) {
-        my.answer(promise, most.value);
+        my.answer(promise, piece_limit(most));
       } else {
         // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
         my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
         my.waiting = promise;
-        my.waiting_for = most.value;
+        my.waiting_for = piece_limit(most);
         my.demand_more();
       }
       return promise;

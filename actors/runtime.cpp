@@ -1,14 +1,16 @@
 #include <sluice/actors/runtime.hpp>
 
 #include <sluice/actors/alternatives_book.hpp>
+#include <sluice/actors/client_bounds.hpp>
 #include <sluice/actors/exchange.hpp>
+#include <sluice/actors/file_writer.hpp>
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/pool.hpp>
 #include <sluice/actors/trace_feed.hpp>
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
-#include <csignal>
+#include <algorithm>
 
 namespace sluice {
 
@@ -18,31 +20,26 @@ struct client_state {
   static inline const char* name = "sluice.client";
   explicit client_state(void*) {} // else a stateful actor takes it for an aggregate around its own pointer
   pool connections;
+  failure problem; // the pool is gone
 };
 using client_actor = pinned_actor<client, client_state>;
-
-failure invalid_field(const http::field& x) {
-  return {errc::invalid_request, caused_by::local, "the header '" + x.name.substr(0, 60) + "' has a name that is not a token or a value with control characters"};
-}
-
-/// Checks a request before anything is opened for it.
-failure check(const request& x) {
-  if (!http::is_token(x.method))
-    return {errc::invalid_request, caused_by::local, "the method '" + x.method.substr(0, 40) + "' is not a token"};
-  for (const auto& field : x.fields)
-    if (!http::is_token(field.name) || !http::is_field_value(field.value))
-      return invalid_field(field);
-  return {};
-}
 
 client::behavior_type run_client(client_actor* self, const std::shared_ptr<client_shared>& shared) {
   quiet(self);
   self->state.connections = spawn_pool(self->home(), self->address(), shared);
+  self->monitor(self->state.connections);
+  self->set_down_handler([self](caf::down_msg& x) {
+    self->state.problem = failure_of(x.reason);
+    self->state.problem.detail = "the client's connection pool failed: " + self->state.problem.detail;
+    self->state.problem.code = errc::internal;
+  });
   self->set_exit_handler([self](caf::exit_msg& x) { self->quit(x.reason); });
   return {
     [self, shared](request& x) -> caf::result<response> {
       shared->requests.fetch_add(1, std::memory_order_relaxed);
-      if (auto problem = check(x))
+      if (self->state.problem)
+        return make_error(self->state.problem);
+      if (auto problem = check(x, largest_explicit_window(shared->config)))
         return make_error(problem);
       auto where = uri::parse(x.url);
       if (!where)
@@ -58,55 +55,26 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
       what->begun = std::chrono::steady_clock::now();
       return self->delegate(self->state.connections, fetch_atom::value, std::move(what));
     },
-    [self](stats_atom) { return self->delegate(self->state.connections, stats_atom::value); },
+    [self, shared](stats_atom) -> caf::result<client_stats> {
+      auto promise = self->make_response_promise<client_stats>();
+      self->request(self->state.connections, caf::infinite, stats_atom::value) // the pool's handler answers at once
+        .then(
+          [promise, shared](client_stats& x) mutable {
+            shared->alternatives->tell(x);
+            promise.deliver(std::move(x));
+          },
+          [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+      return promise;
+    },
   };
-}
-
-failure out_of_range(const char* field, const std::string& range) {
-  return {errc::invalid_configuration, caused_by::local, std::string{"client_config."} + field + " must be " + range};
 }
 
 } // namespace
 
-failure check(const client_config& x) {
-  if (x.first_window < wire_bytes{4096} || x.first_window > wire_bytes{1u << 30})
-    return out_of_range("first_window", "from 4096 to 1073741824 bytes");
-  if (x.largest_window < x.first_window || x.largest_window > wire_bytes{1u << 30})
-    return out_of_range("largest_window", "from first_window to 1073741824 bytes");
-  if (x.memory_budget < x.first_window)
-    return out_of_range("memory_budget", "at least first_window");
-  if (x.connections_per_origin < 1 || x.connections_per_origin > 65535)
-    return out_of_range("connections_per_origin", "from 1 to 65535");
-  if (x.connections < 1)
-    return out_of_range("connections", "at least 1");
-  if (x.stalled_streams_per_connection < 1)
-    return out_of_range("stalled_streams_per_connection", "at least 1");
-  if (x.http2.connection_window < 65535 || x.http2.connection_window > 0x7fffffff)
-    return out_of_range("http2.connection_window", "from 65535 to 2147483647 bytes");
-  if (x.http2.concurrent_streams < 1 || x.http2.head_bytes < 64 || x.http2.field_count < 8 || x.http2.continuation_frames < 1)
-    return out_of_range("http2", "limits that a plain response fits into");
-  if (x.http3.concurrent_streams < 1 || x.http3.head_bytes < 64 || x.http3.field_count < 8)
-    return out_of_range("http3", "limits that a plain response fits into");
-  if (x.quic.connection_window < 65535)
-    return out_of_range("quic.connection_window", "at least 65535 bytes");
-  if (x.quic.datagram_bytes < 1200 || x.quic.datagram_bytes > 1500)
-    return out_of_range("quic.datagram_bytes", "from 1200 to 1500");
-  if (x.quic.batch_bytes < x.quic.datagram_bytes || x.quic.batch_bytes > 65000)
-    return out_of_range("quic.batch_bytes", "from quic.datagram_bytes to 65000");
-  if (x.quic.handshake_timeout.count() <= 0 || x.quic.early_handshake_timeout.count() <= 0 || x.quic.idle_timeout.count() < 0 || x.quic.keep_alive_after.count() < 0 || x.http3_head_start.count() < 0)
-    return out_of_range("quic", "free of negative times");
-  if (x.idle_timeout.count() <= 0)
-    return out_of_range("idle_timeout", "more than 0 ms");
-  if (x.http1.start_line_bytes < 16 || x.http1.field_line_bytes < 16 || x.http1.head_bytes < 64 || x.http1.chunk_line_bytes < 3)
-    return out_of_range("http1", "limits that a plain response fits into");
-  if (!http::is_field_value(x.user_agent))
-    return out_of_range("user_agent", "free of control characters");
-  return {};
-}
-
 struct runtime::implementation {
   caf::actor_system& system;
   std::vector<std::unique_ptr<loop>> loops;
+  std::shared_ptr<file_writer> files = std::make_shared<file_writer>();
 };
 
 result_or_failure<std::shared_ptr<quic::client_context>> client_shared::quic() {
@@ -123,7 +91,6 @@ result_or_failure<std::shared_ptr<quic::client_context>> client_shared::quic() {
 }
 
 runtime::runtime(caf::actor_system& system, runtime_config config) : implementation_(new implementation{system, {}}) {
-  std::signal(SIGPIPE, SIG_IGN); // a write to a closed socket is an error value, not the end of the process
   for (std::size_t i = 0; i < std::clamp<std::size_t>(config.loops, 1, 64); ++i)
     implementation_->loops.push_back(std::make_unique<loop>(system));
   for (auto& x : implementation_->loops)
@@ -133,6 +100,7 @@ runtime::runtime(caf::actor_system& system, runtime_config config) : implementat
 runtime::~runtime() {
   for (auto& x : implementation_->loops)
     x->stop();
+  // `files`, destroyed next, writes what clients learnt last. Nothing calls it any more.
 }
 
 result_or_failure<client> runtime::spawn_client(const client_config& config) {
@@ -150,12 +118,15 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   if (!tls)
     return tls.error();
   shared->tls = *std::move(tls);
-  auto alternatives = alternatives_book::open(shared->config.alternative_services_file);
+  if (!config.alternative_services_file.empty())
+    implementation_->files->flush(file_writer::patience); // what another client has learnt for the same file
+  auto alternatives = alternatives_book::open(config.alternative_services_file, implementation_->files);
   if (!alternatives)
     return alternatives.error();
   shared->alternatives = *std::move(alternatives);
-  if (config.protocol == http_choice::http3_only)
-    if (auto quic = shared->quic(); !quic)
+  // Trust and certificates for QUIC are read here, not on a loop by the first connection. Where TCP will do, a failure shows there.
+  if (may_use_http3(config.protocol))
+    if (auto quic = shared->quic(); !quic && config.protocol == http_choice::http3_only)
       return quic.error();
   for (auto& x : implementation_->loops)
     shared->loops.push_back(x.get());

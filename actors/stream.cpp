@@ -146,8 +146,14 @@ struct stream_state {
 
   void fail_before_head(arrival& x) {
     told = true;
-    if (x.may_be_retried && what->attempts == 0 && !what->source_touched) {
+    const auto protocol = what->shared->config.protocol;
+    const bool over_http1 = x.problem.code == errc::http1_required && (protocol == http_choice::automatic || protocol == http_choice::http3);
+    what->starved = x.problem.code == errc::out_of_descriptors;
+    if (what->starved) {
+      promise.delegate(retry_at, retry_atom::value, what);
+    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && what->attempts == 0 && !what->source_touched) {
       ++what->attempts;
+      what->http1_only = over_http1;
       what->tell(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
       promise.delegate(retry_at, retry_atom::value, what);
     } else {

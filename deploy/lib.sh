@@ -29,12 +29,14 @@ progress() { # $1: log
   done
 }
 
+log_name() { tr -cs 'a-zA-Z0-9' '-' <<<"$1" | tr '[:upper:]' '[:lower:]' | sed 's/^-*//; s/-*$//'; } # $1: a step's name
+
 # step NAME COMMAND…: says what it does and keeps the output in build/log/<name>.log. On failure it tells the step, the
 # log, the log's end and the mend, and returns 1. `mend` is what to do then: `mend='…' step …`.
 step() {
   local name=$1 log start=$SECONDS status=0 ticker
   shift
-  log=$SLUICE_LOG/$(tr -cs 'a-zA-Z0-9' '-' <<<"$name" | tr '[:upper:]' '[:lower:]' | sed 's/^-*//; s/-*$//').log
+  log=$SLUICE_LOG/$(log_name "$name").log
   say "==> $name"
   : >"$log"
   progress "$log" &

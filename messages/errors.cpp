@@ -1,5 +1,11 @@
 #include <sluice/messages/errors.hpp>
 
+#include <caf/defaults.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace sluice {
 
 namespace {
@@ -13,8 +19,12 @@ void configure(caf::actor_system_config& config) {
       return to_string(context.get_as<failure>(0));
     return std::string{to_string(static_cast<errc>(code))};
   });
-  config.set("middleman.app-identifiers",
-             std::vector<std::string>{"sluice/" + std::to_string(message_protocol_version)});
+  constexpr auto field = "middleman.app-identifiers";
+  const auto ours = "sluice/" + std::to_string(message_protocol_version);
+  auto all = caf::get_or(config, field, caf::defaults::middleman::app_identifiers);
+  if (std::find(all.begin(), all.end(), ours) == all.end())
+    all.push_back(ours);
+  config.set(field, std::move(all));
 }
 
 caf::error make_error(const failure& x) {
@@ -25,7 +35,8 @@ failure failure_of(const caf::error& x) {
   if (!x)
     return {};
   if (x.category() == category && x.context().match_elements<failure>())
-    return x.context().get_as<failure>(0);
+    if (const auto& told = x.context().get_as<failure>(0); told) // else another node calls success an error
+      return told;
   if (x.category() == caf::atom("exit"))
     return {errc::cancelled, caused_by::local, "the actor that was asked has ended: " + caf::to_string(x)};
   if (x == caf::sec::request_timeout)

@@ -6,11 +6,10 @@
 
 namespace sluice {
 
-/// The version of the messages in this folder. Nodes that differ in it must not talk to each other.
-inline constexpr std::uint16_t message_protocol_version = 2;
-
-/// Registers sluice's messages and its error category, and names the protocol version in
-/// `middleman.app-identifiers`. Call it on the configuration before the actor system is made.
+/// Registers sluice's messages and its error category, and adds "sluice/2" (the version of the messages) to
+/// `middleman.app-identifiers`: CAF connects nodes that have one identifier in common, so those the host has set, or CAF's own
+/// where it has set none, stay. Call it before the actor system is made, and after the host has set or parsed identifiers of its
+/// own: what replaces them later replaces ours too. Nothing else of the configuration changes; a second call changes nothing.
 void configure(caf::actor_system_config& config);
 
 /// A failure as a CAF error: category `sluice`, the errc as its code, the failure itself as context.

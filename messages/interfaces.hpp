@@ -7,6 +7,9 @@
 #include <caf/all.hpp>
 
 #include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 namespace sluice {
 
@@ -52,7 +55,8 @@ using settled_atom = caf::atom_constant<caf::atom("settled")>;
 // ---- for users --------------------------------------------------------------------------------------
 
 /// Whatever gives bytes on demand: a response's body, or an actor of the user's own that feeds an upload.
-/// `read` asks for at most that many bytes and consumes what the read before it lent. One read at a time.
+/// `read` asks for at most that many bytes, from 1 to largest_read (bounds.hpp), and consumes what the read before it lent. One
+/// read at a time.
 using body_source = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>>;
 
 /// A response's body. Lives while somebody holds its handle; dropping the last handle cancels the body, as does
@@ -76,6 +80,8 @@ struct request_body {
   body_source source;                  ///< when set, `bytes` is not used
   caf::optional<std::uint64_t> length; ///< of the source, if known; otherwise it is sent chunked
   bool present = false;
+  /// Not 0: `bytes` had so many, more than a request to another node may carry (chunk_limit_bytes), and was left out.
+  std::uint64_t withheld = 0;
 
   static request_body none() { return {}; }
   static request_body of(chunk x) { return {std::move(x), {}, {}, true}; }
@@ -85,7 +91,8 @@ struct request_body {
   }
 };
 
-/// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent.
+/// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent. The client
+/// refuses what is out of the ranges of bounds.hpp with errc::invalid_request (errc::invalid_url), naming field and range.
 struct request {
   std::string method = "GET"; ///< CONNECT, over HTTP/2 and HTTP/3 only: `url` is the proxy, the field Host what it shall connect to
   std::string url; ///< absolute http or https URL
@@ -95,6 +102,9 @@ struct request {
   read_policy read;
   caf::optional<http::priority> priority; ///< told to the origin as the field Priority (RFC 9218)
   sluice::observer observer;              ///< may be unset
+  /// Names of fields that are added where the request has none, and shall not be: User-Agent, Accept, Accept-Encoding, Priority.
+  std::vector<std::string> without;
+  std::uint16_t message_version = message_protocol_version; ///< of the node that made it
 };
 
 /// A final response: its head is complete, its body is still to be read.
@@ -108,12 +118,25 @@ using client = caf::typed_actor<rpc<response(request)>, rpc<client_stats(stats_a
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request_body& x) {
-  return f(caf::meta::type_name("sluice::request_body"), x.bytes, x.source, x.length, x.present);
+  if constexpr (detail::stores<Inspector>) {
+    auto withheld = x.bytes.size() > chunk_limit_bytes ? std::uint64_t{x.bytes.size()} : x.withheld;
+    chunk nothing;
+    return f(caf::meta::type_name("sluice::request_body"), withheld > 0 ? nothing : x.bytes, x.source, x.length, x.present, withheld);
+  } else {
+    return f(caf::meta::type_name("sluice::request_body"), x.bytes, x.source, x.length, x.present, x.withheld);
+  }
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request& x) {
-  return f(caf::meta::type_name("sluice::request"), x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer);
+  if constexpr (Inspector::writes_state && std::is_same_v<typename Inspector::result_type, caf::error>) {
+    // The version comes first; after another one than ours nothing is read: the client refuses such a request by name.
+    if (auto problem = f(x.message_version); problem || x.message_version != message_protocol_version)
+      return problem;
+    return f(x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
+  } else {
+    return f(caf::meta::type_name("sluice::request"), x.message_version, x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
+  }
 }
 
 template <class Inspector>
@@ -145,7 +168,7 @@ using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<respo
                               rpc<void(retired_atom, std::uint64_t)>,
                               rpc<client_stats(stats_atom)>>;
 
-/// Opens one transport: resolves, tries the addresses in order, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
+/// Opens one transport: resolves, races the addresses, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
 /// start, and who is ready first is taken. Dies when it has answered.
 using connector = caf::typed_actor<rpc<transport_ptr(begin_atom, exchange_ptr)>>;
 

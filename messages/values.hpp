@@ -15,11 +15,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace sluice {
 
-/// How long things may take. Zero means: no such deadline.
+/// The version of the messages in this folder. Nodes that differ in it must not talk to each other: a request from another
+/// version is refused with a failure that names both.
+inline constexpr std::uint16_t message_protocol_version = 2;
+
+/// How long things may take, each from 0 to longest_deadline (bounds.hpp). Zero means: no such deadline.
 struct deadlines {
   std::chrono::milliseconds connect{10'000}; ///< name resolution, TCP and TLS handshakes together
   std::chrono::milliseconds head{0};         ///< from when a connection takes the request, opening it included, to the final response head
@@ -34,7 +41,8 @@ struct deadlines {
 
 /// What a reader takes up at most, and how it wants its bytes.
 struct read_policy {
-  /// Fixed window for this body; zero lets it grow from the client's first window on proof.
+  /// Fixed window for this body, from smallest_window (bounds.hpp) to the lesser of client_config's largest_window and
+  /// memory_budget; zero lets it grow from the client's first window on proof.
   wire_bytes window{0};
   /// Ask for gzip and deflate and decode what comes. Off: bytes arrive as the origin coded them.
   bool decode = true;
@@ -45,6 +53,8 @@ struct piece {
   chunk data;       ///< never empty unless `end`
   bool end = false; ///< the body is complete and all of it was read; `data` is empty
   http::fields trailers{}; ///< with `end`: the trailer section, received or to be sent
+  /// Not 0: `data` had so many bytes, more than a message between nodes may carry (chunk_limit_bytes), and was left out.
+  std::uint64_t withheld = 0;
 };
 
 /// Figures of one exchange, or of all exchanges of a client together.
@@ -69,6 +79,8 @@ struct client_stats {
   std::uint64_t connections_idle = 0;
   std::uint64_t requests_waiting = 0;
   std::uint64_t retries = 0;
+  std::uint64_t file_failures = 0; ///< times that client_config::alternative_services_file could not be written
+  std::string file_problem;        ///< why, the last time
 };
 
 enum class trace_kind : std::uint8_t {
@@ -93,7 +105,9 @@ struct trace {
   trace_kind kind = trace_kind::connecting;
   std::string detail;
   std::uint16_t status = 0; ///< interim and response only
-  http::fields fields;      ///< of that head
+  /// Interim and response: of that head. request_sent: as they were sent, in order, with Host and framing or the pseudo-header fields;
+  /// secrets (Authorization, Cookie) are among them.
+  http::fields fields;
 };
 
 /// The receipt that a connection gets when a reader is done with bytes. Additive: pending ones fold.
@@ -101,6 +115,24 @@ struct credit {
   std::uint32_t stream = 0; ///< the connection's own dense index, not an identifier on the wire
   std::uint32_t bytes = 0;  ///< wire bytes
 };
+
+namespace detail {
+/// Inspects `xs`. Where that loads a message of another node, `repair()` then replaces values that no enumerator has. Such a
+/// message must not fail to load: CAF would drop it, and whoever asked would wait for ever.
+template <class Inspector, class Repair, class... Ts>
+typename Inspector::result_type inspect_repaired(Inspector& f, [[maybe_unused]] Repair repair, Ts&&... xs) {
+  if constexpr (Inspector::writes_state) {
+    auto result = f(std::forward<Ts>(xs)...);
+    repair();
+    return result;
+  } else {
+    return f(std::forward<Ts>(xs)...);
+  }
+}
+/// Whether an inspector stores a message for another node.
+template <class Inspector>
+inline constexpr bool stores = !Inspector::writes_state && std::is_same_v<typename Inspector::result_type, caf::error>;
+} // namespace detail
 
 } // namespace sluice
 
@@ -123,8 +155,12 @@ typename Inspector::result_type inspect(Inspector& f, fields& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, response_head& x) {
-  return f(caf::meta::type_name("sluice::http::response_head"), x.version, x.status, x.reason, x.fields,
-           x.end_unproven);
+  const auto repair = [&x] {
+    if (x.version > version::http3)
+      x.version = version::http1_1;
+  };
+  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::http::response_head"), x.version, x.status,
+                                  x.reason, x.fields, x.end_unproven);
 }
 
 } // namespace sluice::http
@@ -138,10 +174,17 @@ typename Inspector::result_type inspect(Inspector& f, byte_count<Currency>& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, failure& x) {
-  return f(caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
+  const auto repair = [&x] {
+    if (std::string_view{to_string(x.code)} == "unknown")
+      x.code = errc::internal;
+    if (x.by > caused_by::transport)
+      x.by = caused_by::local;
+  };
+  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
 }
 
-/// The most a chunk may hold when it comes from another node.
+/// The most a chunk may hold when it goes to another node or comes from one. A larger one is left out of the piece or the
+/// request body that it belongs to (`withheld`), and refused by name where that arrives.
 inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
 
 template <class Inspector>
@@ -157,6 +200,8 @@ typename Inspector::result_type inspect(Inspector& f, chunk& x) {
     return problem ? std::move(problem) : f.end_sequence();
   } else if constexpr (std::is_same_v<typename Inspector::result_type, caf::error>) {
     auto n = x.size();
+    if (n > chunk_limit_bytes)
+      return caf::sec::invalid_argument;
     if (auto e = f.begin_sequence(n))
       return e;
     if (n > 0)
@@ -181,7 +226,13 @@ typename Inspector::result_type inspect(Inspector& f, read_policy& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, piece& x) {
-  return f(caf::meta::type_name("sluice::piece"), x.data, x.end, x.trailers);
+  if constexpr (detail::stores<Inspector>) {
+    auto withheld = x.data.size() > chunk_limit_bytes ? std::uint64_t{x.data.size()} : x.withheld;
+    chunk nothing;
+    return f(caf::meta::type_name("sluice::piece"), withheld > 0 ? nothing : x.data, x.end, x.trailers, withheld);
+  } else {
+    return f(caf::meta::type_name("sluice::piece"), x.data, x.end, x.trailers, x.withheld);
+  }
 }
 
 template <class Inspector>
@@ -193,12 +244,16 @@ typename Inspector::result_type inspect(Inspector& f, flow_stats& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_stats& x) {
   return f(caf::meta::type_name("sluice::client_stats"), x.flow, x.requests, x.connections_opened, x.connections_open,
-           x.connections_idle, x.requests_waiting, x.retries);
+           x.connections_idle, x.requests_waiting, x.retries, x.file_failures, x.file_problem);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, trace& x) {
-  return f(caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status, x.fields);
+  const auto repair = [&x] {
+    if (x.kind > trace_kind::chosen)
+      x.kind = trace_kind::frame; // its text may still be read
+  };
+  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status, x.fields);
 }
 
 template <class Inspector>

@@ -15,6 +15,7 @@ const char* to_string(errc x) noexcept {
     case errc::body_already_taken: return "body_already_taken";
     case errc::limit_exceeded: return "limit_exceeded";
     case errc::consumer_failed: return "consumer_failed";
+    case errc::out_of_descriptors: return "out_of_descriptors";
     case errc::resolve_failed: return "resolve_failed";
     case errc::connect_failed: return "connect_failed";
     case errc::connection_reset: return "connection_reset";
@@ -42,6 +43,7 @@ const char* to_string(errc x) noexcept {
     case errc::protocol_violation: return "protocol_violation";
     case errc::flow_control_violation: return "flow_control_violation";
     case errc::flooded: return "flooded";
+    case errc::http1_required: return "http1_required";
     case errc::internal: return "internal";
   }
   return "unknown";

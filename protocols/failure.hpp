@@ -22,6 +22,7 @@ enum class errc : std::uint8_t {
   body_already_taken,
   limit_exceeded,      // one of our own bounds (connections, waiting requests, memory budget)
   consumer_failed,     // whoever takes the body could not (a full disk, a closed pipe)
+  out_of_descriptors,  // the process or the machine has none left for a socket; later it may
   // transport
   resolve_failed = 40,
   connect_failed,
@@ -52,6 +53,7 @@ enum class errc : std::uint8_t {
   protocol_violation,  // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
   flooded,             // frames that carry nothing, in numbers that only cost
+  http1_required,      // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be asked again over HTTP/1.1
   // ours
   internal = 120,
 };

@@ -1,11 +1,16 @@
 #include <sluice/actors/io/datagram_socket.hpp>
 
+#include <sluice/actors/io/descriptors.hpp>
+
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -113,7 +118,7 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
   asio::ip::udp::socket socket{io};
   socket.open(end.protocol(), code);
   if (code)
-    return failure{errc::connect_failed, caused_by::local, "no UDP socket for " + where + ": " + code.message()};
+    return socket_failure(code, {errc::connect_failed, caused_by::local, "no UDP socket for " + where});
   datagram_socket made{std::move(socket), connect};
   made.prepare(at.v6);
   if (connect)
@@ -121,7 +126,7 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
   else
     made.socket_.bind(end, code);
   if (code)
-    return failure{errc::connect_failed, connect ? caused_by::transport : caused_by::local, (connect ? "UDP to " : "UDP at ") + where + ": " + code.message()};
+    return socket_failure(code, {errc::connect_failed, connect ? caused_by::transport : caused_by::local, (connect ? "UDP to " : "UDP at ") + where});
   made.local_ = to_address(made.socket_.local_endpoint(code));
   if (connect)
     made.remote_ = at;
@@ -239,10 +244,9 @@ long datagram_socket::send_once(const quic::batch& what, std::span<const std::by
   if (bytes.size() > what.segment)
     more.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(what.segment));
   more.put_into(message);
-  auto sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
-  if (sent < 0 && errno == ECONNREFUSED) { // word about an earlier one, which this call was charged with
-      sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
-  }
+  auto sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno == ECONNREFUSED) // word about an earlier one, which this call was charged with
+    sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent;
 }
 

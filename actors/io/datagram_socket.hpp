@@ -7,6 +7,8 @@
 
 #include <asio.hpp>
 
+#include <algorithm>
+
 namespace sluice {
 
 class datagram_socket {

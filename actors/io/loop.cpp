@@ -13,7 +13,11 @@ constexpr std::size_t actors_a_turn = 1024; // before sockets and timers get the
 } // namespace
 
 loop::loop(caf::actor_system& system)
-  : execution_unit(&system), work_(asio::make_work_guard(io_)), blocks_(chunk_pool::make(block_bytes, blocks_retained)) {}
+  : execution_unit(&system), work_(asio::make_work_guard(io_)), blocks_(chunk_pool::make(block_bytes, blocks_retained)) {
+  // Asio opens what it waits with (epoll, an event, a timer) for the first timer or socket. Where the process has no descriptors
+  // left that fails here, with an exception to whoever makes the runtime, and not in an actor.
+  asio::steady_timer{io_};
+}
 
 loop::~loop() { stop(); }
 

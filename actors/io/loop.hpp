@@ -73,6 +73,11 @@ public:
     place_.actor = this->ctrl();
     loop_->enter(place_);
   }
+  /// A state whose constructor throws ends the actor before it was one: the loop must not ask it to end later.
+  ~pinned() override {
+    if (!left_)
+      loop_->leave(place_);
+  }
 
   using Base::enqueue;
   void enqueue(caf::mailbox_element_ptr x, caf::execution_unit*) override { Base::enqueue(std::move(x), loop_); }

@@ -18,7 +18,10 @@ std::span<std::byte> output_space() {
 } // namespace
 
 quic_transport::quic_transport(datagram_socket socket, std::unique_ptr<http3::engine> engine)
-  : transport(&udp_.socket()), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()), owned_(std::move(engine)), engine_(owned_.get()) {}
+  : transport(static_cast<asio::ip::udp::socket*>(nullptr)), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()),
+    owned_(std::move(engine)), engine_(owned_.get()) {
+  socket_ = &udp_.socket(); // a member function: not to be called before there is the member
+}
 
 void quic_transport::fail(failure why) {
   if (!error_)

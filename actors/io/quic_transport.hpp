@@ -19,6 +19,8 @@ public:
   /// Drives the QUIC handshake: would_block means wait for input, or until deadline(), and call again.
   read_state handshake(http::time_point now);
   http::time_point deadline() const { return engine_->deadline(); }
+  /// The handshake is over.
+  bool established() const { return engine_->connection().established(); }
   /// The server has answered at all.
   bool answered() const noexcept { return answered_; }
   /// Why it failed.

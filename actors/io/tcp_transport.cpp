@@ -2,6 +2,8 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
+
 namespace sluice {
 
 tcp_transport::tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session, std::shared_ptr<chunk_pool> blocks)

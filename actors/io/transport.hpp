@@ -63,6 +63,12 @@ public:
     std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
   }
 
+  /// What waits is called with asio::error::operation_aborted.
+  void cancel_waits() {
+    std::error_code ignored;
+    std::visit([&](auto* x) { x->cancel(ignored); }, socket_);
+  }
+
   /// Ends it, with a goodbye if that can be sent at once.
   virtual void close() = 0;
   /// Nothing for plain TCP.

@@ -8,7 +8,7 @@ set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
 # Users see the vocabulary, the values it is made of, and of the actors only the ways in. io/loop.hpp alone needs Asio.
 install(DIRECTORY messages protocols DESTINATION ${header_dir} FILES_MATCHING PATTERN "*.hpp" PATTERN "*_impl.hpp" EXCLUDE)
 set(public_actor_headers)
-foreach(name runtime client_config blocking for_each)
+foreach(name runtime client_config blocking for_each answer_watch)
   if(EXISTS ${CMAKE_SOURCE_DIR}/actors/${name}.hpp)
     list(APPEND public_actor_headers actors/${name}.hpp)
   endif()

@@ -1,12 +1,20 @@
 #include "command.hpp"
 
-#include <fmt/format.h>
+#include <sluice/messages/errors.hpp>
 
-#include <sys/resource.h>
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <iostream>
+#include <utility>
 
 namespace sluice::command {
 
@@ -18,7 +26,8 @@ exit_code exit_code_of(const failure& x) {
     case errc::invalid_url:
     case errc::invalid_request: return bad_request;
     case errc::resolve_failed:
-    case errc::connect_failed: return no_connection;
+    case errc::connect_failed:
+    case errc::out_of_descriptors: return no_connection;
     case errc::tls_handshake:
     case errc::tls_untrusted_certificate:
     case errc::tls_host_mismatch:
@@ -46,6 +55,9 @@ client_config configuration(const client_options& x) {
                     : x.http3_only      ? http_choice::http3_only
                                         : http_choice::automatic;
   result.quic.early_data = x.early_data;
+  result.http1.bare_lf = true; // as curl and browsers do
+  result.largest_window = std::max(result.largest_window, wire_bytes{x.window_bytes}); // bounds the window of a request
+  result.memory_budget = std::max(result.memory_budget, result.largest_window);
   result.alternative_services_file = x.alt_svc_file;
   result.tls.verify = !x.insecure;
   result.tls.ca_file = x.ca_file;
@@ -56,38 +68,80 @@ client_config configuration(const client_options& x) {
   return result;
 }
 
-std::uint64_t resident_bytes() {
-  std::ifstream statm{"/proc/self/statm"};
-  std::uint64_t total = 0, resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+namespace {
+
+/// The errno of opening `path` with `flags`, or 0.
+int problem_of(const std::string& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  struct stat info {};
+  const int code = fd < 0 ? errno : fstat(fd, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR : 0;
+  if (fd >= 0)
+    ::close(fd);
+  return code;
 }
 
-std::uint64_t resident_peak_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+} // namespace
+
+failure check_files(const client_options& x) {
+  const std::pair<const char*, const std::string&> read[] = {
+      {"--cacert", x.ca_file}, {"--cert", x.certificate_file}, {"--key", x.key_file}};
+  for (const auto& [option, path] : read)
+    if (const int code = path.empty() ? 0 : problem_of(path, O_RDONLY))
+      return {errc::invalid_configuration, caused_by::local,
+              std::string{option} + ": '" + path + "' cannot be read: " + std::strerror(code)};
+  if (x.alt_svc_file.empty())
+    return {};
+  // Written beside and renamed: what counts is its directory.
+  const auto slash = x.alt_svc_file.rfind('/');
+  const auto directory = slash == std::string::npos ? std::string{"."} : x.alt_svc_file.substr(0, slash + 1);
+  int code = access(directory.c_str(), W_OK | X_OK) != 0 ? errno : 0;
+  if (code == 0 && access(x.alt_svc_file.c_str(), F_OK) == 0)
+    code = problem_of(x.alt_svc_file, O_RDONLY);
+  if (code != 0)
+    return {errc::invalid_configuration, caused_by::local,
+            "--alt-svc: '" + x.alt_svc_file + "' cannot be kept: " + std::strerror(code)};
+  return {};
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+failure check(const stats_option& x) {
+  if (!x.destination || *x.destination == "-" || *x.destination == stats_option::standard_error)
+    return {};
+  const int code = problem_of(*x.destination, O_WRONLY | O_CREAT);
+  return code == 0 ? failure{}
+                   : failure{errc::consumer_failed, caused_by::local,
+                             "--stats: '" + *x.destination + "' cannot be written: " + std::strerror(code)};
+}
+
+failure write_stats(const stats_option& x, const nlohmann::json& figures) {
+  // Words that are not UTF-8, of an origin's, are no reason to have no figures.
+  const auto line = figures.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (!x.destination)
+    return {};
+  if (*x.destination == stats_option::standard_error) {
+    std::cerr << line << std::flush;
+    return {};
+  }
+  if (*x.destination == "-") {
+    std::cout << line << std::flush;
+    return std::cout ? failure{}
+                     : failure{errc::consumer_failed, caused_by::local, "--stats: writing to standard output failed"};
+  }
+  std::ofstream file{*x.destination};
+  file << line;
+  file.close();
+  return file ? failure{}
+              : failure{errc::consumer_failed, caused_by::local, "--stats: '" + *x.destination + "' cannot be written"};
+}
+
+int complain(const failure& x) {
+  std::cerr << "sluice: " << x.detail << "\n";
+  return exit_code_of(x);
 }
 
 system_configuration::system_configuration() {
   configure(*this);
   set("scheduler.policy", caf::atom("sharing")); // stealing polls while idle
   set("scheduler.max-threads", 1u);
-}
-
-std::string human_bytes(double n) {
-  const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t i = 0;
-  for (; n >= 1024 && i + 1 < std::size(units); ++i)
-    n /= 1024;
-  return fmt::format("{:.{}f} {}", n, i == 0 ? 0 : 1, units[i]);
 }
 
 } // namespace sluice::command

@@ -1,16 +1,28 @@
 // `sluice get`: one exchange whose body goes to a file or a pipe. The reader runs on the event loop itself, so that
 // a byte crosses no thread on its way; what the output takes is what has been consumed.
 #include "command.hpp"
+#include "display.hpp"
+#include "get_outcome.hpp"
+#include "process.hpp"
+#include "request.hpp"
+#include "sink.hpp"
+#include "verbose.hpp"
 
 #include <sluice/actors/io/loop.hpp>
+#include <sluice/messages/errors.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -21,106 +33,58 @@ namespace {
 
 using namespace std::chrono;
 
-failure output_failure(const std::string& name, int code) {
-  return {errc::consumer_failed, caused_by::local, "writing to " + name + " failed: " + std::strerror(code)};
+using teller = observer::extend<rpc<void(settle_atom)>>;
+
+struct teller_state {
+  static inline const char* name = "sluice.teller";
+  explicit teller_state(void*) {}
+  std::shared_ptr<sink> output;
+};
+
+/// Writes the lines of -v. It runs on the loop that also writes the body: a head's lines come before the body, and
+/// while standard error takes nothing, nothing is read either.
+teller::behavior_type run_teller(pinned_actor<teller, teller_state>* self, const std::shared_ptr<sink>& output) {
+  self->state.output = output;
+  return {[self](const trace& x) {
+            self->state.output->end_line();
+            std::cerr << lines_of(x) << std::flush;
+          },
+          [self](settle_atom) { self->quit(); }};
 }
 
-/// Where the body goes. A regular file is written at once; a pipe or terminal only as it takes bytes.
-class sink {
-public:
-  failure open(const std::string& path, asio::io_context& io) {
-    name_ = path.empty() || path == "-" ? "standard output" : "'" + path + "'";
-    struct stat info {};
-    if (path.empty() || path == "-") {
-      if (fstat(STDOUT_FILENO, &info) != 0)
-        return output_failure(name_, errno);
-      if (S_ISFIFO(info.st_mode) || (S_ISCHR(info.st_mode) && isatty(STDOUT_FILENO))) {
-        // A description of our own: making the shared one non-blocking would surprise other processes that use it.
-        if (int fd = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC); fd >= 0) {
-          pipe_.emplace(io, fd);
-          return {};
-        }
-      }
-      fd_ = dup(STDOUT_FILENO);
-    } else {
-      fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    }
-    return fd_ < 0 ? output_failure(name_, errno) : failure{};
-  }
-  ~sink() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-
-  /// Writes all of `data`, then calls `done(failure)`; at once if the output takes it at once. `bind` makes handlers.
-  template <class Bind, class Done>
-  void write(chunk data, Bind bind, Done done) {
-    std::size_t sent = 0;
-    while (sent < data.size()) {
-      const auto n = ::write(pipe_ ? pipe_->native_handle() : fd_, data.data() + sent, data.size() - sent);
-      if (n >= 0) {
-        sent += static_cast<std::size_t>(n);
-      } else if (errno == EAGAIN && pipe_) {
-        auto rest = data.part(sent, data.size() - sent);
-        pipe_->async_wait(asio::posix::stream_descriptor::wait_write, bind([this, rest, bind, done](const std::error_code& code) mutable {
-          if (!code)
-            write(std::move(rest), bind, std::move(done));
-        }));
-        return;
-      } else if (errno != EINTR) {
-        return done(output_failure(name_, errno));
-      }
-    }
-    done(failure{});
-  }
-
-private:
-  std::string name_;
-  int fd_ = -1;
-  std::optional<asio::posix::stream_descriptor> pipe_;
-};
-
-struct outcome {
-  failure problem;
-  http::response_head head;
-  flow_stats stats;
-  std::uint64_t written = 0;
-  bool refused = false; // --fail
-};
-
-using getter = caf::typed_actor<rpc<void(begin_atom)>>;
+using getter = caf::typed_actor<rpc<void(cancel_atom)>>;
 
 struct getter_state {
   static inline const char* name = "sluice.get";
   using self_type = pinned_actor<getter, getter_state>;
-  explicit getter_state(self_type* x) : self(x), timer(x->home().io()), progress(x->home().io()), signals(x->home().io()) {}
+  explicit getter_state(self_type* x) : self(x), timer(x->home().io()), ticker(x->home().io()) {}
+  ~getter_state() { give_result(); } // however this actor ended: somebody waits for it
 
   self_type* self;
   const get_options* options = nullptr;
+  const waiting_room* waiter = nullptr;
   client http;
   std::promise<outcome>* result = nullptr;
   outcome got;
-  sink output;
+  std::shared_ptr<sink> output = std::make_shared<sink>();
+  teller lines;                 // of -v
+  std::uint64_t head_bytes = 0; // that went to the output before the body (-i)
   body_reader body;
-  asio::steady_timer timer, progress;
-  asio::signal_set signals;
+  asio::steady_timer timer, ticker;
+  std::optional<screen> display;
+  recent_rate rate;
   steady_clock::time_point begun = steady_clock::now();
   std::optional<std::uint64_t> expected;
-  bool stalled_once = false, finished = false, drew = false;
+  bool stalled_once = false, finished = false;
 
   auto binder() {
     return [this](auto f) { return self->bind(std::move(f)); };
   }
+  double elapsed() const { return duration<double>(steady_clock::now() - begun).count(); }
 
   void start(const request& x) {
-    signals.add(SIGINT);
-    signals.add(SIGTERM);
-    signals.async_wait(self->bind([this](const std::error_code& code, int) {
-      if (!code)
-        finish({errc::cancelled, caused_by::local, "interrupted"});
-    }));
     self->request(http, caf::infinite, x)
-      .then([this](response& y) { answered(y); }, [this](caf::error& y) { finish(failure_of(y)); });
+        .then([this](response& y) { answered(y); }, [this](caf::error& y) { finish(failure_of(y)); });
   }
 
   void answered(response& x) {
@@ -130,43 +94,70 @@ struct getter_state {
       got.refused = true;
       return finish({});
     }
-    if (auto length = got.head.fields.get("content-length"); length && !got.head.fields.contains("content-encoding"))
-      expected = std::strtoull(std::string{*length}.c_str(), nullptr, 10);
-    if (auto problem = output.open(options->output, self->home().io()))
+    if (auto length = got.head.fields.get("content-length");
+        length && !(options->compressed && got.head.fields.contains("content-encoding")))
+      if (std::uint64_t n = 0; std::from_chars(length->data(), length->data() + length->size(), n).ec == std::errc{})
+        expected = n;
+    if (auto problem = output->open(options->output, self->home().io()))
       return finish(std::move(problem));
-    if (!options->quiet && !options->verbose && isatty(STDERR_FILENO) && !options->output.empty() && options->output != "-")
-      draw();
+    if (!options->quiet && !options->verbose && !options->output.empty() && options->output != "-") {
+      display.emplace(STDERR_FILENO);
+      rate.note(elapsed(), 0);
+      if (display->on())
+        draw();
+    }
     if (!options->include_head)
       return read();
     auto text = fmt::format("{} {} {}\r\n", http::to_string(got.head.version), got.head.status, got.head.reason);
     for (const auto& line : got.head.fields)
       text += line.name + ": " + line.value + "\r\n";
-    output.write(chunk::copy_of(text + "\r\n"), binder(), [this](failure y) { y ? finish(std::move(y)) : read(); });
+    head_bytes = text.size() + 2;
+    output->write(chunk::copy_of(text + "\r\n"), binder(), [this](failure y) { y ? finish(std::move(y)) : read(); });
   }
 
   void read() {
     if (finished)
       return;
-    const auto most = options->read_rate > 0 ? std::clamp<std::uint64_t>(options->read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options->read_size)) : options->read_size;
+    const auto most = options->read_rate > 0 ? std::clamp<std::uint64_t>(
+                          options->read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options->read_size))
+                                             : options->read_size;
     self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
-      .then(
-        [this](piece& x) {
-          if (finished)
-            return;
-          if (x.end)
-            return finish({});
-          const auto n = x.data.size();
-          output.write(std::move(x.data), binder(), [this, n](failure y) { y ? finish(std::move(y)) : written(n); });
-        },
-        [this](caf::error& x) { finish(failure_of(x)); });
+        .then([this](piece& x) { take(x); }, [this](caf::error& x) { finish(failure_of(x)); });
   }
 
-  void written(std::size_t n) {
-    got.written += n;
+  void take(piece& x) {
+    if (finished)
+      return;
+    if (x.end) {
+      auto problem = output->close();
+      got.complete = !problem;
+      return finish(std::move(problem));
+    }
+    if (spoils_terminal(x.data))
+      return finish({errc::consumer_failed, caused_by::local,
+                     "the body is binary and would spoil the terminal: write it to a file (-o FILE), or to the "
+                     "terminal all the same (-o -)"});
+    output->write(std::move(x.data), binder(), [this](failure y) { y ? finish(std::move(y)) : written(); });
+  }
+
+  /// As curl sees it: a NUL within what the first 2,000 bytes came with.
+  bool spoils_terminal(const chunk& data) const {
+    constexpr std::uint64_t looked_at = 2000;
+    return output->is_terminal() && options->output.empty() && body_taken() < looked_at
+           && std::find(data.data(), data.data() + data.size(), std::byte{0}) != data.data() + data.size();
+  }
+
+  /// Bytes of the body that the output has taken, those of a write that failed or is still under way included.
+  std::uint64_t body_taken() const { return output->taken() - std::min(output->taken(), head_bytes); }
+
+  void written() {
+    const auto taken = body_taken();
     auto wait = steady_clock::duration{0};
     if (options->read_rate > 0)
-      wait = duration_cast<steady_clock::duration>(duration<double>(static_cast<double>(got.written) / static_cast<double>(options->read_rate))) - (steady_clock::now() - begun);
-    if (options->stall_for_s > 0 && !stalled_once && got.written >= options->stall_after) {
+      wait = duration_cast<steady_clock::duration>(
+                 duration<double>(static_cast<double>(taken) / static_cast<double>(options->read_rate)))
+             - (steady_clock::now() - begun);
+    if (options->stall_for_s > 0 && !stalled_once && taken >= options->stall_after) {
       stalled_once = true;
       wait = duration_cast<steady_clock::duration>(duration<double>(options->stall_for_s));
     }
@@ -180,152 +171,92 @@ struct getter_state {
   }
 
   void draw() {
-    progress.expires_after(milliseconds{200});
-    progress.async_wait(self->bind([this](const std::error_code& code) {
+    ticker.expires_after(milliseconds{200});
+    ticker.async_wait(self->bind([this](const std::error_code& code) {
       if (code || finished)
         return;
-      self->request(body, caf::infinite, stats_atom::value).then([this](flow_stats& x) {
-        drew = true;
-        const auto seconds = duration<double>(steady_clock::now() - begun).count();
-        const auto rate = human_bytes(static_cast<double>(got.written) / seconds) + "/s";
-        std::string bar;
-        if (expected && *expected > 0) {
-          const auto part = static_cast<double>(got.written) / static_cast<double>(*expected);
-          const auto filled = static_cast<std::size_t>(part * 30);
-          bar = fmt::format("[{}{}] {:3.0f} %  ", std::string(std::min<std::size_t>(filled, 30), '#'), std::string(30 - std::min<std::size_t>(filled, 30), ' '), part * 100);
-        }
-        std::cerr << fmt::format("\r\x1b[K{}{}  {}  {} outstanding", bar, human_bytes(static_cast<double>(got.written)), rate, human_bytes(static_cast<double>(x.outstanding.value))) << std::flush;
-      });
+      self->request(body, caf::infinite, stats_atom::value)
+          .then(
+              [this](flow_stats& x) {
+                if (finished)
+                  return;
+                rate.note(elapsed(), body_taken());
+                display->draw({progress_line({body_taken(), expected, rate.per_second(), x.outstanding.value},
+                                             display->columns())});
+              },
+              [](caf::error&) {});
       draw();
     }));
   }
 
   void finish(failure problem) {
-    if (finished)
+    if (std::exchange(finished, true))
       return;
-    finished = true;
     got.problem = std::move(problem);
-    if (drew)
-      std::cerr << "\r\x1b[K";
+    ticker.cancel();
+    if (display)
+      display->clear();
+    output->end_line();
+    got.whereabouts = output->whereabouts();
+    got.written = body_taken();
     if (!body)
-      return give_result();
+      return leave();
     // The last piece was consumed when it was written; then the exchange's own figures are complete.
-    self->send(body, settle_atom::value);
-    if (got.problem || got.refused)
+    if (got.complete)
+      self->send(body, settle_atom::value);
+    else
       self->send(body, cancel_atom::value);
-    self->request(body, caf::infinite, stats_atom::value).then([this](flow_stats& x) {
-      got.stats = x;
-      give_result();
-    }, [this](caf::error&) { give_result(); });
+    self->request(body, caf::infinite, stats_atom::value)
+        .then(
+            [this](flow_stats& x) {
+              got.stats = x;
+              leave();
+            },
+            [this](caf::error&) { leave(); });
+  }
+
+  /// The lines of -v that are on their way come before what is said at the end.
+  void leave() {
+    if (!lines)
+      return self->quit();
+    self->request(lines, caf::infinite, settle_atom::value)
+        .then([this] { self->quit(); }, [this](caf::error&) { self->quit(); });
   }
 
   void give_result() {
-    result->set_value(std::move(got));
-    self->quit();
+    if (!result)
+      return;
+    if (!finished)
+      got.problem = {errc::internal, caused_by::local, "the transfer ended without saying why"};
+    std::exchange(result, nullptr)->set_value(std::move(got));
+    waiter->wake();
   }
 };
 
-getter::behavior_type run_getter(getter_state::self_type* self, const get_options* options, const client& http, const request& x, std::promise<outcome>* result) {
+getter::behavior_type run_getter(getter_state::self_type* self, const get_options* options, const waiting_room* waiter,
+                                 const client& http, const request& x, std::promise<outcome>* result) {
   auto& my = self->state;
   my.options = options;
+  my.waiter = waiter;
   my.http = http;
   my.result = result;
-  my.start(x);
-  return {[](begin_atom) {}};
-}
-
-/// `-v`: one line for each event, marked as curl marks them, with '|' for flow control.
-observer::behavior_type tell(observer::pointer) {
-  return {[](const trace& x) {
-    switch (x.kind) {
-      case trace_kind::connecting: std::cerr << "* connecting to " << x.detail << "\n"; break;
-      case trace_kind::connected: std::cerr << "* connected to " << x.detail << "\n"; break;
-      case trace_kind::secured: std::cerr << "* TLS: " << x.detail << "\n"; break;
-      case trace_kind::reused: std::cerr << "* reusing " << x.detail << "\n"; break;
-      case trace_kind::request_sent: std::cerr << "> " << x.detail << "\n"; break;
-      case trace_kind::interim:
-      case trace_kind::response:
-        std::cerr << "< " << x.detail << "\n";
-        for (const auto& line : x.fields)
-          std::cerr << "< " << line.name << ": " << line.value << "\n";
-        break;
-      case trace_kind::paused: std::cerr << "| reading paused: " << x.detail << "\n"; break;
-      case trace_kind::resumed: std::cerr << "| reading resumed: " << x.detail << "\n"; break;
-      case trace_kind::finished: std::cerr << "* complete: " << x.detail << "\n"; break;
-      case trace_kind::frame: std::cerr << "= " << x.detail << "\n"; break;
-      case trace_kind::chosen: std::cerr << "* " << x.detail << "\n"; break;
-      case trace_kind::retried: std::cerr << "* sent again: " << x.detail << "\n"; break;
-    }
-  }};
-}
-
-struct file_state {
-  static inline const char* name = "sluice.file";
-  std::ifstream file;
-  std::string path;
-};
-
-/// A file as the source of an upload, read piece by piece as the transport drains.
-body_source::behavior_type read_file(body_source::stateful_pointer<file_state> self, const std::string& path) {
-  self->state.file.open(path, std::ios::binary);
-  self->state.path = path;
-  return {[self](read_atom, decoded_bytes most) -> caf::result<piece> {
-    auto& my = self->state;
-    std::string bytes(static_cast<std::size_t>(most.value), '\0');
-    my.file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (my.file.bad() || !my.file.is_open())
-      return make_error(failure{errc::consumer_failed, caused_by::local, "reading '" + my.path + "' failed"});
-    bytes.resize(static_cast<std::size_t>(my.file.gcount()));
-    if (bytes.empty())
-      return piece{{}, true};
-    return piece{chunk::copy_of(bytes), false};
-  }};
-}
-
-int complain(const failure& x) {
-  std::cerr << "sluice: " << x.detail << "\n";
-  return exit_code_of(x);
-}
-
-result_or_failure<request> make_request(const get_options& x, caf::actor_system& system) {
-  request result;
-  result.url = x.url;
-  result.method = !x.method.empty() ? x.method : x.data_given ? "POST" : "GET";
-  result.read.decode = x.compressed;
-  result.read.window = wire_bytes{x.client.window_bytes};
-  for (const auto& line : x.headers) {
-    const auto colon = line.find(':');
-    if (colon == std::string::npos)
-      return failure{errc::invalid_configuration, caused_by::local, "-H '" + line + "' is not of the form 'Name: value'"};
-    const auto value = line.find_first_not_of(" \t", colon + 1);
-    result.fields.add(line.substr(0, colon), value == std::string::npos ? "" : line.substr(value));
+  if (!options->verbose) {
+    my.start(x);
+  } else {
+    auto observed = x;
+    observed.observer = my.lines = spawn_on(self->home(), run_teller, my.output);
+    my.start(observed);
   }
-  if (x.data_given) {
-    if (!result.fields.contains("content-type"))
-      result.fields.add("Content-Type", "application/x-www-form-urlencoded");
-    if (!x.data.empty() && x.data.front() == '@') {
-      const auto path = x.data.substr(1);
-      struct stat info {};
-      if (stat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode) || access(path.c_str(), R_OK) != 0)
-        return failure{errc::invalid_configuration, caused_by::local, "-d: the file '" + path + "' cannot be read"};
-      auto length = S_ISREG(info.st_mode) ? caf::optional<std::uint64_t>{static_cast<std::uint64_t>(info.st_size)} : caf::none;
-      result.body = request_body::from(system.spawn<caf::detached>(read_file, path), length);
-    } else {
-      result.body = request_body::of(x.data);
-    }
-  }
-  auto ms = [](double seconds) { return milliseconds{static_cast<std::int64_t>(seconds * 1000)}; };
-  result.deadlines.connect = ms(x.client.connect_timeout_s);
-  result.deadlines.total = ms(x.max_time_s);
-  result.deadlines.peer_silence = ms(x.peer_silence_s);
-  if (x.verbose)
-    result.observer = system.spawn(tell);
-  return result;
+  return {[self](cancel_atom) { self->state.finish({errc::cancelled, caused_by::local, "interrupted"}); }};
 }
 
 } // namespace
 
 int get(const get_options& x) {
+  for (const auto& problem : {check_files(x.client), check(x.stats), check_output(x.output)})
+    if (problem)
+      return complain(problem);
+  waiting_room waiter;
   system_configuration settings;
   caf::actor_system system{settings};
   runtime loops{system};
@@ -339,33 +270,19 @@ int get(const get_options& x) {
   const auto begun = steady_clock::now();
   std::promise<outcome> promise;
   auto future = promise.get_future();
-  spawn_on(loops.home(), run_getter, &x, *http, *std::move(what), &promise);
-  const auto got = future.get();
+  auto actor = spawn_on(loops.home(), run_getter, &x, &waiter, *http, what->what, &promise);
+  const auto got = waiter.result_of(std::move(future), [&] { caf::anon_send(actor, cancel_atom::value); });
   const auto seconds = duration<double>(steady_clock::now() - begun).count();
-  if (got.problem) {
-    std::cerr << "sluice: " << got.problem.detail;
-    if (got.written > 0)
-      std::cerr << "; " << got.written << " bytes of the body were written and kept";
-    std::cerr << "\n";
-  } else if (got.refused) {
-    std::cerr << "sluice: the origin answered " << got.head.status << " " << got.head.reason << "\n";
+  say_how_it_ended(x, got, seconds);
+  int code = got.refused ? static_cast<int>(http_error) : static_cast<int>(exit_code_of(got.problem));
+  if (auto problem = write_stats(x.stats, figures_of(got, idle, seconds)))
+    code = complain(problem);
+  if (what->may_wait_for_input) { // else the end of the actor system would wait for input that nobody needs any more
+    std::cout.flush();
+    std::cerr.flush();
+    _exit(code);
   }
-  if (x.json) {
-    const nlohmann::json figures{
-      {"status", got.head.status}, {"protocol", got.head.status ? http::to_string(got.head.version) : ""},
-      {"wire_bytes", got.stats.received.value}, {"decoded_bytes", got.stats.decoded.value}, {"consumed_bytes", got.stats.consumed.value},
-      {"pauses", got.stats.pauses}, {"resumes", got.stats.resumes}, {"credits_sent", got.stats.credits_sent},
-      {"credits_handled", got.stats.credits_handled}, {"outstanding_peak_bytes", got.stats.outstanding_peak.value},
-      {"rss_idle_bytes", idle}, {"rss_peak_bytes", resident_peak_bytes()}, {"cpu_seconds", cpu_seconds()}, {"seconds", seconds},
-      {"error", got.problem ? nlohmann::json(to_string(got.problem)) : nlohmann::json(nullptr)}};
-    if (x.json_file.empty()) {
-      std::cerr << figures.dump() << std::endl;
-    } else if (!(std::ofstream{x.json_file} << figures.dump() << "\n")) {
-      std::cerr << "sluice: --json: '" << x.json_file << "' cannot be written\n";
-      return output_failed;
-    }
-  }
-  return got.refused ? static_cast<int>(http_error) : static_cast<int>(exit_code_of(got.problem));
+  return code;
 }
 
 } // namespace sluice::command

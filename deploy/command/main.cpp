@@ -1,12 +1,39 @@
 // The `sluice` command: options in, one subcommand out.
 #include "command.hpp"
+#include "process.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <system_error>
 
 namespace {
 
 using namespace sluice::command;
+
+/// Seconds that the library's deadlines can count.
+const CLI::Validator seconds{[](std::string& text) {
+                               double x = -1;
+                               const bool number = CLI::detail::lexical_cast(text, x);
+                               return number && std::isfinite(x) && x >= 0 && x <= 1e9
+                                          ? std::string{}
+                                          : "'" + text + "' is not a number of seconds from 0 to 1000000000";
+                             },
+                             "SECONDS"};
+
+/// A flag and not an option, so that it never takes the next word for its file.
+CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
+  const auto flag = std::string{"--stats{"} + stats_option::standard_error + "}";
+  return app.add_flag(
+      flag, destination,
+      "Figures as one JSON object: as standard error's last line, or --stats=FILE; '-' is standard output");
+}
 
 void add_client_options(CLI::App& app, client_options& x) {
   app.add_option("--cacert", x.ca_file, "Trust this PEM file instead of the system's authorities");
@@ -14,23 +41,32 @@ void add_client_options(CLI::App& app, client_options& x) {
   app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
   app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
   auto* http1 = app.add_flag("--http1.1", x.http1, "HTTP/1.1 only");
-  auto* http2 = app.add_flag("--http2", x.http2, "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, and HTTP/3 once it has told of it");
-  auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge, "HTTP/2 only, without asking first; for http URLs too");
-  auto* http3 = app.add_flag("--http3", x.http3, "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
+  auto* http2 = app.add_flag("--http2", x.http2,
+                             "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, "
+                             "and HTTP/3 once it has told of it");
+  auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge,
+                             "HTTP/2 only, without asking first; for http URLs too");
+  auto* http3 = app.add_flag(
+      "--http3", x.http3,
+      "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
   auto* http3_only = app.add_flag("--http3-only", x.http3_only, "HTTP/3 only");
   const std::vector<CLI::Option*> versions{http1, http2, known, http3, http3_only};
   for (std::size_t i = 0; i < versions.size(); ++i)
     for (std::size_t j = i + 1; j < versions.size(); ++j)
       versions[i]->excludes(versions[j]);
-  app.add_flag("--early-data", x.early_data, "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); whoever records them can replay them");
-  app.add_option("--alt-svc", x.alt_svc_file, "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
-  app.add_option("--connect-timeout", x.connect_timeout_s, "Seconds for resolving, connecting and the TLS handshake; 0: none")->check(CLI::NonNegativeNumber);
-  app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
+  app.add_flag("--early-data", x.early_data,
+               "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); "
+               "whoever records them can replay them");
+  app.add_option("--alt-svc", x.alt_svc_file,
+                 "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
+  app.add_option("--connect-timeout", x.connect_timeout_s,
+                 "Seconds for resolving, connecting and the TLS handshake; 0: none")
+      ->check(seconds);
+  app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")
+      ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"sluice: an HTTP client that lets the origin send only what a reader has made room for"};
   app.set_version_flag("--version", "sluice 0.1.0");
   app.require_subcommand(1);
@@ -39,21 +75,39 @@ int main(int argc, char** argv) {
   auto* get_app = app.add_subcommand("get", "Fetch a URL");
   get_app->add_option("url", g.url, "http or https URL")->required();
   get_app->add_option("-o,--output", g.output, "Write the body to this file; '-' is standard output (the default)");
-  get_app->add_option("-X,--request", g.method, "Method (GET, or POST with -d)");
-  get_app->add_option("-H,--header", g.headers, "Header line 'Name: value'; repeatable");
-  auto* data = get_app->add_option("-d,--data", g.data, "Request body; '@FILE' sends that file");
+  get_app->add_option("-X,--request", g.method, "Method (GET, or POST with -d or --json)");
+  auto* header = get_app->add_option(
+      "-H,--header", g.headers,
+      "Header line 'Name: value'; 'Name:' sends none of that name, 'Name;' an empty one; repeatable");
+  auto* data = get_app->add_option(
+      "-d,--data", g.data, "Request body; '@FILE' sends that file, '@-' standard input; repeatable, joined by '&'");
+  auto* json = get_app->add_option("--json", g.json,
+                                   "Request body as JSON, with Content-Type and Accept application/json; '@FILE' and "
+                                   "'@-' as with -d; repeatable, joined by nothing");
+  json->excludes(data);
+  for (auto* x : {data, json, header}) // one word each time; '[1,2]' is no list
+    x->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
   get_app->add_flag("-i,--include", g.include_head, "Write the response head before the body");
   get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
   get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");
-  get_app->add_flag("-s,--silent", g.quiet, "No progress bar");
+  get_app->add_flag("-s,--silent", g.quiet, "No progress line, no summary, no hints");
   get_app->add_flag("--compressed", g.compressed, "Ask for gzip or deflate and decode it");
-  get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(CLI::NonNegativeNumber);
-  get_app->add_option("--peer-silence", g.peer_silence_s, "Give up when the origin, invited to send, is silent for so many seconds; 0: never")->check(CLI::NonNegativeNumber);
+  get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds);
+  get_app
+      ->add_option("--peer-silence", g.peer_silence_s,
+                   "Give up when the origin, invited to send, is silent for so many seconds; 0: never")
+      ->check(seconds);
+  get_app
+      ->add_option("--upload-silence", g.upload_silence_s,
+                   "Give up when the origin takes nothing of the request's body for so many seconds (60); 0: never")
+      ->check(seconds);
   get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second");
-  get_app->add_option("--read-size", g.read_size, "Read at most so many bytes at once (1 MiB)")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
+  get_app->add_option("--read-size", g.read_size, "Read at most so many bytes at once (1 MiB)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
   get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds");
-  get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(CLI::NonNegativeNumber);
-  get_app->add_option("--json", g.json_file, "Figures as one JSON object, to this file or (no file) as standard error's last line")->expected(0, 1);
+  get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(seconds);
+  std::string get_stats, load_stats;
+  auto* stats_of_get = add_stats_option(*get_app, get_stats);
   add_client_options(*get_app, g.client);
 
   load_options l;
@@ -61,12 +115,23 @@ int main(int argc, char** argv) {
   load_app->add_option("url", l.url, "http or https URL")->required();
   load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end");
   load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")->check(CLI::Range(1, 1000000));
-  load_app->add_option("--connections", l.connections, "Connections to the origin that may carry them (default: as many as are under way)");
-  load_app->add_option("--stalled", l.stalled, "Readers that read one piece and then stall");
-  load_app->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")->check(CLI::NonNegativeNumber);
+  load_app->add_option("--connections", l.connections,
+                       "Connections to the origin that may carry them (default: as many as are under way)");
+  load_app->add_option("--stalled", l.stalled, "Readers that read one piece and then stall")
+      ->check(CLI::Range(0, 1000000));
+  load_app
+      ->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")
+      ->check(seconds);
   load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed");
   load_app->add_flag("--no-drain", l.no_drain, "Drop the stalled bodies instead of reading them to the end");
-  load_app->add_flag("--json", l.json, "Figures as JSON on standard output");
+  load_app
+      ->add_option("--max-time", l.max_time_s, "Seconds for the whole run; what is not over then is given up; 0: none")
+      ->check(seconds);
+  load_app
+      ->add_option("--peer-silence", l.peer_silence_s,
+                   "Give a request up when the origin, invited to send, is silent for so many seconds (30); 0: never")
+      ->check(seconds);
+  auto* stats_of_load = add_stats_option(*load_app, load_stats);
   add_client_options(*load_app, l.client);
 
   origin_options o;
@@ -75,16 +140,23 @@ int main(int argc, char** argv) {
   origin_app->add_option("--port", o.port, "Port for http; 0: any");
   origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any");
   origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
-  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")->check(CLI::Range(1, 1'000'000));
-  auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3, "No HTTP/3, which else is served on the UDP port of --tls-port's number");
-  origin_app->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")->excludes(no_http3);
-  origin_app->add_flag("--early-data", o.early_data, "Take HTTP/3 requests before the handshake is over (0-RTT)")->excludes(no_http3);
+  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")
+      ->check(CLI::Range(1, 1'000'000));
+  auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3,
+                                        "No HTTP/3, which else is served on the UDP port of --tls-port's number");
+  origin_app
+      ->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")
+      ->excludes(no_http3);
+  origin_app->add_flag("--early-data", o.early_data, "Take HTTP/3 requests before the handshake is over (0-RTT)")
+      ->excludes(no_http3);
   origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");
-  origin_app->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert");
+  origin_app->add_option("--certificate-out", o.certificate_out,
+                         "Write the self-signed certificate there, for --cacert");
 
   demo_options d;
   auto* demo_app = app.add_subcommand("demo", "Three readers on one screen: draining, stalled then resumed, cancelled");
-  demo_app->add_option("--bytes", d.bytes, "Size of each body")->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
+  demo_app->add_option("--bytes", d.bytes, "Size of each body")
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
   demo_app->add_option("--plot", d.plot, "Where to write the plot (SVG)");
 
   try {
@@ -92,8 +164,16 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? static_cast<int>(success) : static_cast<int>(usage);
   }
+  // As they were given: a conversion would make an empty list of '{}'.
+  g.data = data->results();
+  g.json = json->results();
+  g.headers = header->results();
   g.data_given = data->count() > 0;
-  g.json = get_app->get_option("--json")->count() > 0;
+  g.json_given = json->count() > 0;
+  if (stats_of_get->count() > 0)
+    g.stats.destination = get_stats;
+  if (stats_of_load->count() > 0)
+    l.stats.destination = load_stats;
   if (get_app->parsed())
     return get(g);
   if (load_app->parsed())
@@ -101,4 +181,26 @@ int main(int argc, char** argv) {
   if (origin_app->parsed())
     return origin(o);
   return demo(d);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  open_standard_descriptors();
+  // A pipe whose reader is gone and a file at its size limit are errors of a write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::system_error& problem) {
+    const bool descriptors = problem.code().value() == EMFILE || problem.code().value() == ENFILE;
+    std::cerr << "sluice: cannot start: "
+              << (descriptors ? "more files are needed than the process or the system may have open (ulimit -n): " : "")
+              << problem.what() << "\n";
+  } catch (const std::bad_alloc&) {
+    std::cerr << "sluice: out of memory\n";
+  } catch (const std::exception& problem) {
+    std::cerr << "sluice: cannot start: " << problem.what() << "\n";
+  }
+  return usage;
 }

@@ -1,5 +1,7 @@
 // `sluice origin`: the scripted server of the tests, for trying things by hand.
 #include "command.hpp"
+#include "display.hpp"
+#include "process.hpp"
 
 #include "../../tests/origin/server.hpp"
 

@@ -34,7 +34,7 @@ public:
       if (ended_) {
         if (input.empty())
           break;
-        if (!next_member(input.front(), problem))
+        if (!next_member(input, problem))
           break;
       }
       if (output.empty() || (input.empty() && !pending_ && sniffed_ == 0))
@@ -80,10 +80,20 @@ private:
     return open_;
   }
 
-  bool next_member(std::byte first, failure& problem) {
-    if (gzip_ && first == std::byte{0x1f} && inflateReset(&z_) == Z_OK) { // another member (RFC 1952 section 2.2)
-      ended_ = false;
-      return true;
+  /// What follows the end of the data: another member, or zero bytes up to the end of the input, which gzip(1) ignores too
+  /// (they fill up blocks of tapes and of some origins). True if there is more to decode.
+  bool next_member(std::span<const std::byte>& input, failure& problem) {
+    if (gzip_) {
+      const auto zeros = static_cast<std::size_t>(std::find_if(input.begin(), input.end(), [](std::byte x) { return x != std::byte{0}; }) - input.begin());
+      input = input.subspan(zeros);
+      seen_ += zeros;
+      padded_ = padded_ || zeros > 0;
+      if (input.empty())
+        return false;
+      if (!padded_ && input.front() == std::byte{0x1f} && inflateReset(&z_) == Z_OK) { // another member (RFC 1952 section 2.2)
+        ended_ = false;
+        return true;
+      }
     }
     problem = {errc::malformed_encoding, caused_by::remote,
                std::string{"bytes follow the end of the "} + name() + " data, after " + std::to_string(seen_) + " bytes of it"};
@@ -127,6 +137,7 @@ private:
 
   bool gzip_;
   bool open_ = false, ended_ = false, pending_ = false;
+  bool padded_ = false; // zero bytes came after the end
   std::array<std::byte, 2> sniff_{};
   std::size_t sniffed_ = 0, sniff_fed_ = 0;
   std::uint64_t seen_ = 0;

@@ -1,9 +1,11 @@
 #include <sluice/protocols/http/alternatives.hpp>
 
 #include <sluice/protocols/http/message.hpp>
+#include <sluice/protocols/uri/host.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 
@@ -68,24 +70,22 @@ private:
   std::string_view rest_;
 };
 
-bool is_host(std::string_view x) {
-  const bool literal = x.size() > 2 && x.front() == '[' && x.back() == ']';
-  if (literal)
-    x = x.substr(1, x.size() - 2);
-  return x.size() < 256 && std::all_of(x.begin(), x.end(), [literal](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || (literal && c == ':'); });
+/// A host in its canonical form, without brackets, read as a URL's is (uri::parse_host): 0x7f.1 is 127.0.0.1.
+std::optional<std::string> host_of(std::string_view x) {
+  auto host = uri::parse_host(x);
+  return host ? std::optional{std::move(host.text)} : std::nullopt;
 }
 
 /// "host:port" or ":port".
 bool read_authority(std::string_view x, alternative& to) {
   const auto colon = x.rfind(':');
-  if (colon == std::string_view::npos || !is_host(x.substr(0, colon)))
+  auto host = colon == 0 ? std::optional<std::string>{""} : host_of(x.substr(0, colon)); // npos: all of it, and then no port
+  if (!host || colon == std::string_view::npos)
     return false;
   const auto port = to_number<std::uint16_t>(x.substr(colon + 1));
   if (!port || *port == 0)
     return false;
-  to.host = x.substr(0, colon);
-  if (to.host.starts_with('['))
-    to.host = to.host.substr(1, to.host.size() - 2);
+  to.host = *std::move(host);
   to.port = *port;
   return true;
 }
@@ -260,12 +260,14 @@ failure alternative_services::add_text(std::string_view text) {
       continue;
     const auto port = to_number<std::uint16_t>(parts[2]), to = to_number<std::uint16_t>(parts[5]);
     const auto until = from_utc(parts[6]);
-    if (!port || !to || *to == 0 || !is_host(parts[1]) || !is_host(parts[4]))
+    const auto origin = host_of(parts[1]);
+    const auto where = host_of(parts[4].find(':') == std::string::npos || parts[4].starts_with('[') ? parts[4] : uri::bracketed(parts[4]));
+    if (!port || !to || *to == 0 || !origin || !where)
       return bad("no host and port");
     if (!until)
       return bad("no date");
-    auto& x = at("https://" + parts[1] + ":" + parts[2]);
-    x.where = alternative{parts[4] == parts[1] ? std::string{} : parts[4], *to, std::chrono::seconds{0}, parts[7] == "1"};
+    auto& x = at("https://" + uri::bracketed(*origin) + ":" + std::to_string(*port));
+    x.where = alternative{*where == *origin ? std::string{} : *where, *to, std::chrono::seconds{0}, parts[7] == "1"};
     x.until = *until;
   }
   return {};

@@ -5,6 +5,7 @@
 #include <sluice/protocols/failure.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -7,6 +7,7 @@
 #include <sluice/protocols/http/message.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 
@@ -22,7 +23,7 @@ struct outgoing_body {
 
 /// Told what an engine found, from inside its receive(), receive_end(), output() and on_time(). `index` is the number that
 /// the caller gave the exchange. After on_failure or on_closed nothing more is told of it. None of these may call the
-/// engine back.
+/// engine back. One that throws ends the connection: every exchange under way is told on_failure (errc::internal).
 class engine_events {
 public:
   virtual void on_interim(std::uint32_t index, response_head&& head) = 0;
@@ -42,7 +43,9 @@ protected:
   ~engine_events() = default;
 };
 
-/// One protocol on one transport. One thread at a time.
+/// One protocol on one transport. One thread at a time. No call throws but constructors: memory that runs out, in the engine,
+/// in a library or in an event, ends the connection. What is found in a call that tells no events is told by the next that
+/// does; until then deadline() is in the past and ended() false.
 class engine {
 public:
   virtual ~engine() = default;

@@ -2,6 +2,7 @@
 // Knows nothing of how a version writes them on the wire.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

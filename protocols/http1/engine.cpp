@@ -3,6 +3,15 @@
 namespace sluice::http1 {
 
 failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes) {
+  auto problem = guard_.run(out_of_memory(), [&] { return begin(index, head, body); });
+  if (guard_) { // half of it may be written
+    current_.reset();
+    settle();
+  }
+  return problem;
+}
+
+failure engine::begin(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body) {
   body_framing framing;
   if (body.present)
     framing = body.length ? body_framing{body_framing::kind::length, *body.length} : body_framing{body_framing::kind::chunked, 0};
@@ -21,8 +30,11 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
 }
 
 void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
-  if (current_ != index || !uploading_)
-    return;
+  if (current_ == index && uploading_)
+    guard_.run([&] { append(data, last, trailers); });
+}
+
+void engine::append(std::span<const std::byte> data, bool last, const http::fields& trailers) {
   if (!data.empty()) {
     if (chunked_upload_)
       out_ += chunk_prefix(data.size());
@@ -47,6 +59,7 @@ void engine::stop_upload(std::uint32_t index) {
 }
 
 std::span<const std::byte> engine::output(http::time_point) {
+  settle();
   sending_.clear();
   if (sending_.capacity() > 4096)
     sending_ = {};
@@ -55,6 +68,11 @@ std::span<const std::byte> engine::output(http::time_point) {
 }
 
 void engine::receive(std::span<const std::byte> input, http::time_point) {
+  guard_.run([&] { read(input); });
+  settle();
+}
+
+void engine::read(std::span<const std::byte> input) {
   while (current_) {
     auto step = parser_.parse(input);
     input = input.subspan(step.consumed);
@@ -98,15 +116,29 @@ void engine::close(bool reusable) {
   events_.on_closed(*std::exchange(current_, std::nullopt), reusable);
 }
 
-void engine::fail(failure&& why) {
+void engine::settle() noexcept {
+  if (!guard_)
+    return;
+  out_.clear();
+  if (current_)
+    fail(guard_.why());
+  ended_ = true;
+}
+
+void engine::fail(failure&& why) noexcept {
   ended_ = true;
   const auto index = *std::exchange(current_, std::nullopt);
   if (!discarding_)
-    events_.on_failure(index, std::move(why), false, !parser_.started());
+    guard_.tell([&] { events_.on_failure(index, std::move(why), false, !parser_.started()); });
 }
 
 void engine::receive_end(const failure& why) {
   ended_ = true;
+  guard_.run([&] { finish(why); });
+  settle();
+}
+
+void engine::finish(const failure& why) {
   if (!current_)
     return;
   if (why)

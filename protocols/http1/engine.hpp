@@ -2,6 +2,7 @@
 // Sans-I/O: knows no socket, no window, no actor.
 #pragma once
 
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/http/engine.hpp>
 #include <sluice/protocols/http1/response_parser.hpp>
 #include <sluice/protocols/http1/serializer.hpp>
@@ -15,7 +16,7 @@ public:
     : events_(events), parser_(bounds), drain_bytes_(drain_bytes) {}
 
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
-  bool wants_upload(std::uint32_t index) const override { return current_ == index && uploading_ && out_.empty(); }
+  bool wants_upload(std::uint32_t index) const override { return current_ == index && uploading_ && out_.empty() && !guard_; }
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
   std::uint64_t upload_left(std::uint32_t index) const override { return current_ == index ? out_.size() : 0; }
   void stop_upload(std::uint32_t index) override;
@@ -26,19 +27,26 @@ public:
   void cancel(std::uint32_t index) override;
   http::version version() const override { return http::version::http1_1; }
   bool multiplexed() const override { return false; }
-  std::size_t capacity() const override { return ended_ ? 0 : 1; }
+  std::size_t capacity() const override { return ended_ || guard_ ? 0 : 1; }
   bool ended() const override { return ended_; }
   std::chrono::nanoseconds round_trip() const override { return {}; }
-  http::time_point deadline() const override { return http::time_point::max(); }
-  void on_time(http::time_point) override {}
+  http::time_point deadline() const override { return guard_ && !ended_ ? http::time_point{} : http::time_point::max(); }
+  void on_time(http::time_point) override { settle(); }
   void trace(bool) override {}
 
 private:
+  failure begin(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body);
+  void append(std::span<const std::byte> data, bool last, const http::fields& trailers);
+  void read(std::span<const std::byte> input);
+  void finish(const failure& why);
+  /// Where events may be told: if something was caught, the connection ends with that.
+  void settle() noexcept;
   bool take(http1::event& what, bool rest_is_empty);
   void close(bool reusable);
-  void fail(failure&& why);
+  void fail(failure&& why) noexcept;
 
   http::engine_events& events_;
+  guard guard_;
   response_parser parser_;
   std::uint64_t drain_bytes_;
   std::optional<std::uint32_t> current_;

@@ -1,6 +1,7 @@
 #include <sluice/protocols/http1/framing.hpp>
 #include <sluice/protocols/http1/syntax.hpp>
 
+#include <cstddef>
 #include <optional>
 
 namespace sluice::http1 {

@@ -61,13 +61,15 @@ bool message_reader::take_line(input_bytes& input, std::string_view& line, const
 
 bool message_reader::strip_line_end(std::string_view& line, const line_rule& rule) {
   // A recipient may take a bare LF for a line end (RFC 9112 section 2.2); where two recipients differ in that, messages
-  // can be smuggled, so we do not. A bare CR is invalid in any case.
+  // can be smuggled, so we do not unless asked to. A bare CR is invalid in any case.
   line.remove_suffix(1);
-  if (line.empty() || line.back() != '\r') {
-    fail(rule.code, where(rule.what) + "ends in LF without CR (RFC 9112 section 2.2); the sender must write CRLF");
+  if (line.ends_with('\r')) {
+    line.remove_suffix(1);
+  } else if (!bare_lf_) {
+    fail(rule.code, where(rule.what) + "ends in LF without CR (RFC 9112 section 2.2); the sender must write CRLF"
+                        + (lenient_ ? ", or bare_lf of the limits allows it" : ""));
     return false;
   }
-  line.remove_suffix(1);
   if (line.find('\r') == std::string_view::npos)
     return true;
   fail(rule.code, where(rule.what) + "holds a CR that ends no line (RFC 9112 section 2.2)");
@@ -107,7 +109,7 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
     return false;
   };
   if (line.front() == ' ' || line.front() == '\t')
-    return bad("starts with white space: obsolete line folding is refused (RFC 9112 section 5.2)");
+    return continue_field(line, out, what);
   const auto colon = line.find(':');
   if (colon == std::string_view::npos)
     return bad(quoted(line) + ", has no colon (RFC 9112 section 5)");
@@ -123,6 +125,36 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
     return false;
   }
   out.add(std::string{name}, std::string{value});
+  return true;
+}
+
+/// Obsolete line folding: each is one SP (RFC 9112 section 5.2). Not in fields that decide where the message ends: a
+/// proxy that skips or refuses the second line would see another message.
+bool message_reader::continue_field(std::string_view line, http::fields& out, const char* what) {
+  auto bad = [&](const char* why) {
+    fail(errc::malformed_header, where(what) + "starts with white space: " + why);
+    return false;
+  };
+  if (!lenient_)
+    return bad("obsolete line folding is refused in a request (RFC 9112 section 5.2)");
+  if (out.empty())
+    return bad("obsolete line folding, but no field line is before it (RFC 9112 section 2.2)");
+  auto& last = out.lines().back();
+  if (http::equals_ignoring_case(last.name, "content-length")
+      || http::equals_ignoring_case(last.name, "transfer-encoding"))
+    return bad("obsolete line folding of a field that decides where the message ends is refused");
+  const auto more = trimmed(line);
+  if (!http::is_field_value(more))
+    return bad("it continues a field with a control character in it (RFC 9110 section 5.5)");
+  if (last.name.size() + last.value.size() + more.size() + 5 > limits_.field_line_bytes) { // colon, SP twice, CRLF
+    fail(errc::header_too_large, where(what) + "folded, makes a field line of more than "
+                                     + std::to_string(limits_.field_line_bytes)
+                                     + " bytes (limit field_line_bytes); raise the limit if the sender is trusted");
+    return false;
+  }
+  if (!last.value.empty() && !more.empty())
+    last.value += ' ';
+  last.value += more;
   return true;
 }
 
@@ -212,7 +244,10 @@ bool message_reader::take_data_end(input_bytes& input) {
   for (; line_end_seen_ < 2; ++line_end_seen_) {
     if (input.empty())
       return false;
-    if (static_cast<char>(input.front()) != "\r\n"[line_end_seen_]) {
+    const auto c = static_cast<char>(input.front());
+    if (bare_lf_ && c == '\n')
+      line_end_seen_ = 1; // it is all of the line end
+    else if (c != "\r\n"[line_end_seen_]) {
       fail(errc::malformed_framing, "a chunk's data is not followed by CRLF, at byte " + std::to_string(offset_)
                                         + " of the message, after " + std::to_string(body_bytes_)
                                         + " body bytes (RFC 9112 section 7.1)");
@@ -246,9 +281,12 @@ bool message_reader::parse_size_line(std::string_view line) {
   }
   if (i == 0)
     return bad("does not start with a hexadecimal digit");
-  // chunk-ext = *( BWS ";" BWS name ... ): what extensions say is ignored, but white space alone is not one.
+  // chunk-ext = *( BWS ";" BWS name ... ): what extensions say is ignored. White space alone is not one, but some
+  // origins fill the size up with it.
   const auto rest = line.substr(i), extension = trimmed(rest);
-  if (!rest.empty() && (extension.empty() || extension.front() != ';' || !http::is_field_value(rest)))
+  const bool acceptable =
+      extension.empty() ? rest.empty() || lenient_ : extension.front() == ';' && http::is_field_value(rest);
+  if (!acceptable)
     return bad("has something other than an extension after the size");
   remaining_ = size;
   return true;

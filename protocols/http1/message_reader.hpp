@@ -32,7 +32,10 @@ struct end {
 /// Reads lines and bodies out of arbitrarily cut input. Used by both parsers; keeps a partial line, never body bytes.
 class message_reader {
 public:
-  explicit message_reader(const limits& bounds) : limits_(bounds) {}
+  /// Requests are read strictly, responses as leniently as response_parser says.
+  enum class kind : std::uint8_t { request, response };
+  message_reader(const limits& bounds, kind what)
+    : limits_(bounds), lenient_(what == kind::response), bare_lf_(lenient_ && bounds.bare_lf) {}
 
   /// Starts over with a new message. A failure stays.
   void reset();
@@ -42,6 +45,8 @@ public:
   /// done_with_line().
   bool take_start_line(input_bytes& input, std::string_view& line);
   void done_with_line() { partial_.clear(); }
+  /// What has come of a line that is not complete.
+  std::string_view partial_line() const { return partial_; }
   /// Reads the field lines of the head up to the empty one. True when the head is complete.
   bool take_head_fields(input_bytes& input, http::fields& out);
 
@@ -86,6 +91,7 @@ private:
   bool strip_line_end(std::string_view& line, const line_rule& rule);
   bool take_fields(input_bytes& input, http::fields& out, const line_rule& rule);
   bool parse_field(std::string_view line, http::fields& out, const char* what);
+  bool continue_field(std::string_view line, http::fields& out, const char* what);
   bool take_plain(input_bytes& input, input_bytes& piece);
   bool take_chunked(input_bytes& input, input_bytes& piece, bool& ended);
   bool take_size_line(input_bytes& input);
@@ -98,6 +104,7 @@ private:
   }
 
   limits limits_;
+  bool lenient_, bare_lf_;
   failure failure_;
   std::string partial_;           // a line whose end has not come yet
   std::uint64_t offset_ = 0;      // bytes of this message taken
@@ -108,7 +115,7 @@ private:
   std::uint64_t remaining_ = 0; // of the body, or of the chunk
   std::uint64_t body_bytes_ = 0;
   at at_ = at::size_line;
-  std::uint8_t line_end_seen_ = 0; // of the CRLF after a chunk's data
+  std::uint8_t line_end_seen_ = 0; // of the line end after a chunk's data
   http::fields trailers_;
 };
 

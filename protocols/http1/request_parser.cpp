@@ -1,5 +1,6 @@
 #include <sluice/protocols/http1/request_parser.hpp>
 #include <sluice/protocols/http1/syntax.hpp>
+#include <sluice/protocols/uri/host.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -17,14 +18,15 @@ bool request_parser::parse_request_line(std::string_view line) {
     return bad(" is not a method, a target and a version between single spaces (RFC 9112 section 3)");
   const auto method = line.substr(0, first), target = line.substr(first + 1, second - first - 1),
              version = line.substr(second + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0")
-    return bad(" names a version other than HTTP/1.0 and HTTP/1.1");
+  const auto known = read_version(version);
+  if (!known || version.size() != 8)
+    return bad(" names a version other than HTTP/1.x");
   if (!http::is_token(method))
     return bad(" has a method that is not a token (RFC 9110 section 9.1)");
   head_ = {};
   head_.method = method;
   head_.target = target;
-  version_ = version.back() == '0' ? http::version::http1_0 : http::version::http1_1;
+  version_ = *known;
   if (!is_target(target) || !resolve_target())
     return bad(" has an invalid target (RFC 9112 section 3.2)");
   return true;
@@ -34,8 +36,12 @@ bool request_parser::parse_request_line(std::string_view line) {
 bool request_parser::resolve_target() {
   auto& target = head_.target;
   if (head_.method == "CONNECT") {
-    head_.authority = target;
-    return is_host(target) && target.find(':') != std::string::npos;
+    auto authority = uri::canonical_authority(target);
+    const auto port = target.rfind(':');
+    if (!authority || port == std::string::npos || port + 1 == target.size() || target.back() == ']')
+      return false; // a port must be there (RFC 9110 section 9.3.6)
+    target = head_.authority = *std::move(authority);
+    return true;
   }
   if (target.front() == '/' || (target == "*" && head_.method == "OPTIONS"))
     return true;
@@ -47,12 +53,15 @@ bool request_parser::resolve_target() {
   if (!secure && !http::equals_ignoring_case(scheme, "http"))
     return false;
   auto path = std::min(target.find_first_of("/?#", scheme_end + 3), target.size());
-  head_.authority = target.substr(scheme_end + 3, path - scheme_end - 3);
+  auto authority = uri::canonical_authority(std::string_view{target}.substr(scheme_end + 3, path - scheme_end - 3));
+  if (!authority)
+    return false;
+  head_.authority = *std::move(authority);
   head_.scheme = secure ? "https" : "http";
   target.erase(0, path);
   if (target.empty() || target.front() != '/')
     target.insert(0, 1, '/');
-  return is_host(head_.authority);
+  return true;
 }
 
 bool request_parser::check_host() {
@@ -61,9 +70,10 @@ bool request_parser::check_host() {
   for (const auto& x : head_.fields)
     if (http::equals_ignoring_case(x.name, "host")) {
       ++count;
-      good = x.value.empty() || is_host(x.value);
-      if (head_.authority.empty())
-        head_.authority = x.value;
+      auto authority = uri::canonical_authority(x.value);
+      good = x.value.empty() || authority;
+      if (head_.authority.empty() && authority)
+        head_.authority = *std::move(authority);
     }
   if (count == 1 ? good : count == 0 && version_ == http::version::http1_0)
     return true;

@@ -9,7 +9,8 @@
 namespace sluice::http1 {
 
 /// The head of a request. `head.authority` is its Host field; for a target in absolute-form both come from that, and
-/// `head.target` is its path and query (RFC 9112 §3.2.2); for CONNECT both are the target.
+/// `head.target` is its path and query (RFC 9112 §3.2.2); for CONNECT both are the target. An authority is in its
+/// canonical form (uri::canonical_authority): 0x7f.1 is 127.0.0.1.
 struct request_begun {
   http::request_head head;
   http::version version = http::version::http1_1;
@@ -28,7 +29,7 @@ struct request_step {
 /// Bytes after `end` are left in the input and begin the next request.
 class request_parser {
 public:
-  explicit request_parser(const limits& bounds = {}) : reader_(bounds) {}
+  explicit request_parser(const limits& bounds = {}) : reader_(bounds, message_reader::kind::request) {}
   /// Reads on. Call it again with the rest of the input until it says need_more or a failure.
   request_step parse(input_bytes input);
   /// The transport ended, cleanly: connection_closed between requests, otherwise what is missing.

@@ -1,16 +1,55 @@
 #include <sluice/protocols/http1/response_parser.hpp>
 #include <sluice/protocols/http1/syntax.hpp>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sluice::http1 {
 
 void response_parser::begin(std::string_view method) {
   method_ = method;
-  interim_count_ = 0;
+  interim_count_ = empty_lines_ = 0;
   state_ = state::start_line;
   head_ = {};
   reader_.reset();
+}
+
+/// Another protocol is told by its first bytes: what is to be done about it is more use than what is wrong with them.
+bool response_parser::is_foreign(input_bytes input) {
+  std::array<unsigned, 9> first{}; // the header of an HTTP/2 frame; of a TLS record two bytes suffice
+  std::size_t n = 0;
+  for (const char c : reader_.partial_line().substr(0, first.size()))
+    first[n++] = static_cast<unsigned char>(c);
+  for (const std::byte b : input.first(std::min(input.size(), first.size() - n)))
+    first[n++] = std::to_integer<unsigned>(b);
+  if (n >= 2 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 3) { // alert, handshake (RFC 8446 section 5.1)
+    reader_.fail(errc::unsupported_protocol,
+                 "the origin answered in TLS, not in HTTP: this port speaks TLS, use https:// for it");
+    return true;
+  }
+  // SETTINGS, with which a server's side of HTTP/2 begins (RFC 9113 section 3.4); its length is a multiple of six.
+  const bool settings = n == first.size() && first[0] == 0 && first[1] == 0 && first[2] % 6 == 0 && first[3] == 4
+                        && first[4] <= 1 && (first[5] | first[6] | first[7] | first[8]) == 0;
+  if (settings)
+    reader_.fail(errc::unsupported_protocol,
+                 "the origin answered with an HTTP/2 frame: this port speaks HTTP/2 only; ask "
+                 "for HTTP/2 with prior knowledge (--http2-prior-knowledge)");
+  return settings;
+}
+
+/// Skips a few empty lines before it: some origins send one after a body, or after an interim response.
+bool response_parser::take_status_line(input_bytes& input) {
+  for (std::string_view line; !is_foreign(input) && reader_.take_start_line(input, line); reader_.reset()) {
+    if (!line.empty())
+      return parse_status_line(line);
+    if (++empty_lines_ > limits_.empty_lines)
+      reader_.fail(errc::malformed_status_line, "more than " + std::to_string(limits_.empty_lines)
+                                                    + " empty lines came before a status line (limit empty_lines)");
+    if (reader_.failed())
+      return false;
+  }
+  return false;
 }
 
 bool response_parser::parse_status_line(std::string_view line) {
@@ -20,16 +59,18 @@ bool response_parser::parse_status_line(std::string_view line) {
   };
   // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4); a missing second SP is common.
   const auto digit = [&](std::size_t i) { return line[i] >= '0' && line[i] <= '9'; };
-  if (line.size() < 8 || line.substr(0, 7) != "HTTP/1." || (line[7] != '0' && line[7] != '1'))
-    return bad(line.starts_with("HTTP/") ? " names a version other than HTTP/1.0 and HTTP/1.1"
+  const auto version = read_version(line);
+  if (!version)
+    return bad(line.starts_with("HTTP/") ? " names a version other than HTTP/1.x"
                                          : " does not start with HTTP/1.1: is this port an HTTP/1.1 server's?");
+  // Statuses above 599 are for the user to treat as 5xx (RFC 9110 section 15).
   if (line.size() < 12 || line[8] != ' ' || !digit(9) || !digit(10) || !digit(11)
-      || (line.size() > 12 && line[12] != ' ') || line[9] < '1' || line[9] > '5') // RFC 9110 section 15: 100 to 599
-    return bad(" has no three-digit status from 100 to 599 after the version");
+      || (line.size() > 12 && line[12] != ' ') || line[9] == '0')
+    return bad(" has no three-digit status from 100 to 999 after the version");
   const auto reason = line.size() > 13 ? line.substr(13) : std::string_view{};
   if (!http::is_field_value(reason))
     return bad(" has a control character in the reason phrase");
-  head_.version = line[7] == '0' ? http::version::http1_0 : http::version::http1_1;
+  head_.version = *version;
   head_.status = static_cast<std::uint16_t>((line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'));
   head_.reason = reason;
   return true;
@@ -94,15 +135,13 @@ event response_parser::read(input_bytes& input) {
                    "the origin sent at least " + std::to_string(input.size())
                        + " bytes that no request asked for; the connection cannot be used any more");
       break;
-    case state::start_line: {
-      std::string_view line;
-      if (!reader_.take_start_line(input, line) || !parse_status_line(line))
+    case state::start_line:
+      if (!take_status_line(input))
         break;
       reader_.done_with_line();
       head_.fields.lines().reserve(16);
       state_ = state::fields;
       [[fallthrough]];
-    }
     case state::fields:
       if (reader_.take_head_fields(input, head_.fields))
         if (auto x = head_complete())

@@ -27,10 +27,14 @@ struct step {
 };
 
 /// Reads the responses of one connection, one exchange at a time. A failure stays: the connection must be closed.
-/// Bytes after `end` are left in the input; bytes that come when no response is awaited are errc::unexpected_data.
+/// Tolerated, because RFC 9112 says so or nothing can be misread by it: minor versions above 1, statuses from 600 to
+/// 999 (to be treated as 5xx, RFC 9110 §15), obsolete line folding (§5.2) except of framing fields, a few empty lines
+/// before a status line, blanks after a chunk's size; with limits::bare_lf also LF without CR. Bytes after `end` are
+/// left in the input; bytes that come when no response is awaited are errc::unexpected_data.
 class response_parser {
 public:
-  explicit response_parser(const limits& bounds = {}) : limits_(bounds), reader_(bounds) {}
+  explicit response_parser(const limits& bounds = {})
+    : limits_(bounds), reader_(bounds, message_reader::kind::response) {}
 
   /// A request with this method was sent: what comes next answers it.
   void begin(std::string_view method);
@@ -54,6 +58,8 @@ public:
 
 private:
   enum class state : std::uint8_t { idle, start_line, fields, body };
+  bool is_foreign(input_bytes input);
+  bool take_status_line(input_bytes& input);
   bool parse_status_line(std::string_view line);
   std::optional<event> head_complete();
   std::optional<event> interim_complete();
@@ -66,6 +72,7 @@ private:
   std::string method_;
   http::response_head head_;
   std::size_t interim_count_ = 0;
+  std::size_t empty_lines_ = 0; // skipped before the status lines of this response
 };
 
 } // namespace sluice::http1

@@ -1,5 +1,6 @@
 #include <sluice/protocols/http1/serializer.hpp>
 #include <sluice/protocols/http1/syntax.hpp>
+#include <sluice/protocols/uri/host.hpp>
 
 #include <charconv>
 
@@ -61,7 +62,7 @@ result_or_failure<std::string_view> host_of(const http::request_head& head) {
     }
   if (count > 1)
     return invalid("more than one Host field was given; there must be exactly one");
-  if (!is_host(host))
+  if (!uri::canonical_authority(host)) // sent as it was given, but only if a server can read it in one way alone
     return invalid("the host " + quoted(host) + " is not host[:port]");
   return host;
 }

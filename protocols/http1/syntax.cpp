@@ -7,6 +7,10 @@ namespace sluice::http1 {
 
 std::string quoted(std::string_view x) {
   std::string result = "'";
+  if (const auto at = x.rfind('@'); at != std::string_view::npos) {
+    result += "***";
+    x.remove_prefix(at);
+  }
   for (char c : x.substr(0, 60))
     result += c >= 0x20 && c < 0x7f ? c : '?';
   return result + (x.size() > 60 ? "...'" : "'");
@@ -61,18 +65,14 @@ bool is_forbidden_in_trailers(std::string_view name) noexcept {
   return std::any_of(names.begin(), names.end(), [&](auto x) { return http::equals_ignoring_case(x, name); });
 }
 
-bool is_target(std::string_view x) noexcept {
-  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+std::optional<http::version> read_version(std::string_view x) noexcept {
+  if (x.size() < 8 || !x.starts_with("HTTP/1.") || x[7] < '0' || x[7] > '9')
+    return std::nullopt;
+  return x[7] == '0' ? http::version::http1_0 : http::version::http1_1;
 }
 
-bool is_host(std::string_view x) noexcept {
-  // What uri-host and port allow together (RFC 3986 section 3.2); '@', '/', '?' and '#' would change where it points.
-  constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
-  const auto allowed = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-           || others.find(c) != std::string_view::npos;
-  };
-  return !x.empty() && x.front() != ':' && std::all_of(x.begin(), x.end(), allowed);
+bool is_target(std::string_view x) noexcept {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 } // namespace sluice::http1

@@ -2,13 +2,17 @@
 // Pure functions over text; knows neither messages nor input.
 #pragma once
 
+#include <sluice/protocols/http/message.hpp>
+
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace sluice::http1 {
 
-/// A piece of what the peer sent, fit for an error message: bounded, printable.
+/// A piece of what the peer sent or the caller gave, fit for an error message: bounded, printable, and without what
+/// stands before an '@', which may be a password.
 std::string quoted(std::string_view x);
 
 /// Without leading and trailing SP and HTAB.
@@ -29,10 +33,11 @@ void each_element(std::string_view list, F f) {
 /// the content is understood (RFC 9110 §6.5.1).
 bool is_forbidden_in_trailers(std::string_view name) noexcept;
 
+/// The version at the front of `x`, "HTTP/1." and one digit. A minor version above 1 is read as 1.1, the highest that
+/// we know (RFC 9110 §2.5). Nothing: another protocol, or another major version.
+std::optional<http::version> read_version(std::string_view x) noexcept;
+
 /// Visible ASCII only, and not empty: what a request target may be made of.
 bool is_target(std::string_view x) noexcept;
-
-/// host [ ":" port ], not empty, without user information (RFC 9110 §7.2). Characters are checked, addresses are not.
-bool is_host(std::string_view x) noexcept;
 
 } // namespace sluice::http1

@@ -1,6 +1,8 @@
 #include <sluice/protocols/http2/session_impl.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 
 namespace sluice::http2 {
 
@@ -28,6 +30,10 @@ int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint
   return of(user).on_invalid_header(*frame, text(name, name_size));
 }
 
+/// nghttp2 is given no callback but through this: an exception must not cross its frames.
+template <auto Callback>
+constexpr auto guarded = &guarded_callback<engine::session, Callback, NGHTTP2_ERR_CALLBACK_FAILURE>::call;
+
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
 } // namespace
@@ -35,16 +41,17 @@ std::string number(std::uint64_t n) { return std::to_string(n); }
 const nghttp2_session_callbacks* session_callbacks() {
   static const nghttp2_session_callbacks* const all = [] {
     nghttp2_session_callbacks* x = nullptr;
-    nghttp2_session_callbacks_new(&x);
-    nghttp2_session_callbacks_set_on_begin_headers_callback(x, begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(x, header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(x, frame_received);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, data_received);
-    nghttp2_session_callbacks_set_on_frame_send_callback(x, frame_sent);
-    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, invalid_frame);
-    nghttp2_session_callbacks_set_on_stream_close_callback(x, stream_closed);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(x, invalid_header);
-    nghttp2_session_callbacks_set_error_callback2(x, error_text);
+    if (nghttp2_session_callbacks_new(&x) != 0)
+      throw std::bad_alloc{}; // the next session tries again
+    nghttp2_session_callbacks_set_on_begin_headers_callback(x, guarded<begin_headers>);
+    nghttp2_session_callbacks_set_on_header_callback(x, guarded<header>);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(x, guarded<frame_received>);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, guarded<data_received>);
+    nghttp2_session_callbacks_set_on_frame_send_callback(x, guarded<frame_sent>);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, guarded<invalid_frame>);
+    nghttp2_session_callbacks_set_on_stream_close_callback(x, guarded<stream_closed>);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(x, guarded<invalid_header>);
+    nghttp2_session_callbacks_set_error_callback2(x, guarded<error_text>);
     return x;
   }();
   return all;
@@ -93,7 +100,7 @@ void engine::session::on_section(stream& s, bool end_stream) {
   } else if (status < 200) {
     if (++s.interim > limits_.interim_responses) {
       s.problem = {errc::too_many_interim_responses, caused_by::remote, "more than " + number(limits_.interim_responses) + " interim (1xx) responses before the final one (limit interim_responses)"};
-      nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_ENHANCE_YOUR_CALM);
+      usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_ENHANCE_YOUR_CALM));
       return;
     }
     sink_.on_interim(s.index, {http::version::http2, status, {}, got->take()});
@@ -114,8 +121,8 @@ void engine::session::on_remote_end(stream& s) {
     return;
   if (s.length && *s.length != s.received)
     return; // the session resets it, and on_close tells
-  s.ended = true;
   sink_.on_end(s.index, std::move(s.trailers));
+  s.ended = true; // not if that threw: then the failure of the connection is told
   if (s.uploading && s.stopped)
     cancel(s, NGHTTP2_CANCEL);
 }
@@ -146,7 +153,7 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
     case NGHTTP2_PING:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) && std::exchange(ping_under_way_, false)) {
         const auto sample = std::chrono::nanoseconds{now_ - ping_sent_};
-        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, (3 * round_trip_ + sample) / 4);
+        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, round_trip_); // the shortest: decision 0011
       }
       break;
     case NGHTTP2_GOAWAY: on_goaway(frame.goaway); break;
@@ -157,6 +164,7 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
 void engine::session::on_goaway(const nghttp2_goaway& frame) {
   draining_ = true;
   goaway_for_error_ = frame.error_code != NGHTTP2_NO_ERROR;
+  http1_required_ = frame.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
   goaway_ = std::string{"it went away (GOAWAY) with "} + error_name(frame.error_code) + ", having processed streams up to " + number(static_cast<std::uint32_t>(frame.last_stream_id));
   if (frame.opaque_data_len > 0)
     goaway_ += " ('" + printable(text(frame.opaque_data, frame.opaque_data_len)) + "')";
@@ -170,13 +178,15 @@ void engine::session::refuse_unsent() {
     if (!s->sent)
       unsent.push_back(index);
   for (auto index : unsent) {
+    if (broken())
+      return; // settle() tells the rest
     const auto s = std::move(streams_.extract(index).mapped());
     nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
-    nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+    usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL));
     if (s->cancelled)
       sink_.on_closed(index, true);
     else
-      sink_.on_failure(index, {errc::refused, caused_by::remote, "the request was not sent: " + goaway_}, true, true);
+      tell_failure(*s, made_or_out_of_memory([&] { return failure{http1_required_ ? errc::http1_required : errc::refused, caused_by::remote, "the request was not sent: " + goaway_}; }), true);
   }
 }
 
@@ -187,7 +197,7 @@ void engine::session::on_data(std::int32_t id, std::span<const std::byte> data) 
     return;
   if (data.size() > s->allowed) {
     s->problem = {errc::flow_control_violation, caused_by::remote, "the origin sent more of the body than its stream's window allowed (RFC 9113 section 6.9)"};
-    nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_FLOW_CONTROL_ERROR);
+    usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_FLOW_CONTROL_ERROR));
     return;
   }
   s->allowed -= data.size();
@@ -213,6 +223,8 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
     }
   } else if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !problem_) {
     // The session ended the connection by itself.
+    if (frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) // it could not compress a field section
+      return guard_.fail(out_of_memory());
     const bool flow = frame.goaway.error_code == NGHTTP2_FLOW_CONTROL_ERROR;
     if (frame.goaway.opaque_data_len > 0)
       last_words_ = text(frame.goaway.opaque_data, frame.goaway.opaque_data_len);
@@ -241,29 +253,7 @@ void engine::session::on_close(std::int32_t id, std::uint32_t code) {
   const auto kept = std::move(streams_.extract(s->index).mapped()); // told below, then gone
   if (s->ended || s->cancelled)
     return sink_.on_closed(s->index, true);
-  sink_.on_failure(s->index, reason(*s, code), code == NGHTTP2_REFUSED_STREAM, !s->head_seen && s->interim == 0);
-}
-
-/// Why a stream that was closed with this code has failed.
-failure engine::session::reason(stream& s, std::uint32_t code) const {
-  failure why = std::move(s.problem);
-  if (why)
-    ;
-  else if (code == NGHTTP2_REFUSED_STREAM)
-    why = {errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
-  else if (s.reset_by_peer)
-    why = {errc::stream_reset, caused_by::remote, std::string{"the origin reset the stream with "} + error_name(code)};
-  else if (code == NGHTTP2_FLOW_CONTROL_ERROR)
-    why = {errc::flow_control_violation, caused_by::remote, "the origin sent more on the stream than its window allowed (RFC 9113 section 6.9)"};
-  else if (s.length && code == NGHTTP2_PROTOCOL_ERROR)
-    why = {errc::truncated_body, caused_by::remote, "the body has another length than the " + number(*s.length) + " bytes that Content-Length promised; " + number(s.received) + " bytes had come"};
-  else if (code == NGHTTP2_NO_ERROR)
-    why = {errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"};
-  else
-    why = {errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
-  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
-    why.detail += "; the body is incomplete after " + number(s.received) + " bytes";
-  return why;
+  tell_failure(*s, made_or_out_of_memory([&] { return reason(*s, code); }), code == NGHTTP2_REFUSED_STREAM);
 }
 
 } // namespace sluice::http2

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace sluice::http2 {
 
@@ -16,8 +17,8 @@ nghttp2_nv as_nv(const http::field& x) {
   return {bytes(x.name), bytes(x.value), x.name.size(), x.value.size(), static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
 }
 
-ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags, nghttp2_data_source* source, void*) {
-  return static_cast<engine::session*>(source->ptr)->read_upload(id, out, room, *flags);
+ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags, nghttp2_data_source*, void* user) {
+  return static_cast<engine::session*>(user)->read_upload(id, out, room, *flags);
 }
 
 } // namespace
@@ -26,24 +27,34 @@ ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std
 
 engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
   : sink_(sink), limits_(x), watch_(x), initial_window_(first_window.value) {
+  guard_.run([this] { begin(); });
+}
+
+void engine::session::begin() {
   nghttp2_option* option = nullptr;
-  nghttp2_option_new(&option);
+  if (nghttp2_option_new(&option) != 0)
+    throw std::bad_alloc{};
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, 1u << 20);
   nghttp2_option_set_no_closed_streams(option, 1);
   // It counts a CONTINUATION again for each piece in which its nine bytes of header come; frame_watch counts frames, and
   // comes first.
   nghttp2_option_set_max_continuations(option, 9 * (limits_.continuation_frames + 1));
-  nghttp2_session_client_new2(&nghttp2_, session_callbacks(), this, option);
+  const nghttp2_session_callbacks* callbacks = nullptr;
+  guard_.run([&] { callbacks = session_callbacks(); });
+  if (!callbacks || nghttp2_session_client_new2(&nghttp2_, callbacks, this, option) != 0)
+    guard_.fail(out_of_memory());
   nghttp2_option_del(option);
+  if (broken())
+    return;
   const std::array<nghttp2_settings_entry, 4> settings{{
     {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
     {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(initial_window_)},
     {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.head_bytes)},
     {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits_.header_table_bytes},
   }};
-  nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(nghttp2_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits_.connection_window));
+  usable_after(nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+  usable_after(nghttp2_session_set_local_window_size(nghttp2_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits_.connection_window)));
 }
 
 engine::session::~session() { nghttp2_session_del(nghttp2_); }
@@ -54,8 +65,10 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
 }
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
-  if (over_)
-    return {errc::connection_closed, caused_by::transport, "the connection is over"};
+  if (broken())
+    return guard_.why();
+  if (!takes_requests()) // the library would take it, never send it, and tell nobody
+    return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
@@ -66,20 +79,23 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   nv.reserve(lines->size());
   for (const auto& x : *lines)
     nv.push_back(as_nv(x));
-  if (window.value < initial_window_)
-    lower_initial_window(window.value);
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
   s->allowed = window.value;
   s->uploading = body.present && body.length != std::uint64_t{0};
-  nghttp2_data_provider provider{{.ptr = this}, on_read_upload};
-  s->id = nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(), s->uploading ? &provider : nullptr, s.get());
-  if (s->id < 0)
-    return {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp2_strerror(s->id)};
-  if (streams_.empty())
+  const bool first = streams_.empty();
+  auto& kept = *streams_.emplace(index, std::move(s)).first->second; // nothing throws from here on
+  if (window.value < initial_window_)
+    lower_initial_window(window.value);
+  nghttp2_data_provider provider{{.ptr = nullptr}, guarded_callback<session, on_read_upload, NGHTTP2_ERR_CALLBACK_FAILURE>::call};
+  kept.id = broken() ? NGHTTP2_ERR_NOMEM : nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(), kept.uploading ? &provider : nullptr, &kept);
+  if (const int code = kept.id; code < 0) {
+    streams_.erase(index);
+    return usable_after(code) ? failure{errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp2_strerror(code)} : guard_.why();
+  }
+  if (first)
     heard_ = http::time_point{}; // silence counts from this request's sending
-  streams_.emplace(index, std::move(s));
   return {};
 }
 
@@ -87,7 +103,7 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
 /// what they take from streams that are open is given back at once.
 void engine::session::lower_initial_window(std::uint64_t to) {
   const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(to)};
-  nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, &entry, 1);
+  usable_after(nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, &entry, 1));
   initial_window_ = to;
   for (auto& [index, s] : streams_)
     open_window(*s);
@@ -103,20 +119,27 @@ void engine::session::open_window(stream& s) {
   const auto now_open = nghttp2_session_get_stream_local_window_size(nghttp2_, s.id) + announced;
   const auto wanted = static_cast<std::int64_t>(std::min<std::uint64_t>(s.allowed, NGHTTP2_MAX_WINDOW_SIZE));
   if (wanted > now_open)
-    nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE)));
+    usable_after(nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE))));
 }
 
 void engine::session::receive(std::span<const std::byte> input, http::time_point at) {
   now_ = heard_ = at;
   if (over_)
     return;
+  guard_.run([&] { take_input(input, at); });
+  settle();
+}
+
+void engine::session::take_input(std::span<const std::byte> input, http::time_point at) {
   if (auto refused = watch_.receive(input, at)) {
-    nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    usable_after(nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR));
     return end(refused);
   }
   const auto taken = nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+  if (broken() || taken == NGHTTP2_ERR_NOMEM)
+    return guard_.fail(out_of_memory());
   if (const auto n = std::exchange(to_credit_, 0)) // on receipt, whoever reads or does not
-    nghttp2_session_consume_connection(nghttp2_, n);
+    usable_after(nghttp2_session_consume_connection(nghttp2_, n));
   for (auto id : std::exchange(padded_, {}))
     if (auto* s = this->at(id))
       open_window(*s);
@@ -128,55 +151,48 @@ void engine::session::receive(std::span<const std::byte> input, http::time_point
     end(problem_);
 }
 
-/// Nothing more will come: every exchange under way ends, with the connection's problem if it has one.
-void engine::session::end(const failure& why) {
-  over_ = true;
-  auto left = std::move(streams_);
-  streams_.clear();
-  for (auto& [index, s] : left) {
-    nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
-    if (s->cancelled || s->ended) {
-      sink_.on_closed(index, false);
-      continue;
-    }
-    failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
-    if (!goaway_.empty())
-      mine.detail += "; " + goaway_;
-    if (mine.code == errc::connection_closed && goaway_for_error_)
-      mine.code = errc::stream_reset, mine.by = caused_by::remote;
-    else if (mine.code == errc::connection_closed && s->head_seen)
-      mine.code = errc::truncated_body;
-    sink_.on_failure(index, std::move(mine), !s->sent, !s->head_seen && s->interim == 0);
-  }
-}
-
 std::span<const std::byte> engine::session::output(http::time_point at) {
   now_ = at;
   sending_.clear();
-  while (sending_.size() < sent_at_once_bytes) {
-    const std::uint8_t* data = nullptr;
-    const auto n = nghttp2_session_mem_send(nghttp2_, &data);
-    if (n <= 0)
-      break;
-    sending_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(n));
-  }
-  if (problem_ && !streams_.empty())
+  guard_.run([this] { fill_output(); });
+  if (problem_ && !broken() && !streams_.empty())
     end(problem_); // the session found it at fault only now
+  settle();
   if (heard_ == http::time_point{})
     heard_ = at;
   return std::as_bytes(std::span{sending_});
 }
 
+void engine::session::fill_output() {
+  while (sending_.size() < sent_at_once_bytes) {
+    const std::uint8_t* data = nullptr;
+    const auto n = nghttp2_session_mem_send(nghttp2_, &data);
+    if (n <= 0 || broken()) {
+      usable_after(n);
+      return;
+    }
+    sending_.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(n));
+  }
+}
+
+/// Nothing more can come of this session. One that is broken has to tell its exchanges first.
+bool engine::session::finished() const {
+  if (over_ || broken())
+    return streams_.empty();
+  return !nghttp2_session_want_read(nghttp2_) && !nghttp2_session_want_write(nghttp2_);
+}
+
 void engine::session::cancel(stream& s, std::uint32_t code) {
   s.cancelled = true;
   s.uploading = false;
-  nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, code);
+  usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, code));
 }
 
 void engine::session::ping(http::time_point at) {
   if (ping_under_way_ || ping_queued_ || over_)
     return;
-  ping_queued_ = nghttp2_submit_ping(nghttp2_, NGHTTP2_FLAG_NONE, nullptr) == 0;
+  const int code = nghttp2_submit_ping(nghttp2_, NGHTTP2_FLAG_NONE, nullptr);
+  ping_queued_ = usable_after(code) && code == 0;
   next_measure_ = at + limits_.round_trip_every;
   ping_sent_ = at;
 }
@@ -201,7 +217,7 @@ long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_
       std::vector<nghttp2_nv> nv;
       for (const auto& x : s->upload_trailers)
         nv.push_back(as_nv(x));
-      nghttp2_submit_trailer(nghttp2_, id, nv.data(), nv.size());
+      usable_after(nghttp2_submit_trailer(nghttp2_, id, nv.data(), nv.size()));
     }
   } else if (n == 0 || s->stopped) {
     s->deferred = true;
@@ -217,13 +233,13 @@ engine::engine(http::engine_events& events, const limits& bounds, wire_bytes fir
 engine::~engine() = default;
 
 failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
-  return session_->open(index, head, body, window);
+  return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }
 
 bool engine::wants_upload(std::uint32_t index) const {
   const auto* s = session_->find(index);
   // Nothing is pulled from its source for a peer that could not take it now.
-  return s && s->uploading && !s->stopped && !s->last_given && s->pending.empty() && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
+  return s && !session_->broken() && s->uploading && !s->stopped && !s->last_given && s->pending.empty() && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
          && nghttp2_session_get_stream_remote_window_size(session_->nghttp2_, s->id) > 0;
 }
 
@@ -238,17 +254,19 @@ void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool l
   auto* s = session_->find(index);
   if (!s || !s->uploading || s->stopped)
     return;
-  s->pending.append(reinterpret_cast<const char*>(data.data()), data.size());
-  s->last_given = s->last_given || last;
-  if (last)
-    s->upload_trailers = trailer_lines(trailers);
-  if (std::exchange(s->deferred, false))
-    nghttp2_session_resume_data(session_->nghttp2_, s->id);
+  session_->guard_.run([&] {
+    s->pending.append(reinterpret_cast<const char*>(data.data()), data.size());
+    s->last_given = s->last_given || last;
+    if (last)
+      s->upload_trailers = trailer_lines(trailers);
+    if (std::exchange(s->deferred, false))
+      session_->usable_after(nghttp2_session_resume_data(session_->nghttp2_, s->id));
+  });
 }
 
 /// Our side of the stream is reset once the response is complete, here or in on_remote_end.
 void engine::stop_upload(std::uint32_t index) {
-  if (auto* s = session_->find(index); s && s->uploading) {
+  if (auto* s = session_->find(index); s && s->uploading && !session_->broken()) {
     s->stopped = true;
     if (s->ended)
       session_->cancel(*s, NGHTTP2_CANCEL);
@@ -260,25 +278,28 @@ void engine::receive(std::span<const std::byte> input, http::time_point now) { s
 void engine::receive_end(const failure& why) {
   session_->output(session_->now_); // what the session found wrong and did not say yet is the better reason
   session_->end(why);
+  session_->settle();
 }
 
 std::span<const std::byte> engine::output(http::time_point now) { return session_->output(now); }
 
 void engine::grant(std::uint32_t index, wire_bytes n) {
-  if (auto* s = session_->find(index)) {
+  if (auto* s = session_->find(index); s && !session_->broken()) {
     s->allowed += n.value;
     session_->open_window(*s);
   }
 }
 
 void engine::cancel(std::uint32_t index) {
-  if (auto* s = session_->find(index); s && !s->cancelled)
+  if (auto* s = session_->find(index); s && !s->cancelled && !session_->broken())
     session_->cancel(*s, NGHTTP2_CANCEL);
+  else if (s)
+    s->cancelled = true;
 }
 
 std::size_t engine::capacity() const {
   const auto& x = *session_;
-  if (x.over_ || x.draining_ || !nghttp2_session_check_request_allowed(x.nghttp2_))
+  if (!x.takes_requests())
     return 0;
   if (!x.settled_)
     return 1; // a request too many would wait inside, behind bodies that may stall
@@ -292,6 +313,8 @@ std::chrono::nanoseconds engine::round_trip() const { return session_->round_tri
 
 http::time_point engine::deadline() const {
   const auto& x = *session_;
+  if (x.broken() && !x.over_)
+    return {}; // at once: its exchanges are to be told
   if (x.over_ || x.streams_.empty() || x.limits_.ping_after.count() == 0 || x.heard_ == http::time_point{})
     return http::time_point::max();
   const bool asked = x.ping_under_way_ || x.ping_queued_; // queued for long: the peer takes no bytes either
@@ -302,9 +325,12 @@ void engine::on_time(http::time_point now) {
   auto& x = *session_;
   if (now < deadline())
     return;
+  if (x.broken())
+    return x.settle();
   if (!x.ping_under_way_ && !x.ping_queued_)
     return x.ping(now);
-  x.end({errc::peer_silent, caused_by::transport, "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count()) + " ms; the connection is taken for dead"});
+  x.end(made_or_out_of_memory([&] { return failure{errc::peer_silent, caused_by::transport, "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count()) + " ms; the connection is taken for dead"}; }));
+  x.settle();
 }
 
 void engine::trace(bool on) { session_->tracing_ = on; }

@@ -1,6 +1,7 @@
 #include <sluice/protocols/http2/fields.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sluice::http2 {
 
@@ -89,7 +90,7 @@ section::added section::add(std::string_view name, std::string_view value, std::
     return added::too_large;
   if (name == ":status") {
     const bool digits = value.size() == 3 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits || value[0] < '1' || value[0] > '5' || status_ != 0)
+    if (!digits || value[0] == '0' || status_ != 0)
       return added::malformed;
     status_ = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
     return added::ok;

@@ -4,6 +4,8 @@
 
 #include <sluice/protocols/http/engine.hpp>
 
+#include <cstddef>
+
 namespace sluice::http2 {
 
 /// The field lines of a request, pseudo-header fields first. errc::invalid_request for what cannot be sent so.

@@ -2,6 +2,7 @@
 // For the files of this folder only; the one header here that knows nghttp2.
 #pragma once
 
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/http2/engine.hpp>
 #include <sluice/protocols/http2/fields.hpp>
 #include <sluice/protocols/http2/frame_watch.hpp>
@@ -47,16 +48,33 @@ public:
   };
 
   // ---- what the engine does
+  void begin();
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window);
   void lower_initial_window(std::uint64_t to);
   void receive(std::span<const std::byte> input, http::time_point at);
-  void end(const failure& why);
+  void take_input(std::span<const std::byte> input, http::time_point at);
   std::span<const std::byte> output(http::time_point at);
+  void fill_output();
   void cancel(stream& s, std::uint32_t code);
   void open_window(stream& s);
   void ping(http::time_point at);
-  bool finished() const { return over_ || (!nghttp2_session_want_read(nghttp2_) && !nghttp2_session_want_write(nghttp2_)); }
+  bool finished() const;
+  bool takes_requests() const { return !over_ && !draining_ && !broken() && nghttp2_session_check_request_allowed(nghttp2_); }
   stream* find(std::uint32_t index) const;
+
+  // ---- how exchanges end (ending.cpp)
+  /// Nothing more will come: every exchange under way ends, with the connection's problem if it has one.
+  void end(const failure& why) noexcept;
+  void tell_failure(const stream& s, failure why, bool unprocessed) noexcept;
+  failure reason(stream& s, std::uint32_t code) const;
+  failure reason_of_end(const stream& s, const failure& why) const;
+  /// Looks at the code that a call of nghttp2 gave. False: the session is unusable from here on.
+  bool usable_after(long code) noexcept;
+  /// At the engine's edge, where events may be told and nghttp2 is not at work: if something was caught, every exchange
+  /// under way ends with that, and nghttp2's session goes.
+  void settle() noexcept;
+  guard& caught() noexcept { return guard_; }
+  bool broken() const noexcept { return static_cast<bool>(guard_); }
 
   // ---- what nghttp2 tells (callbacks.cpp)
   int on_begin_headers(const nghttp2_frame& frame);
@@ -66,7 +84,6 @@ public:
   void on_sent(const nghttp2_frame& frame);
   void on_invalid(const nghttp2_frame& frame, int code);
   int on_invalid_header(const nghttp2_frame& frame, std::string_view name);
-  failure reason(stream& s, std::uint32_t code) const;
   void on_close(std::int32_t id, std::uint32_t code);
   void on_goaway(const nghttp2_goaway& frame);
   void refuse_unsent();
@@ -79,7 +96,8 @@ public:
   http::engine_events& sink_;
   limits limits_;
   frame_watch watch_;
-  nghttp2_session* nghttp2_ = nullptr;
+  guard guard_;
+  nghttp2_session* nghttp2_ = nullptr; // null once something was caught
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
   std::vector<std::int32_t> padded_; // streams whose windows padding has narrowed
   std::uint64_t initial_window_;
@@ -89,6 +107,7 @@ public:
   failure problem_;           // of the connection
   std::string goaway_;        // what the peer said when it went away
   bool goaway_for_error_ = false;
+  bool http1_required_ = false; // said the peer as it went away: what it leaves unanswered belongs to HTTP/1.1
   bool settled_ = false, draining_ = false, over_ = false, tracing_ = false; // settled: the peer's SETTINGS are known
 
   http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{}; // ping_sent_: queued, as long as it is not sent
@@ -96,7 +115,7 @@ public:
   std::chrono::nanoseconds round_trip_{0};
 };
 
-/// The callbacks through which nghttp2 tells a session. Shared by all; never freed.
+/// The callbacks through which nghttp2 tells a session. Shared by all; never freed. Throws std::bad_alloc.
 const nghttp2_session_callbacks* session_callbacks();
 
 } // namespace sluice::http2

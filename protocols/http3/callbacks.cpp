@@ -2,6 +2,7 @@
 #include <sluice/protocols/http3/session_impl.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluice::http3 {
 
@@ -28,21 +29,25 @@ int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) { 
 int going_away(nghttp3_conn*, std::int64_t id, void* user) { return of(user).on_goaway(id), 0; }
 int settings(nghttp3_conn*, const nghttp3_settings* x, void* user) { return of(user).on_settings(*x), 0; }
 
+/// nghttp3 is given no callback but through this: an exception must not cross its frames.
+template <auto Callback>
+constexpr auto guarded = &guarded_callback<engine::session, Callback, NGHTTP3_ERR_CALLBACK_FAILURE>::call;
+
 } // namespace
 
 const nghttp3_callbacks& connection_callbacks() {
   static const nghttp3_callbacks all = [] {
     nghttp3_callbacks x{};
-    x.acked_stream_data = acked;
-    x.recv_data = data;
-    x.deferred_consume = deferred_consume;
-    x.begin_headers = x.begin_trailers = begin_section;
-    x.recv_header = x.recv_trailer = field;
-    x.end_headers = x.end_trailers = end_section;
-    x.end_stream = end_stream;
-    x.stop_sending = x.reset_stream = stop_sending;
-    x.shutdown = going_away;
-    x.recv_settings = settings;
+    x.acked_stream_data = guarded<acked>;
+    x.recv_data = guarded<data>;
+    x.deferred_consume = guarded<deferred_consume>;
+    x.begin_headers = x.begin_trailers = guarded<begin_section>;
+    x.recv_header = x.recv_trailer = guarded<field>;
+    x.end_headers = x.end_trailers = guarded<end_section>;
+    x.end_stream = guarded<end_stream>;
+    x.stop_sending = x.reset_stream = guarded<stop_sending>;
+    x.shutdown = guarded<going_away>;
+    x.recv_settings = guarded<settings>;
     return x;
   }();
   return all;
@@ -103,9 +108,8 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
   auto* s = at(id);
   if (!s || s->cancelled || s->problem || bytes.empty())
     return;
-  const auto granted = std::min<std::uint64_t>(s->allowed, bytes.size());
-  s->allowed -= granted;
-  s->ahead -= std::min(s->ahead, bytes.size() - granted); // QUIC sees to it that no more comes
+  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes than was told
+  s->settled += bytes.size();
   s->received += bytes.size();
   sink_->on_body(s->index, bytes);
 }
@@ -116,9 +120,9 @@ void engine::session::on_end_stream(std::int64_t id) {
     return;
   if (s->length && *s->length != s->received)
     return; // nghttp3 refuses it, and on_refused tells
-  s->ended = true;
   trace(s->index, "received the end of the stream");
   sink_->on_end(s->index, std::move(s->trailers));
+  s->ended = true; // not if that threw: then the failure of the connection is told
   if (s->uploading && s->stopped)
     abandon(*s, NGHTTP3_H3_REQUEST_CANCELLED);
 }
@@ -159,7 +163,8 @@ nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std
       std::vector<nghttp3_nv> nv;
       for (const auto& x : s->upload_trailers)
         nv.push_back({reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(), NGHTTP3_NV_FLAG_NONE});
-      nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size());
+      if (!usable_after(nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size())))
+        return NGHTTP3_ERR_CALLBACK_FAILURE;
     }
     return static_cast<nghttp3_ssize>(n);
   }

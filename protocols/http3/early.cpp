@@ -24,7 +24,7 @@ void engine::session::on_early_rejected() {
   for (auto* s : again) {
     s->id = -1;
     s->early = false;
-    s->together = s->arrived = 0;
+    s->arrived = s->settled = 0;
     if (s->cancelled)
       gone_.push_back(s->index);
     else

@@ -10,15 +10,26 @@ engine::engine(http::engine_events& events, const limits& bounds, wire_bytes fir
   connection_ = std::make_unique<quic::session>(*session_, context, host, port, where, below, now);
   session_->put_on(*connection_);
   session_->begin(now);
-  if (connection_->early())
-    session_->on_early();
+  session_->guard_.run([this] {
+    if (connection_->early())
+      session_->on_early();
+  });
+  session_->close_if_caught();
 }
 
 engine::~engine() = default;
 
+/// What the user asks for between the calls that tell events: what goes wrong is told by the next of those.
+template <class F>
+void engine::change(F&& call) noexcept {
+  session_->guard_.run(std::forward<F>(call));
+  session_->close_if_caught();
+}
+
 /// After every call that may have changed something.
-void engine::settle() {
-  session_->settle();
+void engine::settle() noexcept {
+  session_->guard_.run([this] { session_->settle(); });
+  session_->close_if_caught();
   if (connection_->ended() && !session_->over_)
     session_->end(connection_->problem());
   connection_->keep_alive(!session_->streams_.empty());
@@ -46,8 +57,8 @@ const quic::session& engine::connection() const { return *connection_; }
 
 failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
   if (connection_->ended())
-    return connection_->problem() ? connection_->problem() : failure{errc::connection_closed, caused_by::transport, "the connection is over"};
-  return session_->open(index, head, body, window);
+    return made_or_out_of_memory([&] { return connection_->problem() ? connection_->problem() : failure{errc::connection_closed, caused_by::transport, "the connection is over"}; });
+  return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }
 
 bool engine::wants_upload(std::uint32_t index) const {
@@ -62,36 +73,40 @@ std::uint64_t engine::upload_left(std::uint32_t index) const {
 
 void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) {
   if (auto* s = session_->find(index))
-    session_->upload(*s, data, last, trailers);
+    change([&] { session_->upload(*s, data, last, trailers); });
 }
 
 void engine::stop_upload(std::uint32_t index) {
   if (auto* s = session_->find(index))
-    session_->stop_upload(*s);
+    change([&] { session_->stop_upload(*s); });
 }
 
 void engine::receive_end(const failure& why) { session_->end(connection_->problem() ? connection_->problem() : why); }
 
 void engine::grant(std::uint32_t index, wire_bytes n) {
   if (auto* s = session_->find(index))
-    session_->grant(*s, n.value);
+    change([&] { session_->grant(*s, n.value); });
 }
 
 bool engine::used_up(std::uint32_t index) const {
   const auto* s = session_->find(index);
-  constexpr std::uint64_t crumbs = 256; // that an origin may not find worth a frame
-  return s && s->id >= 0 && s->arrived + crumbs >= s->told_room;
+  return s && s->id >= 0 && session_->used_up(*s);
 }
 
 void engine::cancel(std::uint32_t index) {
   if (auto* s = session_->find(index))
-    session_->cancel(*s);
+    session_->broken() ? void(s->cancelled = true) : change([&] { session_->cancel(*s); });
 }
 
 std::size_t engine::capacity() const { return connection_->ended() ? 0 : session_->capacity(); }
-bool engine::ended() const { return session_->over_ || connection_->ended() || (session_->draining_ && session_->streams_.empty()); }
+bool engine::ended() const { return session_->over_ || ((connection_->ended() || session_->draining_) && session_->streams_.empty()); }
 std::chrono::nanoseconds engine::round_trip() const { return connection_->round_trip(); }
-http::time_point engine::deadline() const { return session_->over_ ? http::time_point::max() : connection_->deadline(); }
+
+http::time_point engine::deadline() const {
+  if (session_->over_)
+    return http::time_point::max();
+  return connection_->ended() ? http::time_point{} : connection_->deadline(); // at once: exchanges are to be told
+}
 
 void engine::on_time(http::time_point now) {
   session_->begin(now);

@@ -67,7 +67,9 @@ public:
   class session;
 
 private:
-  void settle();
+  template <class F>
+  void change(F&& call) noexcept;
+  void settle() noexcept;
   std::unique_ptr<session> session_; // before the connection, which tells it what happens
   std::unique_ptr<quic::session> connection_;
 };

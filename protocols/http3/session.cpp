@@ -18,6 +18,8 @@ nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::si
   return static_cast<engine::session*>(user)->read_upload(id, to, room, *flags);
 }
 
+constexpr auto guarded_read_body = &guarded_callback<engine::session, read_body, NGHTTP3_ERR_CALLBACK_FAILURE>::call;
+
 bool is_unidirectional(std::int64_t id) { return id & 2; }
 
 } // namespace
@@ -41,13 +43,13 @@ engine::session::session(http::engine_events& sink, const limits& x, wire_bytes 
 }
 
 void engine::session::make_library_connection() {
-  nghttp3_conn_del(nghttp3_);
+  nghttp3_conn_del(std::exchange(nghttp3_, nullptr));
   nghttp3_settings settings;
   nghttp3_settings_default(&settings);
   settings.max_field_section_size = limits_.head_bytes;
   settings.qpack_max_dtable_capacity = settings.qpack_encoder_max_dtable_capacity = limits_.field_table_bytes;
   settings.qpack_blocked_streams = limits_.blocked_streams;
-  nghttp3_conn_client_new(&nghttp3_, &connection_callbacks(), &settings, nghttp3_mem_default(), this);
+  usable_after(nghttp3_conn_client_new(&nghttp3_, &connection_callbacks(), &settings, nghttp3_mem_default(), this));
 }
 
 engine::session::~session() { nghttp3_conn_del(nghttp3_); }
@@ -78,6 +80,8 @@ void engine::session::trace(std::uint32_t index, std::string line) {
 // ---- requests ------------------------------------------------------------------------------------
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+  if (broken())
+    return guard_.why();
   if (over_ || draining_)
     return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
   auto lines = http2::request_lines(head, body);
@@ -91,18 +95,18 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   s->lines = *std::move(lines);
   s->allowed = window.value;
   s->narrow = window.value < first_window_;
-  s->ahead = s->narrow ? first_window_ - window.value : 0;
   s->uploading = body.present && body.length != std::uint64_t{0};
   s->safe = !body.present && http::is_safe(head.method);
+  waiting_.push_back(index); // without effect if the next line throws
   streams_.emplace(index, std::move(s));
-  waiting_.push_back(index);
   if (ready_ || early_)
-    start_waiting();
+    guard_.run([this] { start_waiting(); });
+  close_if_caught();
   return {};
 }
 
 void engine::session::start_waiting() {
-  for (auto i = waiting_.begin(); i != waiting_.end() && !over_;) {
+  for (auto i = waiting_.begin(); i != waiting_.end() && !over_ && !broken();) {
     auto* s = find(*i);
     if (s && !ready_ && !s->safe) { // RFC 8470 section 2: it might be replayed
       ++i;
@@ -125,20 +129,20 @@ void engine::session::start(stream& s) {
   nv.reserve(s.lines.size());
   for (const auto& x : s.lines)
     nv.push_back(as_nv(x));
-  const nghttp3_data_reader reader{read_body};
-  if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); code != 0)
+  const nghttp3_data_reader reader{guarded_read_body};
+  if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); usable_after(code) && code != 0)
     s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
+  if (s.problem)
+    unsent_.push_back(s.index); // nothing will ever come on it
   s.early = !ready_;
   if (!s.early)
     s.lines = {};
-  s.told_room = first_window_;
-  // More than that is told once the response begins: of a stream that nothing came on yet, ngtcp2 tells no credit.
-  s.together = s.allowed > first_window_ ? s.allowed - first_window_ : 0;
+  s.told_room = first_window_; // a larger window is told once the response begins: before that ngtcp2 tells no credit
   trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
-  if (over_ || draining_)
+  if (over_ || draining_ || broken())
     return 0;
   if (!ready_)
     return 1; // how many the origin allows is not known yet
@@ -163,7 +167,7 @@ void engine::session::upload(stream& s, std::span<const std::byte> data, bool la
   if (last)
     s.upload_trailers = http2::trailer_lines(trailers);
   if (std::exchange(s.deferred, false))
-    nghttp3_conn_resume_stream(nghttp3_, s.id);
+    usable_after(nghttp3_conn_resume_stream(nghttp3_, s.id));
 }
 
 /// Our side of the stream is reset once the response is complete, here or in on_end_stream.
@@ -178,31 +182,33 @@ void engine::session::stop_upload(stream& s) {
 /// The one place where a body's window opens.
 void engine::session::grant(stream& s, std::uint64_t n) {
   s.allowed += n;
-  const auto held = std::min(n, s.ahead);
-  s.ahead -= held;
-  if (s.id >= 0 && n > held && !s.ended && !s.cancelled)
-    widen(s, n - held, s.narrow);
+  s.owed = s.narrow;
+  if (s.id >= 0 && !s.ended && !s.cancelled)
+    widen(s);
 }
 
-/// QUIC tells no credit of a quarter of the first window or less. A narrow window may never bring more together: then the
-/// origin, once it has used up what it had, is given that much, ahead of what is granted next.
-void engine::session::widen(stream& s, std::uint64_t n, bool at_least_a_quarter) {
-  const auto least = first_window_ / 4 + 1;
-  s.together += n;
-  if (at_least_a_quarter && s.together < least && s.arrived >= s.told_room) {
-    s.ahead += least - s.together;
-    s.together = least;
+/// Tells the origin how far it may go: over what has come, and the body bytes that it is allowed beyond. QUIC tells no
+/// credit of a quarter of the first window or less, so less is kept back until more comes together. A narrow window may
+/// never bring that much together: then an origin that has used up what it had is told a quarter, for whatever was granted.
+/// What it sends of that beyond the window costs it the next grants, as long as the reader holds it.
+void engine::session::widen(stream& s) {
+  const auto least = first_window_ / 4 + 1, wanted = s.settled + s.allowed;
+  auto n = wanted > s.told_room ? wanted - s.told_room : 0;
+  if (n < least) {
+    if (!s.owed || s.allowed == 0 || !used_up(s))
+      return;
+    n = least;
   }
-  if (s.together < least)
-    return; // QUIC would not tell it yet; kept here, so that what was told is known exactly
-  s.told_room += s.together;
-  quic_->credit_stream(s.id, std::exchange(s.together, 0));
+  s.owed = false;
+  s.told_room += n;
+  quic_->credit_stream(s.id, n);
 }
 
 void engine::session::credit_framing(stream& s, std::uint64_t n) {
   if (n == 0)
     return;
-  widen(s, n, false);
+  s.settled += n;
+  widen(s);
   s.framing += n;
   if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
     s.problem = {errc::flooded, caused_by::remote, "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
@@ -214,7 +220,9 @@ void engine::session::abandon(stream& s, std::uint64_t code) {
     return;
   quic_->stop(s.id, code);
   quic_->reset(s.id, code);
-  nghttp3_conn_shutdown_stream_read(nghttp3_, s.id);
+  if (broken())
+    return;
+  usable_after(nghttp3_conn_shutdown_stream_read(nghttp3_, s.id));
   nghttp3_conn_shutdown_stream_write(nghttp3_, s.id);
 }
 
@@ -222,11 +230,11 @@ void engine::session::cancel(stream& s) {
   if (s.cancelled)
     return;
   s.cancelled = true;
-  trace(s.index, "cancelled");
   if (s.id < 0)
     gone_.push_back(s.index);
   else
     abandon(s, NGHTTP3_H3_REQUEST_CANCELLED);
+  trace(s.index, "cancelled");
 }
 
 // ---- how exchanges end ---------------------------------------------------------------------------
@@ -235,13 +243,27 @@ void engine::session::cancel(stream& s) {
 void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unprocessed) {
   if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
     why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
-  const auto kept = take(s.index);
+  trace(s.index, "failed: " + why.detail);
+  const auto kept = take(s.index); // nothing throws from here on but the sink that is told
   abandon(*kept, code);
-  trace(kept->index, "failed: " + why.detail);
   sink_->on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
 }
 
+bool engine::session::usable_after(long code) noexcept {
+  if (code == NGHTTP3_ERR_NOMEM)
+    guard_.fail(out_of_memory());
+  close_if_caught();
+  return !broken();
+}
+
+void engine::session::close_if_caught() noexcept {
+  if (guard_ && quic_)
+    quic_->close(NGHTTP3_H3_INTERNAL_ERROR, guard_.why());
+}
+
 void engine::session::protocol_error(int code, const std::string& where) {
+  if (!usable_after(code))
+    return;
   const auto h3 = nghttp3_err_infer_quic_app_error_code(code);
   const bool ours = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
   failure why{ours ? errc::internal : errc::protocol_violation, ours ? caused_by::local : caused_by::remote,
@@ -253,28 +275,35 @@ void engine::session::settle() {
   for (auto index : std::exchange(gone_, {}))
     if (take(index))
       sink_->on_closed(index, true);
+  for (auto index : std::exchange(unsent_, {}))
+    if (auto* s = find(index); s && s->problem && !s->cancelled)
+      fail(*s, std::move(s->problem), NGHTTP3_H3_REQUEST_CANCELLED, true);
 }
 
-void engine::session::end(const failure& why) {
+void engine::session::end(const failure& why) noexcept {
   over_ = true;
-  settle();
-  auto left = std::move(streams_);
-  streams_.clear();
+  guard_.run([this] { settle(); });
+  const auto left = std::exchange(streams_, {});
   by_id_.clear();
   waiting_.clear();
-  for (auto& [index, s] : left) {
+  for (const auto& [index, s] : left) {
     if (s->cancelled || s->ended) {
-      sink_->on_closed(index, false);
+      guard_.tell([&, i = index] { sink_->on_closed(i, false); });
       continue;
     }
-    failure mine = s->problem ? s->problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
-    if (!goaway_.empty())
-      mine.detail += "; " + goaway_;
-    if (mine.code == errc::connection_closed && s->head_seen)
-      mine.code = errc::truncated_body;
+    auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
     // A request that was sent early and never answered may be sent again: it changes nothing.
-    sink_->on_failure(index, std::move(mine), s->id < 0 || (s->early && !ready_), !s->head_seen && s->interim == 0);
+    guard_.tell([&, i = index, &x = *s] { sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0); });
   }
+}
+
+failure engine::session::reason_of_end(const stream& s, const failure& why) const {
+  failure mine = s.problem ? s.problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+  if (!goaway_.empty())
+    mine.detail += "; " + goaway_;
+  if (mine.code == errc::connection_closed && s.head_seen)
+    mine.code = errc::truncated_body;
+  return mine;
 }
 
 void engine::session::on_goaway(std::int64_t id) {
@@ -285,7 +314,8 @@ void engine::session::on_goaway(std::int64_t id) {
     if (!s->cancelled && !s->ended && (s->id < 0 || s->id >= id))
       unprocessed.push_back(index);
   for (auto index : unprocessed)
-    fail(*find(index), {errc::refused, caused_by::remote, "the origin did not process the request: " + goaway_}, NGHTTP3_H3_REQUEST_CANCELLED, true);
+    if (!broken())
+      fail(*find(index), {errc::refused, caused_by::remote, "the origin did not process the request: " + goaway_}, NGHTTP3_H3_REQUEST_CANCELLED, true);
 }
 
 // ---- what QUIC tells -----------------------------------------------------------------------------
@@ -296,9 +326,7 @@ bool engine::session::open_own_streams() {
     quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
     return false;
   }
-  nghttp3_conn_bind_control_stream(nghttp3_, *control);
-  nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder);
-  return true;
+  return usable_after(nghttp3_conn_bind_control_stream(nghttp3_, *control)) && usable_after(nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder));
 }
 
 void engine::session::on_ready() {
@@ -312,8 +340,10 @@ void engine::session::on_ready() {
 
 void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) {
   quic_->credit_connection(data.size()); // on receipt, whoever reads or does not
+  if (data.empty() && !last)
+    return;
   auto* s = at(id);
-  if (over_ || (!is_unidirectional(id) && (!s || s->cancelled || s->problem)))
+  if (over_ || broken() || (!is_unidirectional(id) && (!s || s->cancelled || s->problem)))
     return; // of a stream that is over
   if (is_unidirectional(id))
     for (std::size_t i = 0; i < data.size() / 64 + 1; ++i) // in units of 64 bytes
@@ -324,6 +354,8 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
   const auto taken = nghttp3_conn_read_stream(nghttp3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
   // A malformed message is its stream's error alone (RFC 9114 section 4.1.2), and that stream is not read any more.
   const bool malformed = !is_unidirectional(id) && (taken == NGHTTP3_ERR_MALFORMED_HTTP_HEADER || taken == NGHTTP3_ERR_MALFORMED_HTTP_MESSAGING);
+  if (broken())
+    return close_if_caught();
   if (taken < 0 && !malformed)
     return protocol_error(static_cast<int>(taken), is_unidirectional(id) ? "a control stream" : "stream " + std::to_string(id));
   if (is_unidirectional(id))
@@ -335,13 +367,17 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
     on_refused(id, NGHTTP3_H3_MESSAGE_ERROR);
   else
     credit_framing(*s, static_cast<std::uint64_t>(taken));
+  if (s->owed && !s->problem && !s->ended && !s->cancelled)
+    widen(*s); // it may have used up what it had only now
   if (s->problem && !s->cancelled)
     fail(*s, std::move(s->problem), s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD : NGHTTP3_H3_MESSAGE_ERROR);
 }
 
 void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
+  if (broken())
+    return;
   if (is_unidirectional(id) && !at(id)) {
-    nghttp3_conn_shutdown_stream_read(nghttp3_, id);
+    usable_after(nghttp3_conn_shutdown_stream_read(nghttp3_, id));
     return;
   }
   auto* s = at(id);
@@ -350,14 +386,16 @@ void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
   if (s->ended) // its response is complete: the reset is about nothing
     return;
   const bool refused = code == NGHTTP3_H3_REQUEST_REJECTED;
-  failure why{refused ? errc::refused : errc::stream_reset, caused_by::remote,
+  failure why{refused ? errc::refused : closing_errc(code), caused_by::remote,
               refused ? "the origin did not process the request (H3_REQUEST_REJECTED)" : "the origin reset the stream with " + code_name(code)};
   fail(*s, std::move(why), NGHTTP3_H3_REQUEST_CANCELLED, refused);
 }
 
 void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) {
+  if (broken())
+    return;
   const int result = nghttp3_conn_close_stream(nghttp3_, id, code.value_or(NGHTTP3_H3_NO_ERROR));
-  if (result != 0 && result != NGHTTP3_ERR_STREAM_NOT_FOUND)
+  if (broken() || (result != 0 && result != NGHTTP3_ERR_STREAM_NOT_FOUND))
     return protocol_error(result, "the closing of stream " + std::to_string(id));
   auto* s = at(id);
   if (!s)
@@ -370,20 +408,24 @@ void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint6
 }
 
 void engine::session::on_acknowledged(std::int64_t id, std::uint64_t n) {
-  nghttp3_conn_add_ack_offset(nghttp3_, id, n);
+  if (!broken())
+    usable_after(nghttp3_conn_add_ack_offset(nghttp3_, id, n));
 }
 
-void engine::session::on_send_room(std::int64_t id) { nghttp3_conn_unblock_stream(nghttp3_, id); }
+void engine::session::on_send_room(std::int64_t id) {
+  if (!broken())
+    usable_after(nghttp3_conn_unblock_stream(nghttp3_, id));
+}
 void engine::session::on_streams_allowed() { start_waiting(); }
 
 quic::outgoing engine::session::next_outgoing() {
   quic::outgoing x;
-  if (!(ready_ || early_) || over_)
+  if (!(ready_ || early_) || over_ || broken())
     return x;
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;
   const auto n = nghttp3_conn_writev_stream(nghttp3_, &x.id, &last, parts, std::size(parts));
-  if (n < 0) {
+  if (n < 0 || broken()) {
     x.id = -1;
     protocol_error(static_cast<int>(n), "what is sent");
     return x;
@@ -395,9 +437,17 @@ quic::outgoing engine::session::next_outgoing() {
   return x;
 }
 
-void engine::session::on_written(std::int64_t id, std::size_t n) { nghttp3_conn_add_write_offset(nghttp3_, id, n); }
-void engine::session::on_blocked(std::int64_t id) { nghttp3_conn_block_stream(nghttp3_, id); }
+void engine::session::on_written(std::int64_t id, std::size_t n) {
+  if (!broken())
+    usable_after(nghttp3_conn_add_write_offset(nghttp3_, id, n));
+}
+void engine::session::on_blocked(std::int64_t id) {
+  if (!broken())
+    nghttp3_conn_block_stream(nghttp3_, id);
+}
 void engine::session::on_unwritable(std::int64_t id) {
+  if (broken())
+    return;
   nghttp3_conn_shutdown_stream_write(nghttp3_, id);
   if (auto* s = at(id))
     s->uploading = false; // the response may go on

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <sluice/protocols/flow/allowance.hpp>
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/http2/fields.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
 
 #include <nghttp3/nghttp3.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -36,15 +38,15 @@ public:
     bool bodiless = false; // whatever its fields say
     std::uint16_t interim = 0;
     std::uint64_t received = 0; // body bytes
-    std::uint64_t framing = 0;  // other bytes
+    std::uint64_t framing = 0;  // other bytes, but for field sections, which have bounds of their own
     std::uint64_t allowed = 0;  // body bytes that the origin may still send
-    std::uint64_t ahead = 0;    // body bytes that it was allowed before they were granted
     std::uint64_t arrived = 0;  // bytes of the stream
+    std::uint64_t settled = 0;  // of these, what was told as body or credited as framing; the rest waits in nghttp3
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    std::uint64_t together = 0; // and may send beyond that, not told yet
     bool safe = false;          // may be sent early: it changes nothing, and has no body
     bool early = false;         // was sent before the handshake was over
     bool narrow = false;        // a smaller window than the first
+    bool owed = false;          // it is narrow, and the last grant was too small to be told
     std::string method;
     std::vector<http::field> lines; // of the request, until it is sent for good
     std::unique_ptr<http2::section> arriving; // the field section under way
@@ -69,7 +71,14 @@ public:
   /// Tells what could not be told where it was found.
   void settle();
   /// Nothing more will come: every exchange under way ends, for the reason given.
-  void end(const failure& why);
+  void end(const failure& why) noexcept;
+  failure reason_of_end(const stream& s, const failure& why) const;
+  /// Looks at the code that a call of nghttp3 gave. False: its connection is unusable from here on, and so is QUIC's.
+  bool usable_after(long code) noexcept;
+  /// If something was caught, QUIC's connection ends with that; settle() of the engine then ends the exchanges.
+  void close_if_caught() noexcept;
+  guard& caught() noexcept { return guard_; }
+  bool broken() const noexcept { return static_cast<bool>(guard_); }
   void begin(http::time_point at) { now_ = std::max(now_, at); }
   stream* find(std::uint32_t index) const;
   std::size_t capacity() const;
@@ -92,6 +101,7 @@ public:
   void on_unwritable(std::int64_t id) override;
   std::string error_name(std::uint64_t code) const override { return code_name(code); }
   bool is_no_error(std::uint64_t code) const override { return code == NGHTTP3_H3_NO_ERROR; }
+  errc closing_errc(std::uint64_t code) const override { return code == NGHTTP3_H3_VERSION_FALLBACK ? errc::http1_required : errc::stream_reset; }
 
   // ---- what nghttp3 tells (callbacks.cpp)
   void on_begin_section(std::int64_t id);
@@ -112,7 +122,9 @@ public:
   void make_library_connection();
   bool open_own_streams();
   void credit_framing(stream& s, std::uint64_t n);
-  void widen(stream& s, std::uint64_t n, bool at_least_a_quarter);
+  void widen(stream& s);
+  /// The origin has used up what it was told, or all but a few bytes that it may not find worth a frame.
+  bool used_up(const stream& s) const { return s.arrived + std::min<std::uint64_t>(256, first_window_ / 8) >= s.told_room; }
   void abandon(stream& s, std::uint64_t code);
   std::unique_ptr<stream> take(std::uint32_t index);
   stream* at(std::int64_t id) const;
@@ -121,6 +133,7 @@ public:
   http::engine_events* sink_;
   limits limits_;
   std::uint64_t first_window_;
+  guard guard_;
   quic::streams* quic_ = nullptr;
   nghttp3_conn* nghttp3_ = nullptr;
   flow::allowance control_;
@@ -128,6 +141,7 @@ public:
   std::unordered_map<std::int64_t, stream*> by_id_;
   std::deque<std::uint32_t> waiting_; // for a stream
   std::vector<std::uint32_t> gone_;   // cancelled before they had one
+  std::vector<std::uint32_t> unsent_; // that nghttp3 did not take: failed by settle()
   std::uint64_t accepted_head_bytes_ = UINT64_MAX;
   std::string goaway_; // what the peer said when it went away
   bool ready_ = false, early_ = false, draining_ = false, over_ = false, tracing_ = false;

@@ -29,7 +29,7 @@ public:
   virtual void reset(std::int64_t id, std::uint64_t code) = 0;
   /// What the peer's windows let us send on this stream now.
   virtual std::uint64_t send_room(std::int64_t id) const = 0;
-  /// Ends the connection with an application's code, for the reason given.
+  /// Ends the connection with an application's code, for the reason given. Does not throw.
   virtual void close(std::uint64_t code, failure why) = 0;
 
 protected:
@@ -45,7 +45,7 @@ struct outgoing {
   std::span<const std::byte> parts[parts_max];
 };
 
-/// The protocol on a QUIC connection. None of these may throw; those that find the peer at fault call close().
+/// The protocol on a QUIC connection. Those that find the peer at fault call close(); what one throws ends the connection.
 class application {
 public:
   /// The handshake is far enough to open streams.
@@ -72,6 +72,8 @@ public:
   virtual std::string error_name(std::uint64_t code) const = 0;
   /// Whether this code, with which the peer closed the connection, means no error.
   virtual bool is_no_error(std::uint64_t code) const = 0;
+  /// What this code, with which the peer ended a stream or the connection, is for our user.
+  virtual errc closing_errc(std::uint64_t) const { return errc::stream_reset; }
 
 protected:
   ~application() = default;

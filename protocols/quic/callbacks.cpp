@@ -88,6 +88,10 @@ int connection_id_retired(ngtcp2_conn*, const ngtcp2_cid* id, void* user) {
   return 0;
 }
 
+/// ngtcp2 is given no callback of ours that may throw but through this: an exception must not cross its frames.
+template <auto Callback>
+constexpr auto guarded = &guarded_callback<session::impl, Callback, NGTCP2_ERR_CALLBACK_FAILURE>::call;
+
 } // namespace
 
 bool take_opened() { return std::exchange(opened, false); }
@@ -95,16 +99,16 @@ bool take_opened() { return std::exchange(opened, false); }
 ngtcp2_callbacks connection_callbacks(bool server) {
   ngtcp2_callbacks x{};
   if (server) {
-    x.recv_tx_key = sending_key;
+    x.recv_tx_key = guarded<sending_key>;
     x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
-    x.remove_connection_id = connection_id_retired;
+    x.remove_connection_id = guarded<connection_id_retired>;
   } else {
     x.client_initial = ngtcp2_crypto_client_initial_cb;
     x.recv_retry = ngtcp2_crypto_recv_retry_cb;
-    x.recv_version_negotiation = version_negotiation;
-    x.recv_stateless_reset = stateless_reset;
+    x.recv_version_negotiation = guarded<version_negotiation>;
+    x.recv_stateless_reset = guarded<stateless_reset>;
   }
-  x.recv_crypto_data = handshake_bytes;
+  x.recv_crypto_data = guarded<handshake_bytes>;
   x.encrypt = seal;
   x.decrypt = decrypt;
   x.hp_mask = mask;
@@ -113,15 +117,15 @@ ngtcp2_callbacks connection_callbacks(bool server) {
   x.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
   x.get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb;
   x.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
-  x.handshake_completed = handshake_completed;
-  x.recv_stream_data = stream_data;
-  x.acked_stream_data_offset = acknowledged;
-  x.stream_close = stream_closed;
-  x.stream_reset = stream_reset;
-  x.extend_max_stream_data = send_room;
-  x.extend_max_local_streams_bidi = streams_allowed;
+  x.handshake_completed = guarded<handshake_completed>;
+  x.recv_stream_data = guarded<stream_data>;
+  x.acked_stream_data_offset = guarded<acknowledged>;
+  x.stream_close = guarded<stream_closed>;
+  x.stream_reset = guarded<stream_reset>;
+  x.extend_max_stream_data = guarded<send_room>;
+  x.extend_max_local_streams_bidi = guarded<streams_allowed>;
   x.rand = random_bytes;
-  x.get_new_connection_id = new_connection_id;
+  x.get_new_connection_id = guarded<new_connection_id>;
   return x;
 }
 

@@ -30,6 +30,21 @@ void session::impl::end(failure why) {
   problem = std::move(why);
 }
 
+void session::impl::end_if_caught() noexcept {
+  if (!guard_ || over)
+    return;
+  ngtcp2_ccerr_set_transport_error(&error, NGTCP2_INTERNAL_ERROR, nullptr, 0);
+  end(guard_.why());
+  close_pending = conn != nullptr;
+}
+
+bool session::impl::usable_after(int code) noexcept {
+  if (code == NGTCP2_ERR_NOMEM || code == NGTCP2_ERR_CALLBACK_FAILURE)
+    guard_.fail(out_of_memory());
+  end_if_caught();
+  return !over;
+}
+
 failure session::impl::peer_reason() const {
   if (reset_statelessly)
     return {errc::connection_reset, caused_by::remote, who() + " no longer knows this connection (it sent a stateless reset); it may have been restarted"};
@@ -38,7 +53,7 @@ failure session::impl::peer_reason() const {
   if (x->type == NGTCP2_CCERR_TYPE_APPLICATION) {
     if (app.is_no_error(x->error_code))
       return {};
-    return {errc::stream_reset, caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
+    return {app.closing_errc(x->error_code), caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
   }
   if (x->error_code >= NGTCP2_CRYPTO_ERROR && x->error_code < NGTCP2_CRYPTO_ERROR + 256) {
     auto why = tls::quic_alert_failure(*tls, static_cast<int>(x->error_code - NGTCP2_CRYPTO_ERROR));
@@ -78,6 +93,8 @@ bool session::impl::allows_messages(std::span<const std::byte> data) {
 void session::impl::end_by_library(int code) {
   if (over)
     return; // the protocol on top knew why
+  if (guard_)
+    return end_if_caught();
   switch (code) {
     case NGTCP2_ERR_DRAINING: return end_by_peer();
     case NGTCP2_ERR_IDLE_CLOSE:

@@ -6,7 +6,10 @@
 
 #include <wolfssl/quic.h>
 
+#include <sys/random.h>
+
 #include <cassert>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -34,9 +37,16 @@ std::uint8_t* raw(std::span<std::byte> x) { return reinterpret_cast<std::uint8_t
 
 ngtcp2_tstamp stamp(time_point x) { return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count()); }
 
+/// From the kernel: the TLS library may have to open /dev/urandom, which fails where no file descriptor is left.
 void fill_random(std::uint8_t* to, std::size_t n) {
-  if (wolfSSL_RAND_bytes(to, static_cast<int>(n)) != 1)
-    std::abort(); // without randomness nothing is secure
+  for (std::size_t got = 0; got < n;) {
+    if (const auto more = getrandom(to + got, n - got, 0); more > 0)
+      got += static_cast<std::size_t>(more);
+    else if (errno != EINTR && wolfSSL_RAND_bytes(to + got, static_cast<int>(n - got)) == 1)
+      return; // a kernel that does not have it
+    else if (errno != EINTR)
+      std::abort(); // without randomness nothing is secure
+  }
 }
 
 // ---- impl ----------------------------------------------------------------------------------------
@@ -215,17 +225,24 @@ std::size_t session::impl::write_close(std::span<std::byte> into, quic::path& wh
   return static_cast<std::size_t>(n);
 }
 
+batch session::impl::close_datagram(std::span<std::byte> into, time_point now) noexcept {
+  batch out;
+  if (!wants_close_packet() || !conn)
+    return out;
+  at(now);
+  out.bytes = out.segment = write_close(into.first(ngtcp2_conn_get_max_tx_udp_payload_size(conn)), out.path, now);
+  return out;
+}
+
 batch session::impl::next_datagrams(std::span<std::byte> into, time_point now) {
   batch out;
-  if (!conn || (over && !close_pending))
+  if (!conn)
     return out;
+  if (over)
+    return close_datagram(into, now);
   const auto time = at(now);
   const auto largest = ngtcp2_conn_get_max_tx_udp_payload_size(conn);
   assert(into.size() >= largest);
-  if (over) {
-    out.bytes = out.segment = write_close(into.first(largest), out.path, now);
-    return out;
-  }
   if (!held.empty()) {
     std::memcpy(into.data(), held.data(), held.size());
     out = {held.size(), held.size(), held_path, held_mark};
@@ -284,8 +301,18 @@ session::session(application& on_top, const server_context& context, const quic:
 
 session::~session() = default;
 
-void session::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) { impl_->receive(from, mark, datagram, now); }
-batch session::next_datagrams(std::span<std::byte> into, time_point now) { return impl_->next_datagrams(into, now); }
+void session::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) {
+  impl_->edge([&] { impl_->receive(from, mark, datagram, now); });
+}
+
+batch session::next_datagrams(std::span<std::byte> into, time_point now) {
+  batch result;
+  if (!impl_->guard_)
+    impl_->edge([&] { result = impl_->next_datagrams(into, now); });
+  if (impl_->guard_) // the one thing that may still be said
+    result = impl_->close_datagram(into, now);
+  return result;
+}
 
 time_point session::deadline() const {
   if (impl_->over)
@@ -300,8 +327,10 @@ void session::on_time(time_point now) {
   auto& x = *impl_;
   if (x.over || ngtcp2_conn_get_expiry(x.conn) > x.at(now))
     return;
-  if (const int code = ngtcp2_conn_handle_expiry(x.conn, x.latest); code != 0)
-    x.end_by_library(code);
+  x.edge([&] {
+    if (const int code = ngtcp2_conn_handle_expiry(x.conn, x.latest); code != 0)
+      x.end_by_library(code);
+  });
 }
 
 bool session::established() const { return impl_->was_ready; }
@@ -320,11 +349,16 @@ std::chrono::nanoseconds session::round_trip() const {
 }
 
 void session::keep_alive(bool on) {
-  if (impl_->conn && impl_->bounds.keep_alive_after.count() > 0)
+  if (impl_->conn && !impl_->over && impl_->bounds.keep_alive_after.count() > 0)
     ngtcp2_conn_set_keep_alive_timeout(impl_->conn, on ? nanoseconds(impl_->bounds.keep_alive_after) : UINT64_MAX);
 }
 
-bool session::update_keys(time_point now) { return !impl_->over && ngtcp2_conn_initiate_key_update(impl_->conn, impl_->at(now)) == 0; }
+bool session::update_keys(time_point now) {
+  if (impl_->over)
+    return false;
+  const int code = ngtcp2_conn_initiate_key_update(impl_->conn, impl_->at(now));
+  return impl_->usable_after(code) && code == 0;
+}
 
 failure session::migrate(const address& local, bool at_once, time_point now) {
   auto& x = *impl_;
@@ -333,9 +367,11 @@ failure session::migrate(const address& local, bool at_once, time_point now) {
   ngtcp2_path_storage storage;
   const auto to = to_path({local, path().remote}, storage);
   const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(x.conn, &to, x.at(now)) : ngtcp2_conn_initiate_migration(x.conn, &to, x.at(now));
+  if (!x.usable_after(code))
+    return made_or_out_of_memory([&] { return x.problem; });
   if (code == 0)
     return {};
-  return {errc::connection_reset, caused_by::transport, "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}};
+  return made_or_out_of_memory([&] { return failure{errc::connection_reset, caused_by::transport, "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}}; });
 }
 
 quic::path session::path() const { return impl_->conn ? from_path(*ngtcp2_conn_get_path(impl_->conn)) : quic::path{}; }
@@ -343,14 +379,18 @@ std::size_t session::datagram_bytes() const { return impl_->conn ? ngtcp2_conn_g
 
 std::optional<std::int64_t> session::open_bidirectional() {
   std::int64_t id = -1;
-  if (!impl_->usable() || ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable())
+    return {};
+  if (const int code = ngtcp2_conn_open_bidi_stream(impl_->conn, &id, nullptr); !impl_->usable_after(code) || code != 0)
     return {};
   return id;
 }
 
 std::optional<std::int64_t> session::open_unidirectional() {
   std::int64_t id = -1;
-  if (!impl_->usable() || ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr) != 0)
+  if (!impl_->usable())
+    return {};
+  if (const int code = ngtcp2_conn_open_uni_stream(impl_->conn, &id, nullptr); !impl_->usable_after(code) || code != 0)
     return {};
   return id;
 }
@@ -359,7 +399,7 @@ std::uint64_t session::bidirectional_left() const { return !impl_->usable() ? 0 
 
 void session::credit_stream(std::int64_t id, std::uint64_t n) {
   if (!impl_->over)
-    ngtcp2_conn_extend_max_stream_offset(impl_->conn, id, n);
+    impl_->usable_after(ngtcp2_conn_extend_max_stream_offset(impl_->conn, id, n));
 }
 
 void session::credit_connection(std::uint64_t n) {
@@ -369,12 +409,12 @@ void session::credit_connection(std::uint64_t n) {
 
 void session::stop(std::int64_t id, std::uint64_t code) {
   if (!impl_->over)
-    ngtcp2_conn_shutdown_stream_read(impl_->conn, 0, id, code);
+    impl_->usable_after(ngtcp2_conn_shutdown_stream_read(impl_->conn, 0, id, code));
 }
 
 void session::reset(std::int64_t id, std::uint64_t code) {
   if (!impl_->over)
-    ngtcp2_conn_shutdown_stream_write(impl_->conn, 0, id, code);
+    impl_->usable_after(ngtcp2_conn_shutdown_stream_write(impl_->conn, 0, id, code));
 }
 
 std::uint64_t session::send_room(std::int64_t id) const {
@@ -387,7 +427,7 @@ void session::close(std::uint64_t code, failure why) {
   auto& x = *impl_;
   if (x.over)
     return;
-  x.error_text = why.detail.substr(0, 120);
+  impl_->guard_.tell([&] { x.error_text = why.detail.substr(0, 120); });
   ngtcp2_ccerr_set_application_error(&x.error, code, nullptr, 0);
   x.end(std::move(why));
   x.close_pending = x.conn != nullptr;

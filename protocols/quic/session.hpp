@@ -25,7 +25,8 @@ struct batch {
   quic::ecn ecn = ecn::not_capable;
 };
 
-/// One thread at a time. After any call that is not const, take next_datagrams() until it gives none, then deadline().
+/// One thread at a time. No call throws but constructors, info() and take_id_changes(); what the protocol on top throws, and
+/// memory that runs out, ends the connection (errc::internal). After any call that is not const, take next_datagrams() until it gives none, then deadline().
 class session final : public streams {
 public:
   struct impl;

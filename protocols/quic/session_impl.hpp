@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/protocols/flow/allowance.hpp>
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/quic/handshake_watch.hpp>
 #include <sluice/protocols/quic/session.hpp>
 #include <sluice/protocols/tls/quic_impl.hpp>
@@ -50,6 +51,7 @@ struct session::impl {
   batch next_datagrams(std::span<std::byte> into, time_point now);
   /// One packet; 0: none now.
   std::size_t write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now);
+  batch close_datagram(std::span<std::byte> into, time_point now) noexcept;
   std::size_t write_close(std::span<std::byte> into, quic::path& where, time_point now);
   bool wants_close_packet() const { return over && close_pending; }
 
@@ -58,6 +60,17 @@ struct session::impl {
   void end_by_peer();               // a CONNECTION_CLOSE or a stateless reset came
   void end_by_flood();
   void end(failure why);            // nothing is sent about it
+  /// If something was caught, the connection is over with that. ngtcp2 is then asked only for a CONNECTION_CLOSE, as it allows.
+  void end_if_caught() noexcept;
+  /// Looks at the code that a call of ngtcp2 gave. False: the connection is unusable from here on.
+  bool usable_after(int code) noexcept;
+  guard& caught() noexcept { return guard_; }
+  /// What the session's methods that do more than ask run in.
+  template <class F>
+  void edge(F&& call) noexcept {
+    guard_.run(std::forward<F>(call));
+    end_if_caught();
+  }
   failure peer_reason() const;
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
@@ -79,6 +92,7 @@ struct session::impl {
   ngtcp2_tstamp at(time_point now) { return latest = std::max(latest, stamp(now)); }
 
   application& app;
+  guard guard_;
   limits bounds;
   flow::allowance idle; // datagrams that bring nothing
   handshake_watch messages; // after the handshake

@@ -1,3 +1,4 @@
+#include <sluice/protocols/descriptors.hpp>
 #include <sluice/protocols/tls/context.hpp>
 #include <sluice/protocols/tls/credentials.hpp>
 #include <sluice/protocols/tls/quic_impl.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 
 namespace sluice::tls {
@@ -113,23 +115,32 @@ bool is_plausible_host(const std::string& x) {
   return std::all_of(x.begin(), x.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH) {
+failure no_memory() { return {errc::internal, caused_by::local, "no memory for a TLS session"}; }
+
+std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH, std::string alpn = {}) {
   auto x = std::make_unique<session::impl>();
   x->context = std::move(context);
+  errno = 0;
   x->ssl = wolfSSL_new(x->context->ctx);
   if (!x->ssl) {
-    x->error = {errc::internal, caused_by::local, "no memory for a TLS session"};
+    // Each session seeds a generator of random numbers, for which the library may open /dev/urandom.
+    const auto hint = descriptors_hint(errno);
+    x->error = hint.empty() ? no_memory()
+                            : failure{errc::connect_failed, caused_by::local, "TLS cannot read random numbers from /dev/urandom" + hint};
     return x;
   }
   wolfSSL_SetIOReadCtx(x->ssl, x.get());
   wolfSSL_SetIOWriteCtx(x->ssl, x.get());
-  if (!x->context->alpn.empty()) {
-    auto alpn = x->context->alpn; // the library takes a pointer to non-const
-    wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()), static_cast<unsigned char>(on_alpn_mismatch));
+  if (alpn.empty())
+    alpn = x->context->alpn;
+  if (!alpn.empty()) {
+    if (wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()), static_cast<unsigned char>(on_alpn_mismatch)) != WOLFSSL_SUCCESS)
+      x->error = no_memory(); // the names were checked when the context was made
   }
   return x;
 }
 
+/// False: no memory, as the name is one.
 bool expect_name(session::impl& x, const peer_name& name, bool verify) {
   if (!name.is_address
       && wolfSSL_UseSNI(x.ssl, WOLFSSL_SNI_HOST_NAME, name.text.data(), static_cast<unsigned short>(name.text.size()))
@@ -181,8 +192,12 @@ void begin_client(session::impl& x, const std::string& host, std::uint16_t port)
   if (x.error)
     return;
   auto name = canonical(host);
-  if (!is_plausible_host(host) || name.text.empty() || !expect_name(x, name, x.context->verify)) {
+  if (!is_plausible_host(host) || name.text.empty()) {
     x.error = {errc::invalid_url, caused_by::local, "\"" + host + "\" is neither a host name nor an IP address"};
+    return;
+  }
+  if (!expect_name(x, name, x.context->verify)) {
+    x.error = no_memory();
     return;
   }
   x.origin = name.text + ":" + std::to_string(port);
@@ -200,8 +215,8 @@ result_or_failure<std::shared_ptr<client_context>> client_context::make(const cl
   return std::make_shared<client_context>(std::move(x));
 }
 
-std::unique_ptr<session> client_context::connect(const std::string& host, std::uint16_t port) {
-  auto x = start(impl_);
+std::unique_ptr<session> client_context::connect(const std::string& host, std::uint16_t port, const std::string& protocols) {
+  auto x = start(impl_, WOLFSSL_ALPN_CONTINUE_ON_MISMATCH, protocols);
   begin_client(*x, host, port);
   return std::make_unique<session>(std::move(x));
 }
@@ -281,7 +296,11 @@ std::unique_ptr<session::impl> start_quic_server(std::shared_ptr<shared_context>
 }
 
 failure quic_handshake_failure(session::impl& x) {
-  x.fail(explain(x, wolfSSL_get_error(x.ssl, -1)));
+  const int code = wolfSSL_get_error(x.ssl, -1);
+  if (code == 0 || code == WOLFSSL_ERROR_WANT_READ) // QUIC's helper failed, not TLS
+    x.fail({errc::internal, caused_by::local, "QUIC could not go on with the TLS handshake; memory may have run out"});
+  else
+    x.fail(explain(x, code));
   return x.error;
 }
 

@@ -29,7 +29,8 @@ public:
   /// A session that wants to speak to `host`: a DNS name, sent as SNI (RFC 6066), or an IP literal (brackets allowed),
   /// for which no SNI is sent. Resumes an earlier session with the same host and port where the origin gave a ticket
   /// for one. Never null; a host that cannot be asked for gives a session that has failed already.
-  std::unique_ptr<session> connect(const std::string& host, std::uint16_t port);
+  /// `protocols`, comma-separated, are offered instead of the configuration's, unless empty.
+  std::unique_ptr<session> connect(const std::string& host, std::uint16_t port, const std::string& protocols = {});
 
 private:
   std::shared_ptr<impl> impl_;

@@ -7,6 +7,9 @@
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace sluice::tls {
 
 namespace {
@@ -37,6 +40,20 @@ failure alert_received(const session::impl& x, const std::string& who, int alert
 
 failure explain_alert(const session::impl& x, int alert) {
   return alert_received(x, x.host.empty() ? "the client" : x.host, alert);
+}
+
+failure explain_plain_text(const session::impl& x) {
+  const std::string_view first{x.first.data(), x.first_size};
+  // No type of a TLS record is a printable character (RFC 8446 B.1).
+  const bool is_text = std::all_of(first.begin(), first.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (x.established || x.host.empty() || first.empty() || !is_text)
+    return {};
+  if (first == "HTTP/")
+    return {errc::tls_handshake, caused_by::remote,
+            x.host + " answered in plain HTTP, not in TLS: this port speaks plain HTTP, use http:// for it"};
+  return {errc::tls_handshake, caused_by::remote,
+          x.host + " answered with plain text ('" + std::string(first)
+              + "...'), not in TLS: this port speaks another protocol"};
 }
 
 failure explain(const session::impl& x, int code) {
@@ -77,6 +94,8 @@ failure explain(const session::impl& x, int code) {
     case BAD_STATE_E: return {errc::internal, caused_by::local, "TLS with " + who + ": " + reason_of(code)};
     default: break;
   }
+  if (auto why = explain_plain_text(x))
+    return why;
   WOLFSSL_ALERT_HISTORY alerts{};
   if (code == FATAL_ERROR && wolfSSL_get_alert_history(x.ssl, &alerts) == WOLFSSL_SUCCESS && alerts.last_rx.code >= 0)
     return alert_received(x, who, alerts.last_rx.code);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace sluice::tls {
@@ -26,33 +27,37 @@ int on_receive(WOLFSSL*, char* to, int most, void* context) {
 int on_send(WOLFSSL*, char* from, int size, void* context) {
   auto* bytes = reinterpret_cast<std::byte*>(from);
   auto& out = self(context).output;
-  try { // no exception may cross the C library's frames
-    out.insert(out.end(), bytes, bytes + size);
-  } catch (...) {
-    return WOLFSSL_CBIO_ERR_GENERAL;
-  }
+  out.insert(out.end(), bytes, bytes + size);
   return size;
 }
 
+/// The library is given no callback that may throw but through this, or with a handler of its own: an exception must not
+/// cross its frames.
+template <auto Callback>
+constexpr auto guarded = &guarded_callback<session::impl, Callback, WOLFSSL_CBIO_ERR_GENERAL>::call;
+
+/// Objects of the library's, given back also when an exception passes.
+struct certificate_deleter {
+  void operator()(WOLFSSL_X509* x) const noexcept { wolfSSL_X509_free(x); }
+};
+using certificate_ptr = std::unique_ptr<WOLFSSL_X509, certificate_deleter>;
+
 std::string subject_of_peer(WOLFSSL* ssl) {
   std::string result;
-  if (auto* peer = wolfSSL_get_peer_certificate(ssl)) {
+  if (certificate_ptr peer{wolfSSL_get_peer_certificate(ssl)}) {
     char text[512] = {};
-    if (auto* name = wolfSSL_X509_get_subject_name(peer))
+    if (auto* name = wolfSSL_X509_get_subject_name(peer.get()))
       if (wolfSSL_X509_NAME_oneline(name, text, sizeof text - 1))
         result = text;
-    wolfSSL_X509_free(peer);
   }
   return result;
 }
 
 std::vector<std::string> names_of_peer(WOLFSSL* ssl) {
   std::vector<std::string> result;
-  if (auto* peer = wolfSSL_get_peer_certificate(ssl)) {
-    while (const char* name = wolfSSL_X509_get_next_altname(peer))
+  if (certificate_ptr peer{wolfSSL_get_peer_certificate(ssl)})
+    while (const char* name = wolfSSL_X509_get_next_altname(peer.get()))
       result.emplace_back(name);
-    wolfSSL_X509_free(peer);
-  }
   return result;
 }
 
@@ -93,8 +98,8 @@ WOLFSSL_SESSION* on_get_session(WOLFSSL* ssl, const unsigned char* id, int size,
 } // namespace
 
 void install_callbacks(WOLFSSL_CTX* ctx) {
-  wolfSSL_CTX_SetIORecv(ctx, on_receive);
-  wolfSSL_CTX_SetIOSend(ctx, on_send);
+  wolfSSL_CTX_SetIORecv(ctx, guarded<on_receive>);
+  wolfSSL_CTX_SetIOSend(ctx, guarded<on_send>);
   wolfSSL_CTX_sess_set_new_cb(ctx, on_new_session);
   wolfSSL_CTX_sess_set_get_cb(ctx, on_get_session);
 }
@@ -122,6 +127,8 @@ std::size_t session::impl::take(std::byte* to, std::size_t most) noexcept {
     input = input.subspan(m);
     n += m;
   }
+  for (std::size_t i = 0; i < n && first_size < first.size(); ++i)
+    first[first_size++] = static_cast<char>(to[i]);
   return n;
 }
 
@@ -148,7 +155,18 @@ state session::impl::fail(failure x) {
   return state::failed;
 }
 
+void session::impl::fail_if_caught() noexcept {
+  if (!guard_ || error)
+    return;
+  error = guard_.why();
+  drop_input();
+  output.clear(); // what a broken library session wrote is not sent
+  output_at = 0;
+}
+
 state session::impl::stopped(int result) {
+  if (guard_)
+    return state::failed; // fail_if_caught() says why
   int code = wolfSSL_get_error(ssl, result);
   if (code == WOLFSSL_ERROR_WANT_READ) {
     if (!input_ended)
@@ -157,6 +175,8 @@ state session::impl::stopped(int result) {
     if (established)
       return fail({errc::tls_truncated, caused_by::transport,
                    where + " ended the connection without a TLS close_notify: data may be missing"});
+    if (auto why = explain_plain_text(*this))
+      return fail(std::move(why));
     return fail({errc::tls_handshake, caused_by::remote,
                  where + " closed the connection during the TLS handshake; is this a TLS port?"});
   }
@@ -174,31 +194,40 @@ session::session(std::unique_ptr<impl> x) noexcept : impl_(std::move(x)) {}
 session::~session() = default;
 
 void session::receive(std::span<const std::byte> ciphertext) {
-  if (impl_->error || impl_->closed)
+  auto& x = *impl_;
+  if (x.error || x.closed)
     return;
-  impl_->append_kept();
-  impl_->input = ciphertext;
+  x.edge(false, [&] {
+    x.append_kept();
+    x.input = ciphertext;
+    return true;
+  });
 }
 
 bool session::has_input() const noexcept { return impl_->has_input(); }
-void session::release_input() { impl_->append_kept(); }
+void session::release_input() {
+  impl_->edge(false, [this] { return impl_->append_kept(), true; });
+}
 void session::receive_end() noexcept { impl_->input_ended = true; }
 bool session::established() const noexcept { return impl_->established; }
 const failure& session::error() const noexcept { return impl_->error; }
 
-state session::handshake() {
-  auto& x = *impl_;
-  if (x.error)
+state session::impl::shake() {
+  if (error)
     return state::failed;
-  if (x.closed)
+  if (closed)
     return state::closed;
-  if (x.established)
+  if (established)
     return state::ok;
-  int result = x.context->is_server ? wolfSSL_accept(x.ssl) : wolfSSL_connect(x.ssl);
+  int result = context->is_server ? wolfSSL_accept(ssl) : wolfSSL_connect(ssl);
   if (result != WOLFSSL_SUCCESS)
-    return x.stopped(result);
-  x.established = true;
+    return stopped(result);
+  established = true;
   return state::ok;
+}
+
+state session::handshake() {
+  return impl_->edge(state::failed, [this] { return impl_->shake(); });
 }
 
 io_result session::read(std::span<std::byte> plaintext) {
@@ -206,15 +235,18 @@ io_result session::read(std::span<std::byte> plaintext) {
   if (auto ready = handshake(); ready != state::ok)
     return {0, ready};
   std::size_t got = 0;
-  while (got < plaintext.size()) {
-    auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - got, INT_MAX));
-    int n = wolfSSL_read(x.ssl, plaintext.data() + got, most);
-    if (n <= 0)
-      return {got, x.stopped(n)};
-    x.got_plaintext = true;
-    got += static_cast<std::size_t>(n);
-  }
-  return {got, state::ok};
+  const auto last = x.edge(state::failed, [&] {
+    while (got < plaintext.size()) {
+      auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - got, INT_MAX));
+      int n = wolfSSL_read(x.ssl, plaintext.data() + got, most);
+      if (n <= 0)
+        return x.stopped(n);
+      x.got_plaintext = true;
+      got += static_cast<std::size_t>(n);
+    }
+    return state::ok;
+  });
+  return {got, last};
 }
 
 io_result session::write(std::span<const std::byte> plaintext) {
@@ -223,17 +255,20 @@ io_result session::write(std::span<const std::byte> plaintext) {
     return {0, state::failed};
   if (!x.established || x.close_queued)
     return {0, x.close_queued ? state::closed : state::want_input};
-  auto records = plaintext.size() / record_plaintext_max + 1;
-  x.output.reserve(x.output.size() + plaintext.size() + records * record_overhead_max);
   std::size_t done = 0;
-  while (done < plaintext.size()) {
-    auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - done, INT_MAX));
-    int n = wolfSSL_write(x.ssl, plaintext.data() + done, most);
-    if (n <= 0)
-      return {done, x.fail(explain(x, wolfSSL_get_error(x.ssl, n)))};
-    done += static_cast<std::size_t>(n);
-  }
-  return {done, state::ok};
+  const auto last = x.edge(state::failed, [&] {
+    auto records = plaintext.size() / record_plaintext_max + 1;
+    x.output.reserve(x.output.size() + plaintext.size() + records * record_overhead_max);
+    while (done < plaintext.size()) {
+      auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - done, INT_MAX));
+      int n = wolfSSL_write(x.ssl, plaintext.data() + done, most);
+      if (n <= 0)
+        return x.guard_ ? state::failed : x.fail(explain(x, wolfSSL_get_error(x.ssl, n)));
+      done += static_cast<std::size_t>(n);
+    }
+    return state::ok;
+  });
+  return {done, last};
 }
 
 void session::close() {
@@ -241,7 +276,7 @@ void session::close() {
   if (!x.established || x.close_queued || x.error)
     return;
   x.close_queued = true;
-  wolfSSL_shutdown(x.ssl);
+  x.edge(0, [&] { return wolfSSL_shutdown(x.ssl); });
 }
 
 std::span<const std::byte> session::output() const noexcept {

@@ -35,7 +35,7 @@ struct session_info {
   std::string server_name;  // what the client asked for (SNI); empty: nothing
 };
 
-/// One thread at a time. After any of handshake(), read(), write() and close(), send what output() holds: reading, too,
+/// One thread at a time. No call throws but info(): memory that runs out fails the session (errc::internal). After any of handshake(), read(), write() and close(), send what output() holds: reading, too,
 /// may answer (key updates, alerts).
 class session {
 public:

@@ -4,9 +4,19 @@
 
 #include <wolfssl/ssl.h>
 
+#include <memory>
 #include <utility>
 
 namespace sluice::tls {
+
+namespace {
+
+struct session_deleter {
+  void operator()(WOLFSSL_SESSION* x) const noexcept { wolfSSL_SESSION_free(x); }
+};
+using session_ptr = std::unique_ptr<WOLFSSL_SESSION, session_deleter>;
+
+} // namespace
 
 session_cache::~session_cache() {
   for (auto& x : by_use_)
@@ -14,18 +24,21 @@ session_cache::~session_cache() {
 }
 
 void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, remembered beside) {
-  auto* copied = wolfSSL_SESSION_dup(x);
+  session_ptr copied{wolfSSL_SESSION_dup(x)};
   if (!copied)
     return; // no memory for it: the next handshake is a full one
   std::lock_guard lock(mutex_);
   if (auto at = by_origin_.find(origin); at != by_origin_.end()) {
-    wolfSSL_SESSION_free(std::exchange(at->second->session, copied));
+    wolfSSL_SESSION_free(std::exchange(at->second->session, copied.release()));
     at->second->beside = std::move(beside);
     by_use_.splice(by_use_.begin(), by_use_, at->second);
     return;
   }
-  by_use_.push_front({origin, copied, std::move(beside)});
-  by_origin_.emplace(origin, by_use_.begin());
+  std::list<entry> added;
+  added.push_front({origin, copied.get(), std::move(beside)});
+  by_origin_.emplace(origin, added.begin()); // the last that may throw
+  copied.release();
+  by_use_.splice(by_use_.begin(), added);
   if (by_use_.size() > origins_max_) {
     wolfSSL_SESSION_free(by_use_.back().session);
     by_origin_.erase(by_use_.back().origin);

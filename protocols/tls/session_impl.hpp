@@ -2,9 +2,12 @@
 // Not for anyone else: knows the TLS library, though only by the names of its types.
 #pragma once
 
+#include <sluice/protocols/guard.hpp>
 #include <sluice/protocols/tls/session.hpp>
 #include <sluice/protocols/tls/session_cache.hpp>
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,12 +49,15 @@ struct session::impl {
   std::vector<std::byte> output;
   std::size_t output_at = 0;
 
+  std::array<char, 5> first{}; // the first bytes received: the header of a record, or another protocol's greeting
+  std::size_t first_size = 0;
   bool established = false;
   bool got_plaintext = false;
   bool input_ended = false;
   bool closed = false;
   bool close_queued = false;
   failure error;
+  guard guard_;
 
   impl() = default;
   ~impl();
@@ -64,10 +70,23 @@ struct session::impl {
   void append_kept();
   state fail(failure x);
   state stopped(int result); // after a library call that gave `result` instead of success
+  guard& caught() noexcept { return guard_; }
+  /// Runs what may throw, and calls that the library may answer by a callback that throws. If something was caught, now or
+  /// before, the session has failed with that, and the library's is not called again.
+  template <class R, class F>
+  R edge(R failed, F&& call) noexcept {
+    auto result = guard_.run(std::move(failed), std::forward<F>(call));
+    fail_if_caught();
+    return result;
+  }
+  void fail_if_caught() noexcept;
+  state shake();
 };
 
 /// The failure for the library's error `code` on `x`, with what a person can do about it.
 failure explain(const session::impl& x, int code);
+/// The failure for a server that answered our handshake with text instead of TLS; none if it did not.
+failure explain_plain_text(const session::impl& x);
 /// The failure for an alert that the peer sent.
 failure explain_alert(const session::impl& x, int alert);
 

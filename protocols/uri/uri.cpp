@@ -1,8 +1,9 @@
-#include <sluice/protocols/uri/ipv6.hpp>
+#include <sluice/protocols/uri/host.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 
 namespace sluice::uri {
@@ -10,6 +11,7 @@ namespace sluice::uri {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
+constexpr std::size_t shown_limit = 260; // a name of 253 characters and a port
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -24,29 +26,35 @@ std::string lowered(std::string_view x) {
   return result;
 }
 
-/// What stands before the path: where user information, host and port are.
-std::string_view before_path(std::string_view x) {
-  const auto mark = x.find("//");
-  const auto from = mark == npos ? 0 : mark + 2;
-  return x.substr(0, std::min(x.find_first_of("/?#", from), x.size()));
+/// host[:port] at the front of `x`, if it is followed by a path, a query, a fragment or nothing, and the port by digits
+/// alone; otherwise nothing.
+std::string_view plain_authority(std::string_view x) {
+  const auto authority = x.substr(0, std::min(x.find_first_of("/?#"), x.size()));
+  const auto colon = std::min(authority.find(':'), authority.size());
+  const bool plain =
+      std::all_of(authority.begin(), authority.begin() + static_cast<std::ptrdiff_t>(colon), is_unreserved)
+      && std::all_of(authority.begin() + static_cast<std::ptrdiff_t>(std::min(colon + 1, authority.size())),
+                     authority.end(), is_digit);
+  return plain && authority.size() <= shown_limit ? authority : std::string_view{};
 }
 
-/// `text` for an error message: printable, short, and without a password.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 200;
-  std::string result;
-  if (const auto at = before_path(text).rfind('@'); at != npos) {
-    const auto mark = text.find("//");
-    result = std::string{text.substr(0, mark == npos || mark > at ? 0 : mark + 2)} + "***";
-    text.remove_prefix(at);
-  }
-  for (char c : text.substr(0, longest))
-    result += c >= 0x20 && c < 0x7f ? c : '?';
-  return text.size() > longest ? result + "..." : result;
+/// Whether something in `text` may be user information, wherever it stands.
+bool may_hold_a_password(std::string_view text) { return text.find('@') != npos || text.find("%40") != npos; }
+
+/// The URL in an error text. A URL that is refused may hold a password anywhere, wherever its author meant the '@' to
+/// be: so nothing of it is repeated but the host and the port, and these only if nothing in the whole text looks like
+/// user information. Places are given as character numbers instead.
+std::string named(std::string_view text) {
+  const bool suspicious = may_hold_a_password(text);
+  for (std::string_view scheme : {"http://", "https://"})
+    if (!suspicious && text.size() > scheme.size() && lowered(text.substr(0, scheme.size())) == scheme)
+      if (const auto authority = plain_authority(text.substr(scheme.size())); !authority.empty())
+        return "the URL of " + std::string{scheme} + std::string{authority};
+  return "the URL";
 }
 
 failure invalid(std::string_view text, const std::string& what) {
-  return {errc::invalid_url, caused_by::local, "the URL '" + shown(text) + "' " + what};
+  return {errc::invalid_url, caused_by::local, named(text) + " " + what};
 }
 
 /// " at character N", counted from 1, where `part` begins inside `text`.
@@ -74,7 +82,7 @@ std::optional<failure> check_characters(std::string_view text) {
     } else if (c < 0x20 || c == 0x7f) {
       return invalid(text, "has a control character" + where() + "; remove it, or percent-encode it");
     } else if (std::string_view{"\"<>\\^`"}.find(c) != npos) {
-      return invalid(text, std::string{"has the character "} + c + where() + "; percent-encode it");
+      return invalid(text, "has one of the characters \" < > \\ ^ `" + where() + "; percent-encode it");
     }
   }
   return std::nullopt;
@@ -96,12 +104,13 @@ failure no_usable_scheme(std::string_view text, std::string_view scheme) {
   const auto name = lowered(scheme);
   if (name == "http" || name == "https")
     return invalid(text, "lacks '//'" + at(text, after) + "; write " + name + "://host/path");
-  // "localhost:8080/x" has the shape of a scheme, but its author meant a port.
-  const bool port = !after.empty() && is_digit(after.front());
-  if (!scheme.empty() && !port)
-    return invalid(text, "has the scheme '" + shown(name) + "', which is unsupported; only http and https are");
-  const auto slashes = text.substr(0, 2) == "//" ? "http:" : "http://";
-  return invalid(text, "has no scheme; did you mean " + (slashes + shown(text)) + " ?");
+  // "localhost:8080/x" has the shape of a scheme, but its author meant a port; "user:..." may be all of a URL but that.
+  if (!scheme.empty() && after.starts_with("//") && !may_hold_a_password(text))
+    return invalid(text, "has the scheme '" + name.substr(0, 40) + "', which is unsupported; only http and https are");
+  if (!scheme.empty() && (after.empty() || !is_digit(after.front())))
+    return invalid(text, "has a scheme that is unsupported, or none; only http:// and https:// are supported");
+  return invalid(text, text.starts_with("//") ? "has no scheme; write http: before it"
+                                              : "has no scheme; write http:// before it");
 }
 
 /// port of RFC 3986 §3.2.3; an empty one means the default and is left as it is.
@@ -111,8 +120,7 @@ std::optional<failure> read_port(std::string_view text, std::string_view port, s
   unsigned value = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
   if (error != std::errc{} || end != port.data() + port.size() || value == 0 || value > 65535)
-    return invalid(text,
-                   "has the port '" + shown(port) + "'" + at(text, port) + "; a port is a number from 1 to 65535");
+    return invalid(text, "has an invalid port" + at(text, port) + "; a port is a number from 1 to 65535");
   result = static_cast<std::uint16_t>(value);
   return std::nullopt;
 }
@@ -122,34 +130,21 @@ std::optional<failure> read_authority(std::string_view text, std::string_view au
   if (authority.find('@') != npos)
     return invalid(text, "carries a user name or password" + at(text, authority)
                              + ", which sluice does not send from a URL; give an Authorization header instead");
-  std::string_view host, after;
-  if (!authority.empty() && authority.front() == '[') {
-    const auto close = authority.find(']');
-    host = authority.substr(1, close == npos ? npos : close - 1);
-    if (close == npos || !is_ipv6(host))
-      return invalid(text, "has no valid IPv6 address in brackets" + at(text, authority)
-                               + "; write one such as [::1], without a zone");
-    after = authority.substr(close + 1);
-    if (!after.empty() && after.front() != ':')
-      return invalid(text, "has something other than ':port'" + at(text, after) + ", after the ']'");
-  } else {
-    host = authority.substr(0, std::min(authority.find(':'), authority.size()));
-    after = authority.substr(host.size());
-    if (after.rfind(':') != npos && after.rfind(':') != 0)
-      return invalid(text, "has a second ':'" + at(text, after.substr(after.rfind(':')))
-                               + "; write an IPv6 address in brackets, and the port after them");
-    const auto bad = std::find_if_not(host.begin(), host.end(), is_unreserved);
-    if (bad != host.end())
-      return invalid(text, std::string{"has the character "} + *bad
-                               + at(text, host.substr(static_cast<std::size_t>(bad - host.begin())))
-                               + " in its host name; letters, digits, '-', '.', '_' and '~' may stand there");
-    if (host.size() > 253) // RFC 1035 §2.3.4
-      return invalid(text, "has a host name of " + std::to_string(host.size()) + " characters" + at(text, host)
-                               + "; at most 253 are possible");
-  }
-  if (host.empty())
+  const bool literal = authority.starts_with('[');
+  const auto end = literal ? std::min(authority.find(']'), authority.size() - 1) + 1
+                           : std::min(authority.find(':'), authority.size());
+  const auto after = authority.substr(end);
+  if (literal && !after.empty() && after.front() != ':')
+    return invalid(text, "has something other than ':port'" + at(text, after) + ", after the ']'");
+  if (!literal && after.rfind(':') != npos && after.rfind(':') != 0)
+    return invalid(text, "has a second ':'" + at(text, after.substr(after.rfind(':')))
+                             + "; write an IPv6 address in brackets, and the port after them");
+  if (end == 0)
     return invalid(text, "has no host" + at(text, authority) + "; write one after '//', such as http://example.org/");
-  result.host = lowered(host);
+  auto host = parse_host(authority.substr(0, end));
+  if (!host)
+    return invalid(text, "has a host" + at(text, authority.substr(host.at)) + " that " + host.problem);
+  result.host = std::move(host.text);
   return read_port(text, after.empty() ? after : after.substr(1), result.port);
 }
 
@@ -172,8 +167,6 @@ std::string without_dot_segments(std::string_view path) {
 
 std::string_view without_fragment(std::string_view x) { return x.substr(0, std::min(x.find('#'), x.size())); }
 std::string_view path_of(std::string_view x) { return x.substr(0, std::min(x.find('?'), x.size())); }
-
-std::string bracketed(const std::string& host) { return host.find(':') == npos ? host : "[" + host + "]"; }
 
 } // namespace
 

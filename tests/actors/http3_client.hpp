@@ -6,6 +6,8 @@
 
 #include <sluice/protocols/http3/engine.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <map>
 
 namespace sluice::tests {

@@ -10,6 +10,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 using namespace sluice;
 using namespace sluice::tests;
 namespace served = sluice::origin; // the suite has the name itself
@@ -703,6 +705,22 @@ BOOST_AUTO_TEST_CASE(connections_over_the_bound_are_closed) {
   wire third(*server);
   BOOST_TEST(third.receive().empty());
   BOOST_TEST(a.get("/bytes/1").complete);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_never_completes_a_request_is_dropped_and_one_that_is_answered_is_not) {
+  served::config x;
+  x.request_timeout = std::chrono::milliseconds{200};
+  auto server = own_server(x);
+  wire answered(*server);
+  answered.send("GET /fault/stall?bytes=1m&after=5 HTTP/1.1\r\nHost: x\r\n\r\n");
+  for (bool secure : both)
+    for (const char* beginning : {"", "G", "GET / HTTP/1.1\r\nHost:", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}) {
+      wire w(*server, secure);
+      w.send(beginning);
+      while (w.end() == ended::no)
+        w.receive();
+    }
+  BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {

@@ -411,6 +411,50 @@ BOOST_AUTO_TEST_CASE(goaway_says_which_streams_are_served) {
   BOOST_TEST(e.ended());
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_is_told_to_end_twice_goes_away_once) {
+  auto server = own_server();
+  http3_client c(*server, {.consumes = false});
+  // The second would announce a later stream than the first has allowed: nghttp3 asserts that nobody does.
+  const auto first = c.send("/h3/goaway?bytes=2000&after=1000");
+  const auto notice = c.send("/h3/goaway-graceful?bytes=200k&after=100k&notice_ms=1"), again = c.send("/h3/goaway?bytes=200k&after=100k");
+  BOOST_TEST(c.wait(first).holds(1, 2000));
+  BOOST_TEST(c.engine().capacity() == 0u);
+  c.grant(notice, 200'000);
+  BOOST_TEST(c.wait(notice).holds(1, 200 << 10));
+  c.grant(again, 200'000);
+  BOOST_TEST(c.wait(again).holds(1, 200 << 10));
+  c.run_to_end();
+  BOOST_TEST(c.ended());
+  http3_client d(*server);
+  BOOST_TEST(d.get("/bytes/10").holds(1, 10)); // the origin lives
+}
+
+BOOST_AUTO_TEST_CASE(bytes_past_the_library_and_its_own_share_the_control_stream) {
+  http3_client c(shared_server(), {.loses_every = 7}); // what is sent again is the same as before
+  for (int i = 0; i < 20; ++i) {
+    const auto id = c.send("/h3/control-frame?type=33&bytes=3000&n=5&after=10");
+    BOOST_TEST(c.wait(id).complete);
+  }
+  const auto last = c.send("/h3/goaway?after=10");
+  BOOST_TEST(c.wait(last).complete);
+  c.run_to_end();
+  BOOST_TEST(c.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_asks_for_nothing_is_dropped) {
+  served::config x;
+  x.request_timeout = 100ms;
+  auto server = own_server(x);
+  http3_client c(*server), busy(*server);
+  const auto stalled = busy.send("/fault/stall?bytes=10&after=5");
+  busy.run([&] { return busy.responses[stalled].body.size() == 5; });
+  BOOST_TEST(c.get("/bytes/10").holds(1, 10));
+  c.run_to_end();
+  BOOST_TEST(c.ended());
+  busy.run_for(300ms);
+  BOOST_TEST(!busy.ended());
+}
+
 BOOST_AUTO_TEST_CASE(a_dead_connection_answers_nothing_and_is_forgotten_in_the_end) {
   auto server = own_server();
   http3_client c(*server, {.idle_timeout = 500ms});

@@ -18,7 +18,7 @@ class Lab:
         self.peers = peers_in(work, root)
 
     def sluice_json(self, *arguments, error=False):
-        done = self.timed([self.sluice, *arguments, '--cacert', self.ca, '--http2', '--json'])[0]
+        done = self.timed([self.sluice, *arguments, '--cacert', self.ca, '--http2', '--stats' if error else '--stats=-'])[0]
         return json.loads((done.stderr if error else done.stdout).strip().splitlines()[-1])
 
     def peer_figures(self, name, *arguments):

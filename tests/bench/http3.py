@@ -75,7 +75,7 @@ class Lab:
         return [self.sluice, 'get', (base or origin.url) + origin.path(what), '-s', '-o', '/dev/null', version, '--cacert', self.ca(origin, address), *more]
 
     def load(self, origin, what, *more):
-        done = self.timed([self.sluice, 'load', origin.url + origin.path(what), '--http3-only', '--connections', '1', '--cacert', self.ca(origin), '--json', *more])[0]
+        done = self.timed([self.sluice, 'load', origin.url + origin.path(what), '--http3-only', '--connections', '1', '--cacert', self.ca(origin), '--stats=-', *more])[0]
         return json.loads(done.stdout.strip().splitlines()[-1])
 
     def peer(self, name, origin, *arguments):

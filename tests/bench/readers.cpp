@@ -5,6 +5,7 @@
 #include <sluice/actors/blocking.hpp>
 #include <sluice/actors/for_each.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>

@@ -1,6 +1,7 @@
 // libFuzzer: whatever an Alt-Svc field or a file of alternative services says, what is kept can be written and read again.
 #include <sluice/protocols/http/alternatives.hpp>
 
+#include <cstddef>
 #include <cstdlib>
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {

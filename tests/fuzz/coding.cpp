@@ -1,6 +1,7 @@
 // The content decoder on arbitrary bytes: whole and byte by byte it must give the same, and no more than asked for.
 #include <sluice/protocols/coding/decoder.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 

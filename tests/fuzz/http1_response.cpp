@@ -1,5 +1,5 @@
 // libFuzzer: however a response is cut, the same comes out, nothing of it can split a message that we write, and one
-// cut short by the transport never looks complete. Input: a byte for the method, a byte for the cutting, the responses.
+// cut short by the transport never looks complete. Input: a byte for the method, a byte for the limits (bit 0: small, bit 1: bare LF) and the cutting, the responses.
 #include "../unit/http1_feed.hpp"
 
 #include <sluice/protocols/http1/serializer.hpp>
@@ -24,7 +24,7 @@ limits small_limits() {
   result.field_count = 8;
   result.chunk_line_bytes = 40;
   result.trailer_bytes = 150;
-  result.interim_responses = 2;
+  result.interim_responses = result.empty_lines = 2;
   return result;
 }
 
@@ -36,6 +36,8 @@ struct note_and_repeat : feed::note_response {
       repeat(h->head);
   }
   static void repeat(http::response_head x) {
+    if (x.status > 599)
+      return; // read, but never written
     x.fields.remove("content-length");
     x.fields.remove("transfer-encoding");
     const auto text = serialize(x, {});
@@ -70,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (size < 2)
     return 0;
   const std::string_view method = data[0] == 'H' ? "HEAD" : data[0] == 'C' ? "CONNECT" : "GET";
-  const auto bounds = data[1] % 2 == 0 ? limits{} : small_limits();
+  auto bounds = data[1] % 2 == 0 ? limits{} : small_limits();
+  bounds.bare_lf = data[1] / 2 % 2 == 1;
   std::string_view text{reinterpret_cast<const char*>(data) + 2, size - 2};
   for (int i = 0; i < 8; ++i) { // a connection with several responses
     const auto whole = read(method, text, feed::whole(), true, bounds);

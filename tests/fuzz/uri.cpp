@@ -1,7 +1,11 @@
 // libFuzzer: what parse() accepts is safe on the wire and reads the same again; resolve() makes only such URLs.
+#include <sluice/protocols/uri/host.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 
 using namespace sluice;
@@ -23,6 +27,11 @@ void check(const uri::url& x) {
   require(!x.target.empty() && x.target.front() == '/' && x.target.find('#') == std::string::npos);
   const auto text = x.to_string();
   require(is_printable(text) && is_printable(x.origin()));
+  const auto host = uri::parse_host(uri::bracketed(x.host));
+  require(host && host.text == x.host); // canonical
+  require(uri::canonical_authority(x.authority()) == x.authority());
+  in_addr address{}; // what resolvers take for an address is written as one
+  require(inet_aton(x.host.c_str(), &address) == 0 || x.host == inet_ntoa(address));
   if (text.size() > uri::url_limit_bytes)
     return; // "http://h" at the bound has gained its '/'
   const auto again = uri::parse(text);
@@ -38,6 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     check(*url);
   else
     require(url.error().code == errc::invalid_url && url.error().detail.size() < 1500);
+  if (const auto at = text.rfind('@'); !url && at != text.npos && at >= 4) { // nothing before an '@' is repeated
+    const auto before = text.substr(0, at);
+    for (std::size_t i = 0; i + 4 <= before.size(); ++i)
+      if (std::all_of(before.begin() + static_cast<std::ptrdiff_t>(i), before.begin() + static_cast<std::ptrdiff_t>(i + 4), [](unsigned char c) { return c >= 'A' && c <= 'Z'; }))
+        require(url.error().detail.find(before.substr(i, 4)) == std::string::npos || std::string_view{"ASCII"}.find(before.substr(i, 4)) != std::string_view::npos);
+  }
 
   static const auto base = *uri::parse("https://example.org:8443/a/b/c?d");
   if (const auto found = uri::resolve(base, text))

@@ -20,7 +20,7 @@ constexpr int rounds_max = 8;                  // before other connections get t
 } // namespace
 
 connection::connection(asio::ip::tcp::socket socket, shared_state& shared, std::unique_ptr<tls::session> session)
-  : socket_(std::move(socket)), timer_(socket_.get_executor()), shared_(shared), tls_(std::move(session)),
+  : socket_(std::move(socket)), timer_(socket_.get_executor()), request_timer_(socket_.get_executor()), shared_(shared), tls_(std::move(session)),
     in_(std::make_unique_for_overwrite<std::byte[]>(in_max)),
     out_max_(tls_ ? std::min(shared.settings.buffer_bytes, tls_out_max) : shared.settings.buffer_bytes) {
   // Uninitialised on purpose: pages that are never needed are never touched.
@@ -43,6 +43,7 @@ void connection::start() {
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (shared_.settings.send_buffer_bytes != 0)
     socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(shared_.settings.send_buffer_bytes)), ignored);
+  watch_requests();
   advance();
 }
 

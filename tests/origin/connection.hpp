@@ -57,12 +57,15 @@ private:
   void mark_sent(std::size_t n);
   void arm_write();
   // ends
+  void watch_requests();
   void finish();
   void linger();
   void reset_when_delivered(int polls_left);
 
   asio::ip::tcp::socket socket_;
   asio::steady_timer timer_; // for ends
+  asio::steady_timer request_timer_;
+  std::uint64_t requests_then_ = 0; // when that was set
   shared_state& shared_;
   std::unique_ptr<tls::session> tls_; // null: plain
   phase phase_ = phase::serving;

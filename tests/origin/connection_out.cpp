@@ -114,6 +114,25 @@ void connection::finish_as(then x) {
   unparsed_ = {};
 }
 
+/// Looked at now and then only: a request costs no timer.
+void connection::watch_requests() {
+  const auto time = shared_.settings.request_timeout;
+  if (time.count() == 0)
+    return;
+  requests_then_ = protocol_ ? protocol_->requests_begun : 0;
+  request_timer_.expires_after(time);
+  request_timer_.async_wait([self = weak_from_this()](std::error_code cancelled) {
+    const auto alive = self.lock();
+    if (cancelled || !alive || alive->phase_ == phase::closed)
+      return;
+    const auto* x = alive->protocol_.get();
+    if (x != nullptr && (x->busy() || x->requests_begun != alive->requests_then_))
+      alive->watch_requests();
+    else
+      alive->close_now();
+  });
+}
+
 /// Everything was sent.
 void connection::finish() {
   if (ending_ == then::reset)
@@ -168,6 +187,7 @@ void connection::close_now() {
     protocol_->abandon();
   unparsed_ = {};
   timer_.cancel();
+  request_timer_.cancel();
   std::error_code ignored;
   socket_.close(ignored);
 }

@@ -54,6 +54,7 @@ bool http1_session::handle(http1::request_step& x, std::span<const std::byte>& i
 
 void http1_session::begin(const http1::request_begun& x) {
   add(shared_.figures.requests);
+  ++requests_begun;
   request_body_bytes_ = 0;
   request_has_length_ = x.content_length.has_value();
   answer_ = route(x, shared_);

@@ -20,6 +20,7 @@ public:
   bool drops_when_blocked() const override { return answer_ && answer_->drops_when_blocked(); }
   void input_ended() override;
   void abandon() override;
+  bool busy() const override { return answer_ != nullptr; }
 
 private:
   std::size_t room() const;

@@ -2,6 +2,7 @@
 
 #include "http2_session.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace sluice::origin {

@@ -134,7 +134,7 @@ void http2_session::on_closed(std::int32_t id) {
   if (s == nullptr)
     return;
   s->closed = true;
-  if (s->end_sent && !s->done && s->request_over)
+  if (s->end_sent && !s->done && !s->stalled && s->request_over)
     return;
   forget(id);
 }

@@ -45,6 +45,10 @@ void http2_session::abandon() {
     s->timer.reset();
 }
 
+bool http2_session::busy() const {
+  return frozen_ || std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
+}
+
 // ---- in ------------------------------------------------------------------------------------------
 
 bool http2_session::consume(std::span<const std::byte>& input) {
@@ -128,6 +132,7 @@ void http2_session::on_request(std::int32_t id, bool ends) {
   if (const query target(x.head.target); target.has("id"))
     s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
   add(shared_.figures.requests);
+  ++requests_begun;
   s->answer = route(x, shared_, static_cast<std::uint32_t>(id));
   if (ends)
     on_request_end(id);

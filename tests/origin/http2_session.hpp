@@ -28,6 +28,7 @@ public:
   bool drops_when_blocked() const override;
   void input_ended() override { carrier_.close_now(); }
   void abandon() override;
+  bool busy() const override;
 
   void go_away(std::uint32_t last_stream, std::uint32_t code) override;
   void announce_going_away() override;

@@ -46,7 +46,7 @@ bool http3_session::advance() {
 
 void http3_session::wake(http3_stream& s) {
   if (s.by_hand)
-    by_hand_.push_back(s.id);
+    queue_by_hand(s);
   else if (s.sends_data && !s.complete && s.deferred && !s.blocked()) {
     s.deferred = false;
     nghttp3_conn_resume_stream(h3_, s.id);
@@ -77,7 +77,7 @@ void http3_session::apply(http3_stream& s, step& x) {
     s.by_hand = true;
     s.hand_at = s.kept.end();
     s.raw.push_back(std::move(x.raw));
-    by_hand_.push_back(s.id);
+    queue_by_hand(s);
   }
   if (x.act_on_http3) {
     s.act = std::move(x.act_on_http3);
@@ -118,7 +118,7 @@ void http3_session::end_answer(http3_stream& s, const step& x) {
     ends_ = {x.next, s.id};
   } else if (s.by_hand && !s.complete) {
     s.ends = true; // the raw bytes were the message
-    by_hand_.push_back(s.id);
+    queue_by_hand(s);
   } else if (!s.complete) {
     s.resets_with = NGHTTP3_H3_NO_ERROR;
   }
@@ -134,7 +134,7 @@ void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
   }
   if (s.by_hand) {
     s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(x))));
-    by_hand_.push_back(s.id);
+    queue_by_hand(s);
     return;
   }
   const auto status = std::to_string(x.status);
@@ -155,7 +155,7 @@ void http3_session::send_trailers(http3_stream& s, const http::fields& fields) {
     if (!fields.empty())
       s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lowered))));
     s.ends = true;
-    by_hand_.push_back(s.id);
+    queue_by_hand(s);
     return;
   }
   std::vector<nghttp3_nv> lines;

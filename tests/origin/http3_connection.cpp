@@ -30,7 +30,7 @@ quic::time_point now() { return std::chrono::steady_clock::now(); }
 
 http3_connection::http3_connection(http3_listener& owner, shared_state& shared, const quic::server_context& context,
                                    const quic::path& where, std::span<const std::byte> first)
-  : owner_(owner), shared_(shared), timer_(owner.executor()), app_(*this, shared),
+  : owner_(owner), shared_(shared), timer_(owner.executor()), request_timer_(owner.executor()), app_(*this, shared),
     quic_(app_, context, where, first, limits_of(shared.settings.http3), now()) {
   app_.put_on(quic_);
   add(shared_.figures.connections_open);
@@ -101,6 +101,24 @@ void http3_connection::arm() {
   timer_.async_wait([self = weak_from_this()](std::error_code problem) {
     if (const auto alive = self.lock(); alive && !problem)
       alive->flush();
+  });
+}
+
+void http3_connection::watch_requests() {
+  constexpr std::uint64_t no_error = 0x100; // RFC 9114 §8.1
+  const auto time = shared_.settings.request_timeout;
+  if (time.count() == 0)
+    return;
+  requests_then_ = app_.requests_begun();
+  request_timer_.expires_after(time);
+  request_timer_.async_wait([self = weak_from_this()](std::error_code problem) {
+    const auto alive = self.lock();
+    if (problem || !alive || alive->gone_ || alive->frozen_)
+      return;
+    if (alive->app_.busy() || alive->app_.requests_begun() != alive->requests_then_)
+      return alive->watch_requests();
+    alive->quic_.close(no_error, {errc::connection_closed, caused_by::local, "no request came"});
+    alive->flush();
   });
 }
 

@@ -24,6 +24,8 @@ public:
   void receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram);
   /// Goes on until nothing moves, the socket takes no more, or others want a turn. To be called after receive().
   void flush();
+  /// Drops a client that asks for nothing (config::request_timeout). Once, before flush().
+  void watch_requests();
 
   asio::any_io_executor executor() override { return timer_.get_executor(); }
   void wake_after(asio::steady_timer& timer, std::chrono::milliseconds time, std::function<void()> f) override;
@@ -44,7 +46,8 @@ private:
 
   http3_listener& owner_;
   shared_state& shared_;
-  asio::steady_timer timer_;
+  asio::steady_timer timer_, request_timer_;
+  std::uint64_t requests_then_ = 0; // when request_timer_ was set
   http3_session app_;
   quic::session quic_;
   std::vector<quic::connection_id> ids_;

@@ -67,11 +67,16 @@ void http3_session::forget(std::int64_t id) {
 
 // ---- actions -------------------------------------------------------------------------------------
 
-void http3_session::announce_going_away() { nghttp3_conn_submit_shutdown_notice(h3_); }
+// Each half once: a further GOAWAY may only name an earlier stream (RFC 9114 §5.2), and the library asserts that it does.
+
+void http3_session::announce_going_away() {
+  if (!going_away_ && !std::exchange(announced_, true))
+    nghttp3_conn_submit_shutdown_notice(h3_);
+}
 
 void http3_session::finish_going_away() {
-  nghttp3_conn_shutdown(h3_);
-  going_away_ = true;
+  if (!std::exchange(going_away_, true))
+    nghttp3_conn_shutdown(h3_);
 }
 
 void http3_session::write_control(std::string bytes) { control_.bytes += bytes; }

@@ -2,6 +2,8 @@
 
 #include "http2_frames.hpp"
 
+#include <algorithm>
+
 namespace sluice::origin::frames3 {
 
 namespace {

@@ -64,6 +64,7 @@ std::shared_ptr<http3_connection> http3_listener::begin(const quic::path& from, 
     return nullptr;
   auto made = std::make_shared<http3_connection>(*this, shared_, *context_, from, datagram);
   made->take_ids();
+  made->watch_requests();
   return made;
 }
 

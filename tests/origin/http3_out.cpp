@@ -52,8 +52,11 @@ bool http3_session::offer_of_library() {
 
 /// Of the first stream in turn that has something. Only those with something stay in the queue.
 bool http3_session::offer_by_hand() {
-  for (; !by_hand_.empty(); by_hand_.pop_front()) {
+  while (!by_hand_.empty()) {
     auto* s = find(by_hand_.front());
+    by_hand_.pop_front();
+    if (s != nullptr)
+      s->queued_by_hand = false;
     if (s == nullptr || s->shut || s->unwritable || s->closed || s->offered != 0 || s->head_queued)
       continue;
     if (fill_by_hand(*s))
@@ -67,11 +70,15 @@ bool http3_session::offer_by_hand() {
     if (!bytes.empty())
       offered_.parts[offered_.count++] = bytes;
     offered_by_library_ = false;
-    by_hand_.push_back(s->id); // for the next turn
-    by_hand_.pop_front();
+    queue_by_hand(*s); // for the next turn
     return true;
   }
   return false;
+}
+
+void http3_session::queue_by_hand(http3_stream& s) {
+  if (!std::exchange(s.queued_by_hand, true))
+    by_hand_.push_back(s.id);
 }
 
 bool http3_session::fill_by_hand(http3_stream& s) {
@@ -130,7 +137,7 @@ void http3_session::frame_content(http3_stream& s, std::size_t room) {
 bool http3_session::offer_control() {
   auto& c = control_;
   if (!c.bytes.empty() && (c.sent.empty() || c.at == c.sent.back().size())) {
-    c.sent.push_back(std::exchange(c.bytes, {})); // stays there until the end
+    c.sent.push_back(std::exchange(c.bytes, {}));
     c.at = 0;
   }
   if (c.shut || c.sent.empty() || c.at == c.sent.back().size())
@@ -145,8 +152,14 @@ void http3_session::on_written(std::int64_t id, std::size_t n) {
   goes_on_ = false;
   if (offered_by_library_)
     nghttp3_conn_add_write_offset(h3_, id, n);
-  if (id == control_.id)
-    (offered_by_library_ ? control_.by_library : control_.at) += n;
+  if (id == control_.id && n != 0) {
+    auto& runs = control_.unacknowledged;
+    if (!runs.empty() && runs.back().by_library == offered_by_library_)
+      runs.back().bytes += n;
+    else
+      runs.push_back({offered_by_library_, n});
+    control_.at += offered_by_library_ ? 0 : n;
+  }
   auto* s = find(id);
   if (s == nullptr)
     return;
@@ -190,12 +203,10 @@ void http3_session::keep_offering(std::size_t from) {
 void http3_session::on_acknowledged(std::int64_t id, std::uint64_t n) {
   auto* s = find(id);
   if (s == nullptr) {
-    auto& c = control_;
-    const auto library = id != c.id ? n : std::min(n, c.by_library - std::min(c.by_library, c.acknowledged));
-    if (id == c.id)
-      c.acknowledged += n;
-    if (library != 0 && h3_ != nullptr)
-      nghttp3_conn_add_ack_offset(h3_, id, library);
+    if (id == control_.id)
+      acknowledge_control(n);
+    else if (n != 0 && h3_ != nullptr)
+      nghttp3_conn_add_ack_offset(h3_, id, n);
     return;
   }
   const auto library = std::min(n, s->by_library - std::min(s->by_library, s->acknowledged));
@@ -204,9 +215,30 @@ void http3_session::on_acknowledged(std::int64_t id, std::uint64_t n) {
     nghttp3_conn_add_ack_offset(h3_, id, library);
   release(*s, n - library);
   if (s->by_hand)
-    by_hand_.push_back(id);
+    queue_by_hand(*s);
   if (s->act)
     runnable_.push_back(id);
+}
+
+/// Of the control stream: what the library wrote and what went past it, in the order in which they were written.
+void http3_session::acknowledge_control(std::uint64_t n) {
+  auto& c = control_;
+  while (n != 0 && !c.unacknowledged.empty()) {
+    auto& run = c.unacknowledged.front();
+    const auto part = std::min(n, run.bytes);
+    if (run.by_library && h3_ != nullptr)
+      nghttp3_conn_add_ack_offset(h3_, c.id, part);
+    if (!run.by_library)
+      c.acknowledged += static_cast<std::size_t>(part);
+    n -= part;
+    run.bytes -= part;
+    if (run.bytes == 0)
+      c.unacknowledged.pop_front();
+  }
+  while (!c.sent.empty() && c.acknowledged >= c.sent.front().size()) {
+    c.acknowledged -= c.sent.front().size();
+    c.sent.pop_front();
+  }
 }
 
 void http3_session::on_content_acknowledged(std::int64_t id, std::uint64_t n) {

@@ -26,6 +26,10 @@ http3_stream* http3_session::find(std::int64_t id) const {
   return found == streams_.end() ? nullptr : found->second.get();
 }
 
+bool http3_session::busy() const {
+  return std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
+}
+
 void http3_session::on_ready() {
   const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(),
              decoder = quic_->open_unidirectional();
@@ -49,6 +53,8 @@ void http3_session::credit(std::int64_t id, std::uint64_t n) {
 
 /// Of what comes, the framing is credited at once and bodies as answers take them.
 void http3_session::on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) {
+  if (data.empty() && !last)
+    return;
   auto* s = find(id);
   if (h3_ == nullptr || (s != nullptr && s->reset_here))
     return quic_->credit_connection(data.size());
@@ -119,7 +125,7 @@ void http3_session::on_stream_closed(std::int64_t id, std::optional<std::uint64_
   if (s == nullptr)
     return;
   s->closed = true;
-  if (!s->complete || s->done || !s->request_over)
+  if (!s->complete || s->done || s->stalled || !s->request_over)
     forget(id); // else an answer goes on past its stream, to the connection's end
 }
 
@@ -188,6 +194,7 @@ void http3_session::on_request(std::int64_t id, bool ends) {
     s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
   note_window(*s);
   add(shared_.figures.requests);
+  ++requests_begun_;
   if (!quic_->established())
     add(shared_.figures.early_requests);
   s->answer = route(x, shared_, static_cast<std::uint32_t>(id));

@@ -81,6 +81,10 @@ public:
   std::ptrdiff_t read_content(std::int64_t id, nghttp3_vec* to, std::uint32_t* flags);
   shared_state& shared() { return shared_; }
 
+  /// A request is answered, or its body awaited.
+  bool busy() const;
+  std::uint64_t requests_begun() const { return requests_begun_; }
+
 private:
   http3_stream* find(std::int64_t id) const;
   // in
@@ -111,7 +115,9 @@ private:
   void keep_offering(std::size_t from);
   void frame_content(http3_stream& s, std::size_t room);
   void pull_raw(http3_stream& s);
+  void queue_by_hand(http3_stream& s);
   bool offer_control();
+  void acknowledge_control(std::uint64_t n);
 
   struct ending {
     then how;
@@ -127,9 +133,9 @@ private:
   std::vector<std::int64_t> ending_; // to be reset once delivered
   std::optional<ending> ends_;
   std::size_t kept_ = 0; // bytes, of all streams
-  std::uint64_t streams_allowed_ = 0;
+  std::uint64_t streams_allowed_ = 0, requests_begun_ = 0;
   bool library_last_ = false; // had the last turn to send
-  bool keys_wanted_ = false, going_away_ = false;
+  bool keys_wanted_ = false, announced_ = false, going_away_ = false;
   std::optional<std::uint64_t> closes_with_;
   quic::outgoing offered_; // what next_outgoing() gave last
   bool offered_by_library_ = false;
@@ -137,10 +143,15 @@ private:
 
   struct {
     std::int64_t id = -1;
-    std::uint64_t by_library = 0, acknowledged = 0;
-    std::string bytes; // written by hand
-    std::deque<std::string> sent;
-    std::size_t at = 0;
+    struct run {
+      bool by_library;
+      std::uint64_t bytes;
+    };
+    std::deque<run> unacknowledged; // in the order in which they were written
+    std::string bytes;              // to be written by hand
+    std::deque<std::string> sent;   // by hand, until acknowledged; the last may be on its way out
+    std::size_t at = 0;             // of the last, written so far
+    std::size_t acknowledged = 0;   // of the first
     bool shut = false;
   } control_;
 };

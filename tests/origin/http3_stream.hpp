@@ -67,6 +67,7 @@ struct http3_stream {
 
   // Past the library, once an answer gave raw bytes: all else of the stream is framed here.
   bool by_hand = false, raw_paused = false, shut = false;
+  bool queued_by_hand = false; // in http3_session::by_hand_
   bool ends = false, end_written = false;
   std::deque<source_ptr> raw;
   std::uint64_t hand_at = 0; // position in `kept` of what is not written yet

@@ -23,6 +23,10 @@ public:
   virtual void input_ended() = 0;
   /// The connection is closed: no timer may call back.
   virtual void abandon() = 0;
+  /// A request is answered, or its body awaited.
+  virtual bool busy() const = 0;
+  /// How many requests have begun.
+  std::uint64_t requests_begun = 0;
 };
 
 } // namespace sluice::origin

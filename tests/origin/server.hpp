@@ -5,6 +5,7 @@
 #include <sluice/protocols/failure.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,6 +52,9 @@ struct config {
   std::uint64_t request_body_bytes_max = std::uint64_t{1} << 40; ///< answered with 413 where announced, else cut
   std::size_t buffer_bytes = 256u << 10;    ///< most that one connection holds of an answer; 8 KiB at least
   std::size_t send_buffer_bytes = 0;        ///< SO_SNDBUF; 0: the kernel's choice
+  /// A client that is connected for so long without a request under way is dropped, by twice that time at the latest,
+  /// however many bytes of a request it sends meanwhile. Zero: never.
+  std::chrono::milliseconds request_timeout{300'000};
   http2_config http2;
   http3_config http3;
 };

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 using namespace sluice;
 using namespace std::chrono_literals;
 
@@ -122,6 +125,25 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded) {
   const auto text = x.to_text(start);
   BOOST_TEST(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == http::alternative_services::origins_max);
   BOOST_TEST((x.find("https://host2999:443", start) && !x.find("https://host0:443", start)));
+}
+
+BOOST_AUTO_TEST_CASE(hosts_have_one_text_in_fields_and_in_files) {
+  const std::pair<const char*, const char*> table[] = {{"h3=\"Other.Example:1\"", "other.example"}, {"h3=\"0x7f.1:1\"", "127.0.0.1"}, {"h3=\"2130706433:1\"", "127.0.0.1"},
+                                                       {"h3=\"[0:0::1]:1\"", "::1"}, {"h3=\":1\"", ""}};
+  for (const auto& [text, host] : table) {
+    const auto got = http::parse_alt_svc(text);
+    BOOST_TEST((got && got->http3.size() == 1 && got->http3.front().host == host), text);
+  }
+  for (auto text : {"h3=\"1.2.3.4.5:1\"", "h3=\"[::1%25lo]:1\"", "h3=\"a..b:1\"", "h3=\"a@b:1\"", "h3=\"[::1:1\""})
+    BOOST_TEST(!http::parse_alt_svc(text), text);
+  http::alternative_services x;
+  const auto now = std::chrono::system_clock::from_time_t(1'000'000'000);
+  BOOST_TEST(!x.add_text("h2 [0::1] 0443 h3 ::ffff:127.0.0.1 444 \"20330101 00:00:00\" 0 0\n")); // as to_text() writes IPv6
+  BOOST_REQUIRE(x.find("https://[::1]:443", now));
+  BOOST_TEST(x.find("https://[::1]:443", now)->host == "::ffff:7f00:1");
+  http::alternative_services again;
+  BOOST_TEST(!again.add_text(x.to_text(now)));
+  BOOST_TEST(again.to_text(now) == x.to_text(now));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <iostream>
 #include <random>
 #include <string>
@@ -102,6 +103,10 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
          {"deflate", packed("x", raw_bits), "x"},
          {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits), text},
          {"gzip, gzip, deflate", packed(packed(packed(text, gzip_bits), gzip_bits), raw_bits), text},
+         {"gzip", packed(text, gzip_bits) + std::string(1, '\0'), text}, // zero bytes after the end, as gzip(1) ignores
+         {"gzip", packed(text, gzip_bits) + packed("more", gzip_bits) + std::string(100'000, '\0'), text + "more"},
+         {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits) + std::string(9, '\0'), text},
+         {"gzip, gzip", packed(packed(text, gzip_bits) + std::string(9, '\0'), gzip_bits) + std::string(9, '\0'), text},
          {"gzip", "", ""},
          {"deflate", "", ""},
        })
@@ -126,7 +131,11 @@ BOOST_AUTO_TEST_CASE(a_body_cut_short_never_looks_complete) {
 BOOST_AUTO_TEST_CASE(damage_and_garbage_are_errors) {
   auto body = packed("hello, hello, hello", gzip_bits);
   BOOST_TEST((whole("gzip", body + "garbage").problem == errc::malformed_encoding));
-  BOOST_TEST((whole("gzip", body + std::string(10, '\0')).problem == errc::malformed_encoding));
+  const std::string zeros(10, '\0');
+  for (const auto& after : {zeros + "x", zeros + body, "x" + zeros, "\x1f" + zeros})
+    BOOST_TEST((whole("gzip", body + after).problem == errc::malformed_encoding), after.size());
+  BOOST_TEST((whole("deflate", packed("abc", zlib_bits) + zeros).problem == errc::malformed_encoding));
+  BOOST_TEST((whole("gzip", zeros + body).problem == errc::malformed_encoding)); // only after the end
   BOOST_TEST((whole("deflate", packed("abc", zlib_bits) + "x").problem == errc::malformed_encoding));
   BOOST_TEST((whole("gzip", "this is no gzip at all").problem == errc::malformed_encoding));
   body[body.size() - 6] = static_cast<char>(body[body.size() - 6] ^ 1); // the checksum

@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(a_request_line_is_a_method_a_target_and_a_version) {
       {"pAtCh! /a?b=c%20&%zz~\" HTTP/1.1\r\n" + host + "\r\n",
        "request pAtCh! http h /a?b=c%20&%zz~\" HTTP/1.1 [Host=h]\nend reusable\n"},
       {"GET / HTTP/1.0\r\n\r\n", "request GET http  / HTTP/1.0\nend\n"},
+      {"GET / HTTP/1.7\r\n" + host + "\r\n", "request GET http h / HTTP/1.1 [Host=h]\nend reusable\n"}, // RFC 9110 2.5
       {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
        "request GET http  / HTTP/1.0 [Connection=keep-alive]\nend reusable\n"},
   });
@@ -86,7 +87,8 @@ BOOST_AUTO_TEST_CASE(a_request_line_is_a_method_a_target_and_a_version) {
                                         {"GET /a b HTTP/1.1\r\n", "single spaces"},
                                         {" GET / HTTP/1.1\r\n", "single spaces"},
                                         {"GET\t/ HTTP/1.1\r\n", "single spaces"},
-                                        {"GET / HTTP/1.2\r\n", "version"},
+                                        {"GET / HTTP/1.\r\n", "version"},
+                                        {"GET / HTTP/1.10\r\n", "version"},
                                         {"GET / HTTP/2.0\r\n", "version"},
                                         {"GET / http/1.1\r\n", "version"},
                                         {"GET / \r\n", "version"},
@@ -119,6 +121,11 @@ BOOST_AUTO_TEST_CASE(the_four_forms_of_a_target_give_authority_and_origin_form) 
       {"OPTIONS * HTTP/1.1\r\n" + host + "\r\n", "request OPTIONS http h * HTTP/1.1 [Host=h]\nend reusable\n"},
       {"CONNECT [::1]:443 HTTP/1.1\r\n" + host + "\r\n",
        "request CONNECT http [::1]:443 [::1]:443 HTTP/1.1 [Host=h]\nend reusable\n"},
+      // A host that is a number has one reading: whoever vets the authority sees the address.
+      {"CONNECT 0x7f.1:443 HTTP/1.1\r\n" + host + "\r\n",
+       "request CONNECT http 127.0.0.1:443 127.0.0.1:443 HTTP/1.1 [Host=h]\nend reusable\n"},
+      {"GET http://2130706433:81/p HTTP/1.1\r\n" + host + "\r\n",
+       "request GET http 127.0.0.1:81 /p HTTP/1.1 [Host=h]\nend reusable\n"},
   });
   refused(errc::malformed_status_line, {{"GET ftp://u/ HTTP/1.1\r\n", "target"},
                                         {"GET http:///p HTTP/1.1\r\n", "target"},
@@ -126,6 +133,14 @@ BOOST_AUTO_TEST_CASE(the_four_forms_of_a_target_give_authority_and_origin_form) 
                                         {"GET http:/u HTTP/1.1\r\n", "target"},
                                         {"CONNECT / HTTP/1.1\r\n", "target"},
                                         {"CONNECT h HTTP/1.1\r\n", "target"},
+                                        {"CONNECT h: HTTP/1.1\r\n", "target"},
+                                        {"CONNECT [::1] HTTP/1.1\r\n", "target"},
+                                        {"CONNECT h:80:81 HTTP/1.1\r\n", "target"},
+                                        {"CONNECT h:65536 HTTP/1.1\r\n", "target"},
+                                        {"CONNECT 1.2.3.4.5:80 HTTP/1.1\r\n", "target"},
+                                        {"CONNECT u:p@h:80 HTTP/1.1\r\n", "target"},
+                                        {"GET http://256.1.1.1/ HTTP/1.1\r\n", "target"},
+                                        {"GET http://a..b/ HTTP/1.1\r\n", "target"},
                                         {"GET h:80 HTTP/1.1\r\n", "target"}});
 }
 
@@ -133,6 +148,8 @@ BOOST_AUTO_TEST_CASE(there_is_exactly_one_valid_host) {
   accepted({
       {"GET / HTTP/1.1\r\nhost: [::1]:80\r\n\r\n",
        "request GET http [::1]:80 / HTTP/1.1 [host=[::1]:80]\nend reusable\n"},
+      {"GET / HTTP/1.1\r\nHost: 0177.1:080\r\n\r\n",
+       "request GET http 127.0.0.1:80 / HTTP/1.1 [Host=0177.1:080]\nend reusable\n"},
       {"GET / HTTP/1.1\r\nHost:\r\n\r\n", "request GET http  / HTTP/1.1 [Host=]\nend reusable\n"},
       {"GET / HTTP/1.1\r\nHost: a_b.example:8080\r\n\r\n",
        "request GET http a_b.example:8080 / HTTP/1.1 [Host=a_b.example:8080]\nend reusable\n"},
@@ -146,6 +163,13 @@ BOOST_AUTO_TEST_CASE(there_is_exactly_one_valid_host) {
                                    {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "invalid value"},
                                    {"GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", "invalid value"},
                                    {"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: a:80:81\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: [::1%25lo]\r\n\r\n", "invalid value"},
+                                   {"GET / HTTP/1.1\r\nHost: 256.256.256.256\r\n\r\n", "invalid value"},
                                    {"GET http://u/ HTTP/1.1\r\n\r\n", "has 0"},
                                    {"GET http://u/ HTTP/1.1\r\nHost: a?b\r\n\r\n", "invalid value"}});
 }
@@ -183,6 +207,7 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_smuggled) {
                                        {post + te + "\r\n5\nhello", "line 1 of the chunk"},
                                        {post + te + "\r\n0x5\r\nhello", "after the size"},
                                        {post + te + "\r\n5\r\nhello\n", "not followed by CRLF"},
+                                       {post + te + "\r\n5 \r\nhello\r\n", "after the size"},
                                        {post + te + "\r\n5;\nhello\r\n", "line 1 of the chunk"},
                                        {post + te + "\r\n10000000000000005\r\nhello\r\n", "2^63"},
                                    });
@@ -205,6 +230,17 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_smuggled) {
               {post + "\n", "without CR"},
               {post + te + "\r\n0\r\nX : y\r\n\r\n", "trailer"},
           });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_tolerated_in_responses_is_refused_in_requests) {
+  limits bare;
+  bare.bare_lf = true;
+  for (const auto& text : {"GET / HTTP/1.1\n" + host + "\r\n", get + "A: b\n\r\n", get + "A: b\r\n c\r\n\r\n",
+                           post + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\n",
+                           post + "Transfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n"}) {
+    const auto x = read(text, 1, bare);
+    BOOST_TEST((x.problem && x.ends == 0), shown(text) << " gave " << x.events);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(only_a_request_with_a_body_expects_to_be_told_to_go_on) {

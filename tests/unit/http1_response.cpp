@@ -79,10 +79,17 @@ BOOST_AUTO_TEST_CASE(a_status_line_is_a_version_a_status_and_perhaps_a_reason) {
       {"HTTP/1.1 599 a\tb  c\r\nContent-Length: 0\r\n\r\n",
        "head HTTP/1.1 599 'a\tb  c' [Content-Length=0] of 0\nend reusable\n"},
       {"HTTP/1.1 204 \xe4\xff\r\n\r\n", "head HTTP/1.1 204 '\xe4\xff'\nend reusable\n"},
+      // Statuses beyond those defined are for the user to treat as 5xx (RFC 9110 section 15), and have bodies.
+      {"HTTP/1.1 600 x\r\nContent-Length: 1\r\n\r\nx",
+       "head HTTP/1.1 600 'x' [Content-Length=1] with body of 1\nbody\nend reusable\n"},
+      {"HTTP/1.1 999\r\nContent-Length: 0\r\n\r\n", "head HTTP/1.1 999 '' [Content-Length=0] of 0\nend reusable\n"},
+      // A minor version above ours is read as ours (RFC 9110 section 2.5).
+      {"HTTP/1.2 204 x\r\n\r\n", "head HTTP/1.1 204 'x'\nend reusable\n"},
+      {"HTTP/1.9 200 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       "head HTTP/1.1 200 'x' [Transfer-Encoding=chunked] with body\nend reusable\n"},
   });
-  refused(errc::malformed_status_line, {{"HTTP/1.1 600 x\r\n", "100 to 599"},
-                                        {"HTTP/1.1 099 x\r\n", "100 to 599"},
-                                        {"HTTP/1.1 999\r\n", "100 to 599"},
+  refused(errc::malformed_status_line, {{"HTTP/1.1 099 x\r\n", "100 to 999"},
+                                        {"HTTP/1.1 000 x\r\n", "100 to 999"},
                                         {"HTTP/1.1 20 x\r\n", "three-digit"},
                                         {"HTTP/1.1 2000 x\r\n", "three-digit"},
                                         {"HTTP/1.1  200 OK\r\n", "three-digit"},
@@ -93,14 +100,16 @@ BOOST_AUTO_TEST_CASE(a_status_line_is_a_version_a_status_and_perhaps_a_reason) {
                                         {"HTTP/1.1200 OK\r\n", "status"},
                                         {"HTTP/1.1 \r\n", "status"},
                                         {"HTTP/1.1\r\n", "status"},
-                                        {"HTTP/1.2 200 OK\r\n", "version"},
+                                        {"HTTP/1.x 200 OK\r\n", "version"},
+                                        {"HTTP/1.10 200 OK\r\n", "status"},
                                         {"HTTP/2 200 OK\r\n", "version"},
                                         {"HTTP/0.9 200 OK\r\n", "version"},
                                         {"HTTP/1. 200 OK\r\n", "version"},
                                         {"HTTP/11 200 OK\r\n", "version"},
                                         {"http/1.1 200 OK\r\n", "does not start"},
                                         {" HTTP/1.1 200 OK\r\n", "does not start"},
-                                        {"\r\n", "does not start"},
+                                        {"\r\n\r\n\r\n\r\n\r\n", "limit empty_lines"},
+                                        {"\r\n \r\n", "does not start"},
                                         {"SSH-2.0-OpenSSH_9\r\n", "'SSH-2.0-OpenSSH_9'"},
                                         {"ICY 200 OK\r\n", "does not start"},
                                         {"HTTP/1.1 200 O\x01K\r\n", "control character"},
@@ -127,8 +136,9 @@ BOOST_AUTO_TEST_CASE(field_lines_are_read_as_rfc_9112_says) {
                                    {ok + "A\r\n", "no colon"},
                                    {ok + "A(: b\r\n", "not a token"},
                                    {ok + "\xc3\xa4: b\r\n", "not a token"},
-                                   {ok + "A: b\r\n c\r\n", "line 3 of the head"},
-                                   {ok + "A: b\r\n\tc\r\n", "folding"},
+                                   {ok + "A: b\r\n c\x01\r\n", "line 3 of the head"},
+                                   {ok + "A: b\r\n\tc\rd\r\n", "holds a CR"},
+                                   {ok + "A: b\r\n c\n", "without CR"},
                                    {ok + " A: b\r\n", "folding"},
                                    {ok + " \r\n", "folding"},
                                    {ok + std::string{"A: b\0c\r\n", 8}, "(A) has a control character"},
@@ -173,6 +183,7 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_ends_with_its_last_chunk_and_trailers) {
       {chunked + "00000000000000000000A\r\n0123456789\r\n000\r\n\r\n", head + "body\nend reusable\n"},
       {chunked + "a;x\r\n0123456789\r\n0;a=\"b\"; c \t;d=\xff\r\n\r\n", head + "body\nend reusable\n"},
       {chunked + "1 \t;x\r\n\n\r\n0\r\n\r\n", head + "body\nend reusable\n"},
+      {chunked + "5   \r\nhello\r\n1\t\r\n!\r\n0 \t \r\n\r\n", head + "body\nend reusable\n"}, // filled up
       {chunked + "2\r\n\r\n\r\n0\r\n\r\n", head + "body\nend reusable\n"},
       {chunked + "0\r\nHash: x\r\nB:\r\n\r\n", head + "end reusable [Hash=x] [B=]\n"},
       // Fields that would have changed how the message is read or what it means are dropped.
@@ -192,8 +203,6 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_ends_with_its_last_chunk_and_trailers) {
                         "-5",
                         "+5",
                         "0x5",
-                        "5 ",
-                        "5\t",
                         "g",
                         "5g",
                         "5 x",
@@ -216,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_ends_with_its_last_chunk_and_trailers) {
     rows.push_back({chunked + x, "after 5 body bytes"});
   refused(errc::malformed_framing, rows);
   refused(errc::malformed_header, {{chunked + "0\r\nA : b\r\n", "line 1 of the trailer section"},
-                                   {chunked + "0\r\nA: b\r\n c\r\n", "line 2 of the trailer section"},
+                                   {chunked + "0\r\n c\r\n", "line 1 of the trailer section"},
                                    {chunked + "0\r\n\n", "without CR"},
                                    {chunked + "0\r\nA: b\n", "without CR"},
                                    {chunked + "0\r\nA: \rb\r\n", "holds a CR"},
@@ -300,7 +309,113 @@ BOOST_AUTO_TEST_CASE(interim_responses_come_before_the_final_one) {
        "interim HTTP/1.1 199 'x' [Transfer-Encoding=gzip]\nhead HTTP/1.1 304 ''\nend reusable\n"},
   });
   refused(errc::unsupported_protocol, {{"HTTP/1.1 101 x\r\nUpgrade: y\r\n\r\n", "101"}});
-  refused(errc::malformed_status_line, {{"HTTP/1.1 100 x\r\n\r\n\r\n", "does not start"}});
+}
+
+BOOST_AUTO_TEST_CASE(obsolete_line_folding_is_one_space) {
+  const std::string length = "Content-Length: 0\r\n", seen = " [Content-Length=0] of 0\nend reusable\n";
+  accepted({
+      {ok + "A: b\r\n c\r\n" + length + "\r\n", head_ok + " [A=b c]" + seen},
+      {ok + "A: b \t\r\n \t c\t\r\n\td\r\n" + length + "\r\n", head_ok + " [A=b c d]" + seen},
+      {ok + "A:\r\n b\r\n" + length + "\r\n", head_ok + " [A=b]" + seen},
+      {ok + "A: b\r\n \r\n\t\r\n c\r\n" + length + "\r\n", head_ok + " [A=b c]" + seen},
+      {ok + length + "A: b\r\n C: d\r\n\r\n", head_ok + " [Content-Length=0] [A=b C: d] of 0\nend reusable\n"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nHash: x\r\n y\r\n\r\n",
+       head_ok + " [Transfer-Encoding=chunked] with body\nend reusable [Hash=x y]\n"},
+      {"HTTP/1.1 103 x\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 204 x\r\n\r\n",
+       "interim HTTP/1.1 103 'x' [Link=a b]\nhead HTTP/1.1 204 'x'\nend reusable\n"},
+  });
+  refused(errc::malformed_header, {{ok + "Content-Length:\r\n 5\r\n\r\n", "where the message ends"},
+                                   {ok + "Content-Length: 5\r\n 6\r\n\r\n", "where the message ends"},
+                                   {ok + "transfer-encoding: chunked\r\n\t\r\n\r\n", "where the message ends"}});
+  limits l;
+  l.field_line_bytes = 30;
+  const auto fold = [&](std::size_t n) { return ok + length + "A: b\r\n " + std::string(n, 'c') + "\r\n\r\n"; };
+  BOOST_TEST(read({fold(23), ""}, l).ends == 1u);
+  const auto x = read({fold(24), ""}, l);
+  BOOST_TEST((x.problem.code == errc::header_too_large && x.problem.detail.find("limit field_line_bytes") != std::string::npos), x.events);
+}
+
+BOOST_AUTO_TEST_CASE(a_few_empty_lines_before_a_status_line_are_skipped) {
+  accepted({
+      {"\r\nHTTP/1.1 204 x\r\n\r\n", "head HTTP/1.1 204 'x'\nend reusable\n"},
+      {"\r\n\r\n\r\n\r\nHTTP/1.1 204 x\r\n\r\n", "head HTTP/1.1 204 'x'\nend reusable\n"},
+      {"\r\nHTTP/1.1 100 x\r\n\r\n\r\nHTTP/1.1 204 x\r\n\r\n",
+       "interim HTTP/1.1 100 'x'\nhead HTTP/1.1 204 'x'\nend reusable\n"},
+      {"\r\n", ""},
+  });
+  // Those of all interim responses count together.
+  refused(errc::malformed_status_line,
+          {{"\r\n\r\n\r\nHTTP/1.1 100 x\r\n\r\n\r\n\r\n", "limit empty_lines"}});
+  limits none;
+  none.empty_lines = 0;
+  BOOST_TEST((read({"\r\n", ""}, none).problem.code == errc::malformed_status_line));
+  response_parser parser;
+  parser.begin("GET");
+  parser.parse(feed::bytes_of("\r\n"));
+  BOOST_TEST(!parser.started()); // an empty line is nothing of a response
+  BOOST_TEST((std::get<failure>(parser.finish().what).code == errc::connection_closed));
+}
+
+BOOST_AUTO_TEST_CASE(a_bare_lf_ends_a_line_only_where_the_limits_say_so) {
+  limits bare;
+  bare.bare_lf = true;
+  const std::string texts[] = {
+      "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+      "HTTP/1.1 200 OK\r\nA: b\nContent-Length: 5\r\n\nhello",
+      "HTTP/1.1 100 x\n\nHTTP/1.1 200 OK\nA: b\n c\nContent-Length: 5\n\nhello",
+      "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n0\n\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nhe\r\n3;x\nllo\r\n0\r\nHash: x\n\n",
+      "\n\nHTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+  };
+  for (const auto& text : texts) {
+    const auto with = read({text, ""}, bare), without = read({text, ""});
+    BOOST_TEST((with.ends == 1 && with.body == "hello" && !with.problem), shown(text) << " gave " << with.events);
+    BOOST_TEST((without.ends == 0 && without.problem), shown(text) << " gave " << without.events);
+  }
+  for (const auto& text : {ok + "A: b\rC: d\n", ok + "\r\r\n", ok + "A\n: b\n", ok + "Transfer-Encoding: chunked\n\n5\nhello\r0\n",
+                           ok + "Transfer-Encoding: chunked\n\n5\nhello\r\r\n"}) {
+    const auto x = read({text, ""}, bare);
+    BOOST_TEST((x.ends == 0 && x.problem), shown(text) << " gave " << x.events);
+  }
+}
+
+// A proxy that takes LF for a line end sees another response in these than one that does not: they are refused.
+BOOST_AUTO_TEST_CASE(a_response_with_bare_lf_and_chunks_is_never_read_in_two_ways) {
+  const std::string chunked = ok + "Transfer-Encoding: chunked\r\n";
+  for (const auto& text : {
+           chunked + "A: b\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+           ok + "A: b\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           ok + "Content-Length: 5\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           chunked + "\n0\r\n\r\n",
+           chunked + "\r\n5\nhello\r\n0\r\n\r\n",
+           chunked + "\r\n5;x\nhello\r\n0\r\n\r\n",
+           chunked + "\r\n5\r\nhello\n0\r\n\r\n",
+           chunked + "\r\n5\r\nhello\r\n0\n\r\n",
+           chunked + "\r\n5\r\nhello\r\n0\r\n\n",
+           chunked + "\r\n0\r\nA: b\n\r\n",
+       }) {
+    const auto x = read({text, ""});
+    BOOST_TEST((x.ends == 0 && x.problem.by == caused_by::remote && x.problem.code != errc::truncated_body), shown(text) << " gave " << x.events);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_protocol_is_told_by_its_first_bytes) {
+  const std::string alert{"\x15\x03\x01\x00\x02\x02\x46", 7}, hello{"\x16\x03\x03\x00\x7a\x02", 6};
+  const std::string settings{"\0\0\x12\4\0\0\0\0\0", 9}, empty_settings{"\0\0\0\4\0\0\0\0\0", 9};
+  refused(errc::unsupported_protocol, {{alert, "this port speaks TLS, use https://"},
+                                       {alert, "TLS", "GET", true},
+                                       {hello, "use https://"},
+                                       {"\x15\x03\n\n", "use https://"},
+                                       {"\r\n" + alert, "use https://"},
+                                       {"HTTP/1.1 100 x\r\n\r\n" + alert, "use https://"},
+                                       {settings, "this port speaks HTTP/2 only"},
+                                       {empty_settings + "rest", "HTTP/2"},
+                                       {"\r\n" + settings + "rest", "HTTP/2"}});
+  refused(errc::malformed_status_line, {{"\x15\x04\r\n", "does not start"}, {"PRI * HTTP/2.0\r\n", "does not start"}});
+  // A TLS port of nginx answers plain HTTP in plain HTTP: that is a response like others.
+  accepted({{"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+             "head HTTP/1.1 400 'Bad Request' [Content-Length=0] [Connection=close] of 0\nend\n"}});
 }
 
 BOOST_AUTO_TEST_CASE(the_connection_is_reusable_only_if_both_version_and_fields_say_so) {

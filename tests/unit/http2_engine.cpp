@@ -196,6 +196,53 @@ BOTH_WAYS(requests_that_wait_for_a_place_are_refused_as_unprocessed_when_the_ori
   BOOST_TEST((t[0].ends == 1 && t[1].failures == 1 && t.engine.ended()));
 }
 
+BOTH_WAYS(an_origin_that_requires_http_1_1_is_told_from_others_that_refuse) {
+  {
+    talk t{cut};
+    t.begin(2);
+    t.receive(reset(1, NGHTTP2_HTTP_1_1_REQUIRED) + reset(3, NGHTTP2_REFUSED_STREAM));
+    BOOST_TEST((t[0].failures == 1 && t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent && says(t[0].why, "HTTP_1_1_REQUIRED")), to_string(t[0].why));
+    BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && !t.engine.ended()));
+  }
+  for (const auto& why : {failure{}, failure{errc::connection_reset, caused_by::transport, "reset"}}) {
+    talk t{cut};
+    t.begin(2, settings({{3, 2}}));
+    t.open(2); // waits for a place
+    t.receive(goaway(1, NGHTTP2_HTTP_1_1_REQUIRED));
+    BOOST_TEST((t[1].why.code == errc::http1_required && t[1].unprocessed), to_string(t[1].why)); // above the last stream
+    BOOST_TEST((t[2].why.code == errc::http1_required && t[2].unprocessed), to_string(t[2].why)); // never sent
+    t.engine.receive_end(why);
+    BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote), to_string(t[0].why));
+    BOOST_TEST((!t.seen.out_of_order && t.engine.ended()));
+  }
+  talk t{cut}; // from us, or as a code that the session found itself, it would mean something else
+  t.begin(1);
+  t.receive(goaway(1));
+  t.engine.receive_end({errc::connection_reset, caused_by::transport, "reset"});
+  BOOST_TEST((t[0].why.code == errc::connection_reset));
+}
+
+BOTH_WAYS(statuses_above_599_are_told_as_they_are) {
+  talk t{cut};
+  t.begin(1);
+  t.receive(t.hpack.headers(1, {{":status", "799"}}, end_stream));
+  BOOST_TEST((t[0].heads == 1 && t[0].head.status == 799 && t[0].ends == 1), to_string(t[0].why));
+}
+
+BOTH_WAYS(a_connection_that_takes_nothing_more_says_so_at_once_and_refuses_requests) {
+  for (const auto& bytes : {goaway(1), goaway(0x7fffffff), goaway(1, NGHTTP2_INTERNAL_ERROR), frame(ping_frame, 0, 0, "short"), data(0, "x")}) {
+    talk t{cut};
+    t.begin(1);
+    BOOST_TEST(t.engine.capacity() > 0u);
+    t.receive(bytes);
+    BOOST_TEST(t.engine.capacity() == 0u);
+    BOOST_TEST(static_cast<bool>(t.open(9)));
+    t.sent();
+    BOOST_TEST(t.engine.capacity() == 0u);
+    BOOST_TEST(static_cast<bool>(t.open(9)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(capacity_is_one_until_the_origins_settings_then_what_they_and_the_limit_allow) {
   talk t;
   BOOST_TEST(t.engine.capacity() == 1u);

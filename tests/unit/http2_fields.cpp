@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{":status", "20"}, {":status", "2000"}, {":status", "09x"}, {":status", "099"}, {":status", "600"}, {":path", "/"}, {"a b", "c"}, {"a", "b\n"}, {"", "x"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{":status", "20"}, {":status", "2000"}, {":status", "09x"}, {":status", "099"}, {":status", "000"}, {":path", "/"}, {"a b", "c"}, {"a", "b\n"}, {"", "x"}}) {
     section x;
     BOOST_TEST((x.add(name, value, 1000, 9) == section::added::malformed), name << "=" << value);
   }

@@ -1,6 +1,8 @@
 // Flow control of response bodies: what opens a stream's window, and what the connection's.
 #include "http2_peer.hpp"
 
+#include <sluice/protocols/flow/window.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace sluice;
@@ -157,6 +159,38 @@ BOTH_WAYS(frames_of_padding_alone_leave_the_window_as_it_was) {
     BOOST_TEST(credit(t.sent(), 1) == 256u);
   }
   BOOST_TEST((!t[0].over() && t[0].body.empty()));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
+  constexpr std::size_t size = 20'000;
+  for (std::size_t window : {1u, 2u, 3u, 15u, 16u, 17u, 63u, 64u, 1'000u, 4'095u, 4'096u, 16'384u, 65'535u})
+    for (std::size_t at_once : {std::size_t{1} << 30, std::size_t{777}}) {
+      talk t{0, 65'535};
+      t.window = window;
+      t.begin(1);
+      t.head(1);
+      flow::window w{wire_bytes{window}};
+      std::size_t open = window, sent = 0, received = 0, read = 0;
+      for (bool moves = true; moves;) {
+        moves = false;
+        if (const auto n = std::min({open, size - sent, std::size_t{16'000}}); n > 0) {
+          open -= n, sent += n, moves = true;
+          t.receive(data(1, std::string(n, 'x'), sent == size ? end_stream : std::uint8_t{0}));
+        }
+        w.receive(wire_bytes{t[0].body.size() - received});
+        received = t[0].body.size();
+        if (const auto n = std::min(at_once, received - read); n > 0) {
+          read += n, moves = true;
+          w.release(wire_bytes{n});
+          if (const auto due = w.grant(); due > wire_bytes{})
+            t.engine.grant(0, due);
+        }
+        open += credit(t.sent(), 1);
+        BOOST_TEST_REQUIRE(open <= window);
+      }
+      BOOST_TEST_CONTEXT("window " << window << ", at most " << at_once << " bytes consumed at once")
+      BOOST_TEST((t[0].body.size() == size && t[0].ends == 1 && read == size), t[0].body.size() << " bytes, " << to_string(t[0].why));
+    }
 }
 
 BOTH_WAYS(bytes_of_streams_that_are_over_are_credited_to_the_connection) {

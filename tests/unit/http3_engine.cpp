@@ -176,6 +176,24 @@ BOOST_AUTO_TEST_CASE(a_reset_is_told_with_its_code_and_a_rejection_as_unprocesse
   BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && t[1].silent));
 }
 
+BOOST_AUTO_TEST_CASE(an_origin_that_falls_back_from_http_3_is_told_from_others_that_refuse) {
+  for (const bool whole_connection : {false, true}) {
+    http3::peer::talk t;
+    t.server.on_request = [](std::int64_t) {};
+    t.open(0);
+    t.open(1);
+    BOOST_TEST(t.run([&] { return t.server.arrived.size() == 2; }));
+    if (whole_connection)
+      t.server.under->close(NGHTTP3_H3_VERSION_FALLBACK, {errc::stream_reset, caused_by::local, "not here"});
+    else
+      t.server.under->reset(0, NGHTTP3_H3_VERSION_FALLBACK);
+    BOOST_TEST(t.run([&] { return t.over(0) && t.over(1) == whole_connection; }));
+    BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent), to_string(t[0].why));
+    BOOST_TEST(t[0].why.detail.find("H3_VERSION_FALLBACK") != std::string::npos, t[0].why.detail);
+    BOOST_TEST((t[1].why.code == (whole_connection ? errc::http1_required : errc::none)), to_string(t[1].why));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(going_away_refuses_what_was_not_processed_and_finishes_the_rest) {
   http3::peer::talk t;
   t.acceptor.bounds.peer_bidi_streams = 1;
@@ -200,6 +218,54 @@ BOOST_AUTO_TEST_CASE(a_connection_closed_by_the_origin_ends_every_exchange_with_
   BOOST_TEST(t.run([&] { return t.over(0); }));
   BOOST_TEST((t[0].why.code == errc::stream_reset && t[0].silent && t.engine.ended()));
   BOOST_TEST((t[0].why.detail.find("H3_EXCESSIVE_LOAD") != std::string::npos && t[0].why.detail.find("too busy") != std::string::npos), t[0].why.detail);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_takes_nothing_more_says_so_in_the_call_that_learns_it) {
+  // Whoever asks after each datagram and each timer finds capacity and end as open() would: no request is sent to a
+  // connection that refuses it.
+  const std::pair<const char*, std::function<void(http3::peer::talk&)>> ways[]{
+      {"closed without error", [](auto& t) { t.server.under->close(NGHTTP3_H3_NO_ERROR, {}); }},
+      {"closed with an error", [](auto& t) { t.server.under->close(NGHTTP3_H3_INTERNAL_ERROR, {errc::internal, caused_by::remote, "x"}); }},
+      {"GOAWAY", [](auto& t) { t.server.go_away(); }},
+      {"GOAWAY that only announces", [](auto& t) { t.server.notice(); }},
+      {"a dead path", [](auto& t) { t.net.to_client.cut = t.net.to_server.cut = true; }},
+      {"closed by us", [](auto& t) { t.engine.close(); }},
+  };
+  for (const auto& [name, act] : ways) {
+    http3::peer::talk t;
+    t.server.on_request = [&](std::int64_t id) { t.server.respond(id, ok, "x", id != 0); };
+    t.open(0);
+    BOOST_TEST_CONTEXT(name) {
+      BOOST_TEST(t.run([&] { return t[0].body == "x"; }));
+      BOOST_TEST(t.engine.capacity() > 0u);
+      act(t);
+      std::uint32_t next = 1;
+      BOOST_TEST(t.run([&] {
+        const bool none = t.engine.capacity() == 0;
+        const bool refused = static_cast<bool>(t.open(next));
+        BOOST_TEST_REQUIRE(none == refused);
+        if (!refused)
+          t.engine.cancel(next);
+        ++next;
+        return none;
+      }, 5min));
+      BOOST_TEST(t.engine.capacity() == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(places_that_the_origin_never_gives_back_are_no_capacity) {
+  http3::peer::talk t;
+  t.acceptor.bounds.peer_bidi_streams = 3;
+  t.server.on_request = [&](std::int64_t id) { t.server.respond(id, ok, "x"); };
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    BOOST_TEST(t.engine.capacity() > 0u);
+    t.open(i);
+    BOOST_TEST(t.run([&] { return t.over(i); }));
+  }
+  BOOST_TEST(t.engine.capacity() == 0u);
+  t.acceptor.connection->allow_bidirectional(1);
+  BOOST_TEST(t.run([&] { return t.engine.capacity() == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(losses_and_reordering_change_nothing_in_what_arrives) {

@@ -134,6 +134,62 @@ BOOST_AUTO_TEST_CASE(a_smaller_window_is_reached_from_above_and_never_stops_for_
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
+  // What the origin has of its first 64 KiB counts framing too, and it may leave a few bytes unused: neither may be taken for
+  // room that a tiny window still has.
+  const std::string body(200'000, 'b');
+  for (std::size_t window : {1u, 2u, 3u, 15u, 16u, 17u, 43u, 63u, 64u, 65u, 1'000u, 4'095u, 4'096u, 16'384u, 16'385u, 49'152u, 65'500u, 65'535u, 65'536u})
+    for (std::size_t at_once : {std::size_t{1} << 30, std::size_t{777}}) {
+      http3::peer::talk t;
+      t.window = window;
+      t.server.on_request = [&](std::int64_t id) { t.server.respond(id, ok, body); };
+      t.open(0);
+      flow::window w{wire_bytes{window}};
+      std::size_t received = 0, read = 0;
+      const bool complete = t.run([&] {
+        w.receive(wire_bytes{t[0].body.size() - received});
+        received = t[0].body.size();
+        if (const auto n = std::min(at_once, received - read); n > 0) {
+          read += n;
+          w.release(wire_bytes{n});
+          if (const auto due = w.grant(); due > wire_bytes{})
+            t.engine.grant(0, due);
+        }
+        return t.over(0);
+      }, 10min);
+      BOOST_TEST_CONTEXT("window " << window << ", at most " << at_once << " bytes consumed at once") {
+        BOOST_TEST(complete);
+        BOOST_TEST((t[0].body == body && t[0].ends == 1), t[0].body.size() << " bytes, " << t[0].why.detail);
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_grant_that_comes_before_the_last_bytes_counts_when_they_have_come) {
+  http3::peer::options x;
+  pouring t(x);
+  t.window = 4'096;
+  t.open(0);
+  t.settle(2s);
+  const auto before = t.got(0);
+  t.net.to_client.cut = true; // the origin is told a quarter, and what it sends is lost at first
+  t.engine.grant(0, wire_bytes{4'096});
+  t.settle(100ms);
+  BOOST_TEST(t.got(0) == before);
+  t.engine.grant(0, wire_bytes{100}); // too little to be told while the origin still has room
+  t.engine.grant(0, wire_bytes{20'000 - 4'196});
+  t.net.to_client.cut = false;
+  t.settle(5s);
+  BOOST_TEST(t.got(0) >= before + 20'000 - frame_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(a_stalled_reader_of_a_window_just_below_the_first_gets_no_more) {
+  pouring t;
+  t.window = 65'530;
+  t.open(0);
+  t.settle(20s);
+  BOOST_TEST(t.got(0) <= 65'536u);
+}
+
 BOOST_AUTO_TEST_CASE(bytes_of_streams_that_are_over_are_credited_to_the_connection) {
   http3::peer::options small;
   small.below.connection_window = 100'000;

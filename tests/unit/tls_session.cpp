@@ -412,6 +412,35 @@ BOOST_AUTO_TEST_CASE(garbage_or_an_end_instead_of_a_handshake_fails_it) {
   BOOST_TEST((o->handshake() == state::failed));
 }
 
+BOOST_AUTO_TEST_CASE(text_instead_of_a_handshake_is_told_with_what_to_do) {
+  sides s;
+  const std::pair<std::string_view, std::string_view> table[] = {
+      {"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "use http://"},
+      {"HTTP/", "use http://"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "another protocol"},
+      {"220 mail ESMTP\r\n", "another protocol"},
+      {"+OK", "another protocol"},
+      {{"\x15\x03\x03\0\2\2\x28", 7}, "alert"},
+      {{"\0\0\x12\4\0\0\0\0\0", 9}, "handshake"},
+  };
+  for (const auto& [text, hint] : table)
+    for (const std::size_t piece : {text.size(), std::size_t{1}}) {
+      auto x = s.client->connect("localhost", 443);
+      x->handshake();
+      for (std::size_t at = 0; at < text.size(); at += piece) {
+        x->receive(as_bytes(text.substr(at, piece)));
+        x->handshake();
+        x->release_input();
+      }
+      x->receive_end();
+      BOOST_TEST((x->handshake() == state::failed));
+      const auto& why = x->error();
+      BOOST_TEST((why.code == errc::tls_handshake && why.by == caused_by::remote), to_string(why));
+      BOOST_TEST(why.detail.find(hint) != std::string::npos, why.detail);
+      BOOST_TEST((why.detail.find("http://") != std::string::npos) == (hint == "use http://"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_flipped_bit_anywhere_in_a_record_is_a_protocol_error) {
   for (auto v : {version::tls1_2, version::tls1_3}) {
     auto s = limited_to(v);

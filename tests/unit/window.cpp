@@ -148,4 +148,15 @@ BOOST_AUTO_TEST_CASE(a_peer_with_credit_left_is_granted_more_at_a_quarter_and_on
   BOOST_TEST(x.grant().value == 200u);
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_without_room_is_granted_some_once_all_is_consumed) {
+  for (std::uint64_t size = 1; size < 70'000; size = size < 300 ? size + 1 : size * 2 - 1) {
+    flow::window x{wire_bytes{size}};
+    x.receive(wire_bytes{size + 65'493}); // a window that could not be told may be exceeded
+    x.release(wire_bytes{size + 65'493});
+    BOOST_TEST_CONTEXT("window " << size)
+    BOOST_TEST(x.grant().value == size);
+    BOOST_TEST(x.granted().value == size);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

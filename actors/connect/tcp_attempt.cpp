@@ -1,0 +1,78 @@
+#include <sluice/actors/connect/tcp_attempt.hpp>
+
+#include <sluice/actors/io/descriptors.hpp>
+#include <sluice/protocols/tls/context.hpp>
+
+namespace sluice {
+
+using asio::ip::tcp;
+
+tcp_attempt::tcp_attempt(exchange_ptr what, const asio::ip::address& where, loop& home, handler_binder bind)
+  : attempt(what, where.to_string() + " port " + std::to_string(what->where.port), std::move(bind)), home_(home),
+    remote_(where, what->where.port), socket_(home.io()) {}
+
+attempt::outcome tcp_attempt::begin() {
+  what_->tell(trace_kind::connecting, [&] { return address_text(); });
+  std::error_code code;
+  socket_.open(remote_.protocol(), code);
+  if (code)
+    return {nullptr, socket_failure(code, {errc::connect_failed, caused_by::local, "no socket"})};
+  socket_.async_connect(remote_, bind_([this, keep = shared_from_this()](const std::error_code& x) { connected(x); }));
+  return {};
+}
+
+void tcp_attempt::connected(const std::error_code& code) {
+  if (closed_)
+    return;
+  if (code)
+    return end({nullptr, {errc::connect_failed, caused_by::transport, code.message()}});
+  std::error_code ignored;
+  socket_.set_option(tcp::no_delay{true}, ignored);
+  socket_.set_option(asio::socket_base::keep_alive{true}, ignored); // finds dead hosts behind paused bodies
+  const bool secure = what_->where.secure();
+  auto session = secure ? what_->shared->tls->connect(what_->where.host, what_->where.port, what_->http1_only ? "http/1.1" : "") : nullptr;
+  link_ = std::make_shared<tcp_transport>(std::move(socket_), std::move(session), home_.blocks());
+  what_->tell(trace_kind::connected, [&] { return link_->peer(); });
+  if (!secure)
+    return end({std::exchange(link_, nullptr), {}});
+  on_progress();
+  handshake();
+}
+
+void tcp_attempt::handshake() {
+  if (closed_)
+    return;
+  switch (link_->handshake()) {
+    case read_state::ok: return end({std::exchange(link_, nullptr), {}});
+    case read_state::would_block: break;
+    default: return end({nullptr, link_->error()});
+  }
+  auto again = bind_([this, keep = shared_from_this()](const std::error_code& code) {
+    if (code || closed_)
+      return;
+    if (!link_->output_pending() && !std::exchange(heard_, true))
+      on_progress();
+    handshake();
+  });
+  link_->output_pending() ? link_->wait_writable(std::move(again)) : link_->wait_readable(std::move(again));
+}
+
+void tcp_attempt::end(outcome x) {
+  closed_ = true;
+  if (!x.ready) {
+    if (x.problem.by == caused_by::local)
+      x.problem = explain_local_failure(std::move(x.problem)); // before a descriptor is given back
+    close();
+  }
+  on_end(std::move(x));
+}
+
+void tcp_attempt::close() {
+  closed_ = true;
+  std::error_code ignored;
+  socket_.close(ignored);
+  if (link_)
+    link_->close();
+}
+
+} // namespace sluice

@@ -1,0 +1,72 @@
+// Where the body of `sluice get` goes. A regular file is written at once; a pipe or terminal only as it takes bytes.
+// Knows no HTTP. Used on one event loop.
+#pragma once
+
+#include <sluice/actors/io/loop.hpp>
+#include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/flow/chunk.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sluice::command {
+
+/// Why a file cannot be written: errc::consumer_failed, with its name.
+failure output_failure(const std::string& name, int code);
+/// What can be known before the file is opened: it is a directory, or would be in one that does not exist.
+failure check_output(const std::string& path);
+
+class sink {
+public:
+  sink() = default;
+  ~sink();
+  sink(const sink&) = delete;
+  sink& operator=(const sink&) = delete;
+
+  /// `path`: empty or "-" is standard output.
+  failure open(const std::string& path, asio::io_context& io);
+  /// Some file systems tell only now that they could not keep what they had taken.
+  failure close();
+
+  /// Writes all of `data`, then calls `done(failure)`; at once if the output takes it at once. `bind` makes handlers.
+  template <class Bind, class Done>
+  void write(chunk data, Bind bind, Done done) {
+    while (data.size() > 0) {
+      const auto code = write_some(data);
+      if (code == EAGAIN && pipe_)
+        return pipe_->async_wait(asio::posix::stream_descriptor::wait_write,
+                                 bind([this, data, bind, done](const std::error_code& stopped) mutable {
+                                   if (!stopped)
+                                     write(std::move(data), bind, std::move(done));
+                                 }));
+      if (code != 0)
+        return done(output_failure(name_, code));
+    }
+    done(failure{});
+  }
+
+  bool is_terminal() const noexcept { return terminal_; }
+  /// Bytes that the output has taken, the beginning of a write that failed later included.
+  std::uint64_t taken() const noexcept { return taken_; }
+  /// For people, after an error: what is where now. Empty if nothing was written.
+  std::string whereabouts() const;
+  /// Before a line is written to standard error: ends the line on the terminal that the body has left unfinished there.
+  void end_line();
+
+private:
+  /// Takes what is written off the front of `data`; an errno, or 0.
+  int write_some(chunk& data);
+
+  std::string name_;
+  int fd_ = -1;
+  bool own_ = false, terminal_ = false, shares_terminal_ = false; // with standard error
+  bool mid_line_ = false;
+  std::uint64_t taken_ = 0;
+  std::optional<asio::posix::stream_descriptor> pipe_;
+};
+
+} // namespace sluice::command

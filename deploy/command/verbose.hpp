@@ -1,0 +1,17 @@
+// The lines of `get -v`: one for each event, marked as curl marks them, with '|' for flow control and '=' for frames.
+// Knows traces, not how they came about.
+#pragma once
+
+#include <sluice/messages/interfaces.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace sluice::command {
+
+/// The lines about one event, each ended. Credentials among the request's fields are left out.
+std::string lines_of(const trace& x);
+/// Whether a field's value is a secret of the user's: Authorization, Proxy-Authorization, Cookie.
+bool is_secret(std::string_view field_name);
+
+} // namespace sluice::command

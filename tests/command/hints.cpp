@@ -1,0 +1,66 @@
+// What the command says so that its user knows what to do next.
+#include "child.hpp"
+#include "origin.hpp"
+#include "peer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace command_test;
+
+BOOST_AUTO_TEST_SUITE(hints)
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_named_with_its_option) {
+  struct row {
+    std::vector<std::string> options;
+    std::string words;
+    int status;
+  };
+  folder f;
+  const auto missing = f.file("missing"), nowhere = f.file("no/where");
+  const row rows[] = {
+      {{"--cacert", missing}, "--cacert: '" + missing + "' cannot be read: No such file or directory", 2},
+      {{"--cert", missing, "--key", missing}, "--cert: '" + missing + "' cannot be read: No such file or directory", 2},
+      {{"--key", missing}, "--key: '" + missing + "' cannot be read: No such file or directory", 2},
+      {{"--alt-svc", nowhere}, "--alt-svc: '" + nowhere + "' cannot be kept: No such file or directory", 2},
+      {{"-d", "@" + missing}, "-d: '" + missing + "' cannot be read: No such file or directory", 2},
+      {{"--json", "@" + missing}, "--json: '" + missing + "' cannot be read: No such file or directory", 2},
+      {{"--stats=" + nowhere}, "--stats: '" + nowhere + "' cannot be written: No such file or directory", 9},
+      {{"-o", nowhere}, "writing to '" + nowhere + "' failed: No such file or directory", 9},
+      {{"-o", f.file(".")}, "writing to '" + f.file(".") + "' failed: Is a directory", 9},
+  };
+  for (const auto& x : rows) {
+    auto arguments = x.options;
+    arguments.insert(arguments.begin(), "get");
+    arguments.push_back("https://127.0.0.1:1/"); // nobody is there, which is not what is told
+    const auto got = run(arguments);
+    BOOST_TEST(got.err == "sluice: " + x.words + "\n");
+    BOOST_TEST(got.status == x.status);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_says_where_it_leads) {
+  for (const auto& [location, told] :
+       {std::pair<std::string, std::string>{"https://example.org/elsewhere", "https://example.org/elsewhere"},
+        {"/a//b@c", "/a//b@c"},
+        {"https://user:secret@example.org/x@y", "https://example.org/x@y"},
+        {"", "nowhere: it has no Location"}}) {
+    peer p;
+    child c{{"get", p.url()}};
+    BOOST_TEST_REQUIRE(p.accept());
+    p.read_head();
+    p.send("HTTP/1.1 302 Found\r\n" + (location.empty() ? "" : "Location: " + location + "\r\n")
+           + "Content-Length: 3\r\n\r\nabc");
+    const auto got = c.wait();
+    BOOST_TEST(got.status == 0);
+    BOOST_TEST(got.out == "abc");
+    BOOST_TEST(got.err == "sluice: 302 is a redirect, which is not followed: it leads to " + told + "\n");
+  }
+  origin o;
+  BOOST_TEST(run({"get", o.url("/status/304")}).err == "");
+  BOOST_TEST(run({"get", "-s", o.url("/redirect?to=/x&n=1")}).err == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,160 @@
+// The options of `get` that make the request, as an origin receives them, and those that show it.
+#include "child.hpp"
+#include "origin.hpp"
+#include "peer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace command_test;
+
+namespace {
+
+struct exchange {
+  std::string head, body;
+  outcome got;
+};
+
+std::string value_of(const std::string& head, const std::string& name) {
+  const auto at = head.find("\r\n" + name + ": ");
+  return at == std::string::npos ? "(none)"
+                                 : head.substr(at + name.size() + 4, head.find("\r\n", at + 2) - at - name.size() - 4);
+}
+
+/// What goes over the wire for these options. `body` bytes of a body are waited for.
+exchange exchanged(std::vector<std::string> arguments, std::size_t body = 0, setting how = {}) {
+  peer p;
+  arguments.insert(arguments.begin(), "get");
+  arguments.push_back(p.url("/path"));
+  child c{arguments, std::move(how)};
+  exchange result;
+  if (p.accept()) {
+    auto text = p.read_head();
+    const auto end = text.find("\r\n\r\n") + 4;
+    p.read_more(text, end + body);
+    result.head = text.substr(0, end);
+    result.body = text.substr(end);
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  }
+  result.got = c.wait();
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(options)
+
+BOOST_AUTO_TEST_CASE(json_is_posted_as_curl_posts_it) {
+  const std::string text = R"({"a":[1,2]})";
+  const auto x = exchanged({"--json", text}, text.size());
+  BOOST_TEST(x.got.status == 0);
+  BOOST_TEST(x.head.starts_with("POST /path HTTP/1.1\r\n"));
+  BOOST_TEST(value_of(x.head, "Content-Type") == "application/json");
+  BOOST_TEST(value_of(x.head, "Accept") == "application/json");
+  BOOST_TEST(value_of(x.head, "Content-Length") == std::to_string(text.size()));
+  BOOST_TEST(x.body == text);
+}
+
+BOOST_AUTO_TEST_CASE(json_is_no_list_and_no_placeholder) {
+  for (const std::string text : {"[1,2]", "{}", "[]", "[[],{}]"})
+    BOOST_TEST(exchanged({"--json", text}, text.size()).body == text);
+}
+
+BOOST_AUTO_TEST_CASE(json_is_joined_from_texts_files_and_standard_input) {
+  folder f;
+  write_file(f.file("part"), "\"b\":");
+  setting how;
+  how.input = "2}";
+  const std::string whole = R"({"a":1,"b":2})";
+  const auto x = exchanged({"--json", R"({"a":1,)", "--json", "@" + f.file("part"), "--json", "@-"}, whole.size(), how);
+  BOOST_TEST(x.body.find(R"({"a":1,)") != std::string::npos, x.body);
+  BOOST_TEST(value_of(x.head, "Transfer-Encoding") == "chunked");
+  const auto known = exchanged({"--json", R"({"a":1,)", "--json", "@" + f.file("part"), "--json", "2}"}, whole.size());
+  BOOST_TEST(known.body == whole);
+  BOOST_TEST(value_of(known.head, "Content-Length") == std::to_string(whole.size()));
+}
+
+BOOST_AUTO_TEST_CASE(json_gives_way_to_fields_and_methods_by_hand) {
+  const auto x =
+      exchanged({"--json", "1", "-X", "PUT", "-H", "Content-Type: application/merge-patch+json", "-H", "Accept:"}, 1);
+  BOOST_TEST(x.head.starts_with("PUT "));
+  BOOST_TEST(value_of(x.head, "Content-Type") == "application/merge-patch+json");
+  BOOST_TEST(value_of(x.head, "Accept") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(data_given_twice_is_joined_by_an_ampersand) {
+  const auto x = exchanged({"-d", "a=1", "-d", "b=2"}, 7);
+  BOOST_TEST(x.body == "a=1&b=2");
+  BOOST_TEST(value_of(x.head, "Content-Type") == "application/x-www-form-urlencoded");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_without_a_value_sends_no_such_field) {
+  const auto usual = exchanged({"--compressed"});
+  BOOST_TEST(value_of(usual.head, "User-Agent") != "(none)");
+  BOOST_TEST(value_of(usual.head, "Accept") == "*/*");
+  BOOST_TEST(value_of(usual.head, "Accept-Encoding") == "gzip, deflate");
+  const auto x =
+      exchanged({"--compressed", "-H", "User-Agent:", "-H", "accept: ", "-H", "Accept-Encoding:", "-H", "X-Other:"});
+  BOOST_TEST(x.got.status == 0);
+  for (const auto* name : {"User-Agent", "Accept", "accept", "Accept-Encoding", "X-Other"})
+    BOOST_TEST(value_of(x.head, name) == "(none)", name);
+  BOOST_TEST(value_of(exchanged({"-H", "X-Empty;"}).head, "X-Empty") == "");
+}
+
+BOOST_AUTO_TEST_CASE(fields_that_a_request_must_have_are_not_removed) {
+  for (const std::string line : {"Host:", "Content-Length:", "Transfer-Encoding:", "nonsense"}) {
+    const auto got = run({"get", "-H", line, "http://127.0.0.1:1/"});
+    BOOST_TEST(got.status == 2);
+    BOOST_TEST(got.err.find("-H '" + line + "'") != std::string::npos, got.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(figures_go_where_they_are_told_and_take_no_word_for_it) {
+  folder f;
+  const auto last = exchanged({"-s", "--stats"}); // the URL follows
+  BOOST_TEST(last.got.out == "ok");
+  BOOST_TEST(last.got.err.starts_with("{"));
+  BOOST_TEST(figure(last.got.err, "status") == "200");
+  const auto file = exchanged({"-s", "--stats=" + f.file("figures")});
+  BOOST_TEST(file.got.err == "");
+  BOOST_TEST(figure(content_of(f.file("figures")), "complete") == "true");
+  BOOST_TEST(figure(exchanged({"-s", "-o", f.file("body"), "--stats=-"}).got.out, "status") == "200");
+}
+
+BOOST_AUTO_TEST_CASE(verbose_tells_every_field_that_was_sent_and_no_secret) {
+  const std::vector<std::string> secrets{"-H", "Authorization: Basic c2VjcmV0", "-H", "cookie: a=c2VjcmV0",
+                                         "-H", "Proxy-Authorization: c2VjcmV0"};
+  auto arguments = secrets;
+  arguments.insert(arguments.end(), {"-v", "-H", "X-Mine: 1", "-d", "abc"});
+  const auto x = exchanged(arguments, 3);
+  BOOST_TEST(value_of(x.head, "Authorization") == "Basic c2VjcmV0");
+  std::string told;
+  for (std::size_t at = 0; (at = x.got.err.find("> ", at)) != std::string::npos; at += 2)
+    if (at == 0 || x.got.err[at - 1] == '\n')
+      told += x.got.err.substr(at + 2, x.got.err.find('\n', at) - at - 2) + "\r\n";
+  auto expected = x.head.substr(0, x.head.size() - 2);
+  for (const std::string value : {"Basic c2VjcmV0", "a=c2VjcmV0", "c2VjcmV0"})
+    expected.replace(expected.find(": " + value + "\r\n") + 2, value.size(), "[not shown]");
+  BOOST_TEST(told == expected);
+  BOOST_TEST(x.got.err.find("c2VjcmV0") == std::string::npos);
+  BOOST_TEST(x.got.out == "ok");
+
+  origin o;
+  for (const std::string version : {"--http2", "--http3-only"}) {
+    auto more = secrets;
+    more.insert(more.begin(), {"get", "-v", "-k", version});
+    more.push_back(o.tls_url("/headers"));
+    const auto got = run(more);
+    for (const std::string line :
+         {"> :method: GET\n", "> :scheme: https\n", "> :path: /headers\n",
+          "> :authority: localhost:", "> user-agent: ", "> accept: */*\n", "> authorization: [not shown]\n"})
+      BOOST_TEST(got.err.find(line) != std::string::npos, version << " " << line << got.err);
+    BOOST_TEST(got.err.find("c2VjcmV0") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,145 @@
+// What is drawn on a terminal: within its width, in one place, and a last line that sums up.
+#include "child.hpp"
+#include "origin.hpp"
+#include "peer.hpp"
+
+#include "../../deploy/command/display.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+using namespace command_test;
+
+namespace {
+
+std::size_t widest(const std::string& written) {
+  std::size_t n = 0;
+  for (const auto& line : lines_drawn(written))
+    n = std::max(n, sluice::command::columns_of(line));
+  return n;
+}
+
+std::ptrdiff_t newlines(const std::string& written) { return std::count(written.begin(), written.end(), '\n'); }
+
+std::size_t draws(const std::string& written, const std::string& mark) {
+  std::size_t n = 0;
+  for (auto at = written.find(mark); at != std::string::npos; at = written.find(mark, at + 1))
+    ++n;
+  return n;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(screen)
+
+BOOST_AUTO_TEST_CASE(progress_keeps_to_one_line_of_the_terminals_width_as_it_is_now) {
+  for (const unsigned short columns : {std::uint16_t{80}, std::uint16_t{40}, std::uint16_t{20}}) {
+    peer p;
+    folder f;
+    setting how;
+    how.terminal = terminal_size{columns, 24};
+    child c{{"get", "-o", f.file("body"), p.url()}, how};
+    BOOST_TEST_REQUIRE(p.accept());
+    p.read_head();
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(500'000, 'x'));
+    BOOST_TEST(c.read_until([](const outcome& x) { return draws(x.err, " 50%") >= 3; }));
+    const auto before = c.so_far().err;
+    BOOST_TEST(widest(before) < columns);
+    BOOST_TEST(newlines(before) == 0);
+    if (columns == 80)
+      BOOST_TEST(before.find("488.3 KiB of 976.6 KiB") != std::string::npos, before);
+
+    // What was drawn for the old width may still be on its way: the two draws after the resize are let pass.
+    c.resize({static_cast<unsigned short>(columns / 2), 24});
+    const auto at = draws(before, "\r");
+    BOOST_TEST(c.read_until([&](const outcome& x) { return draws(x.err, "\r") >= at + 8; }));
+    const auto all = c.so_far().err;
+    const auto last = all.rfind("\x1b[J", all.rfind("\x1b[J") - 1);
+    BOOST_TEST(widest(all.substr(last)) < columns / 2u);
+
+    p.send(std::string(500'000, 'x'));
+    const auto got = c.wait();
+    BOOST_TEST(got.status == 0);
+    BOOST_TEST(newlines(got.err) == 1);
+    BOOST_TEST(lines_drawn(got.err).back().starts_with("sluice: 976.6 KiB in "), got.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_terminal_there_is_the_last_line_alone) {
+  origin o;
+  folder f;
+  const auto got = run({"get", "-o", f.file("body"), o.url("/bytes/1m")});
+  BOOST_TEST(got.err.starts_with("sluice: 1.0 MiB in "));
+  BOOST_TEST(got.err.find("on average") != std::string::npos);
+  BOOST_TEST(newlines(got.err) == 1);
+  BOOST_TEST(got.err.find_first_of("\r\x1b") == std::string::npos);
+  BOOST_TEST(run({"get", "-s", "-o", f.file("body"), o.url("/bytes/1m")}).err == "");
+  BOOST_TEST(run({"get", o.url("/bytes/1m")}).err == "");
+  const auto load = run({"load", o.url("/bytes/1"), "--stalled", "1", "--hold", "1"});
+  BOOST_TEST(load.err == "");
+  BOOST_TEST(load.out.find("outstanding") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(load_draws_within_the_terminals_width) {
+  for (const unsigned short columns : {std::uint16_t{80}, std::uint16_t{40}}) {
+    peer p;
+    setting how;
+    how.terminal = terminal_size{columns, 24};
+    child c{{"load", p.url(), "--requests", "2", "--concurrency", "1"}, how};
+    BOOST_TEST_REQUIRE(p.accept());
+    p.read_head();
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    p.read_head();
+    BOOST_TEST(c.read_until([](const outcome& x) { return draws(x.err, " 50%") >= 3; }));
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    const auto got = c.wait();
+    BOOST_TEST(got.status == 0);
+    BOOST_TEST(widest(got.err) < columns);
+    BOOST_TEST(newlines(got.err) == 0);
+    BOOST_TEST(got.out.starts_with("2 of 2 requests in "), got.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(demo_draws_its_readers_in_place_within_the_terminals_width) {
+  for (const unsigned short columns : {std::uint16_t{80}, std::uint16_t{40}}) {
+    folder f;
+    setting how;
+    how.terminal = terminal_size{columns, 24};
+    how.output_to_terminal = true;
+    const auto got = run({"demo", "--bytes", "4194304", "--plot", f.file("plot.svg")}, how);
+    BOOST_TEST(got.status == 0, got.err);
+    // What is drawn in place ends with the last time that the cursor goes up; sentences follow, of any length.
+    const auto up = got.err.rfind("\x1b[2A");
+    BOOST_TEST_REQUIRE(up != std::string::npos);
+    auto drawn = got.err.substr(got.err.find('\n') + 1, up - got.err.find('\n'));
+    BOOST_TEST(widest(drawn) < columns);
+    BOOST_TEST(got.err.find("outstanding") == std::string::npos);
+    const auto after = got.err.substr(up);
+    BOOST_TEST(newlines(after) <= 14);
+    BOOST_TEST(after.find("every byte verified") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(verbose_lines_begin_on_a_line_of_their_own) {
+  peer p;
+  setting how;
+  how.terminal = terminal_size{};
+  how.output_to_terminal = true;
+  child c{{"get", "-v", p.url()}, how};
+  BOOST_TEST_REQUIRE(p.accept());
+  p.read_head();
+  p.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("abc") != std::string::npos; }));
+  p.send("0\r\n\r\n");
+  const auto got = c.wait();
+  BOOST_TEST(got.status == 0);
+  // The head comes before the body, and the next line after it is not glued to it.
+  BOOST_TEST(got.err.find("< Transfer-Encoding: chunked\r\n") < got.err.find("abc"));
+  BOOST_TEST(got.err.find("abc\r\n* complete") != std::string::npos, got.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
