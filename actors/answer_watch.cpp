@@ -12,6 +12,7 @@ namespace sluice {
 struct answer_watch::state {
   std::mutex mutex;
   caf::actor_addr waiter;
+  caf::strong_actor_ptr kept; // the waiter, while it expects an answer: else it could end with the message that it waits for
   std::optional<caf::message_id> expected;
   std::optional<failure> ended; // the asked actor, and why
 
@@ -21,8 +22,9 @@ struct answer_watch::state {
       return;
     const auto id = *std::exchange(expected, std::nullopt);
     const auto why = *ended;
+    const auto to = std::exchange(kept, nullptr);
     held.unlock();
-    if (auto to = caf::actor_cast<caf::strong_actor_ptr>(waiter))
+    if (to)
       to->enqueue(nullptr, id, caf::make_message(make_error(why)), nullptr);
   }
 };
@@ -64,12 +66,15 @@ answer_watch::~answer_watch() {
 void answer_watch::expect(caf::message_id response) {
   std::unique_lock lock{state_->mutex};
   state_->expected = response;
+  state_->kept = caf::actor_cast<caf::strong_actor_ptr>(state_->waiter);
   state_->answer(std::move(lock));
 }
 
 void answer_watch::done() {
+  caf::strong_actor_ptr last; // released without the lock: the waiter may end with it
   std::lock_guard lock{state_->mutex};
   state_->expected.reset();
+  last.swap(state_->kept);
 }
 
 } // namespace sluice

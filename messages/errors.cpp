@@ -28,7 +28,8 @@ void configure(caf::actor_system_config& config) {
 }
 
 caf::error make_error(const failure& x) {
-  return caf::error{static_cast<std::uint8_t>(x.code), category, caf::make_message(x)};
+  const auto code = x ? x.code : errc::internal; // an error of code 0 would be none
+  return caf::error{static_cast<std::uint8_t>(code), category, caf::make_message(x)};
 }
 
 failure failure_of(const caf::error& x) {

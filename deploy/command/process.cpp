@@ -54,6 +54,9 @@ waiting_room::waiting_room() : main_thread_(pthread_self()) {
 }
 
 void waiting_room::unblock() {
+  if (interrupted_at_) // what follows is the end: a signal of the same key stroke must not cut it short
+    for (int x : {SIGINT, SIGTERM})
+      std::signal(x, SIG_IGN);
   if (std::exchange(blocked_, false))
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }

@@ -2,6 +2,7 @@
 // thread. Knows no HTTP but the empty line that ends a head.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

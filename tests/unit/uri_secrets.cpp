@@ -34,8 +34,10 @@ bool keeps_the_secret(const std::string& text) {
   const auto base = *uri::parse("http://example.org:81/a/b?c");
   const auto parsed = uri::parse(text);
   const auto resolved = uri::resolve(base, text);
-  BOOST_TEST((parsed || !tells(parsed.error())), text << ": " << parsed.error().detail);
-  BOOST_TEST((resolved || !tells(resolved.error())), text << ": " << resolved.error().detail);
+  if (!parsed)
+    BOOST_TEST(!tells(parsed.error()), text << ": " << parsed.error().detail);
+  if (!resolved)
+    BOOST_TEST(!tells(resolved.error()), text << ": " << resolved.error().detail);
   return (parsed || !tells(parsed.error())) && (resolved || !tells(resolved.error()));
 }
 
