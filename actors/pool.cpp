@@ -196,7 +196,7 @@ struct pool_state {
     auto number = place(origin);
     if (number == 0)
       number = shared_place(origin);
-    if (number == 0 && look_for_shared(key, what->where))
+    if (number == 0 && !what->http1_only && look_for_shared(key, what->where))
       return false;
     if (number == 0 && may_open(key, origin))
       number = open(key, origin);

@@ -327,4 +327,24 @@ BOOST_AUTO_TEST_CASE(an_origin_without_http2_is_named_where_nothing_else_is_allo
   BOOST_TEST((take(h.fetch(h.server->tls_url("/bytes/1"))).head.version == http::version::http1_1));
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_the_origin_wants_over_http_1_1_is_sent_again_over_it) {
+  fixture f;
+  const auto url = f.server->tls_url("/h2/rst-flood?n=1&code=13"); // HTTP_1_1_REQUIRED; over HTTP/1.1 the route answers 400
+  for (int i = 0; i < 3; ++i) {
+    auto got = take(f.fetch(url));
+    BOOST_TEST(got.head.status == 400);
+    BOOST_TEST((got.head.version == http::version::http1_1));
+    f.drain(got.body);
+  }
+  auto other = take(f.fetch(f.server->tls_url("/bytes/1k"))); // what does not need it stays with HTTP/2
+  BOOST_TEST((other.head.version == http::version::http2));
+  f.drain(other.body);
+  BOOST_TEST(f.server->snapshot().connections_accepted == 2u);
+
+  fixture only{over(http2_ways[1])};
+  auto refused = only.fetch(only.server->tls_url("/h2/rst-flood?n=1&code=13"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == errc::http1_required), to_string(refused.error()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -154,4 +154,23 @@ BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_a
   ::close(listening);
 }
 
+BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_of_attempts, data::make(multiplexed_ways), way) {
+  fixture f{over(way)};
+  constexpr std::uint64_t rounds = 20, together = 24;
+  std::uint64_t answered = 0;
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
+    for (std::uint64_t j = 0; j < together; ++j) {
+      request x;
+      x.url = at(f, way, j % 4 == 0 ? (way.quic() ? "/h3/goaway" : "/h2/goaway") : "/bytes/1k");
+      answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+    }
+    for (auto& x : answers)
+      x.receive([&](response&) { ++answered; }, [](caf::error& y) { BOOST_TEST((failure_of(y).code != errc::internal), to_string(failure_of(y))); });
+  }
+  BOOST_TEST(answered > 0u);
+  BOOST_TEST(f.totals().retries <= rounds * together * 3); // a storm would be thousands for each
+  BOOST_TEST(f.nothing_held());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -82,8 +82,9 @@ answer_ptr ping_flood(const request& x) {
 
 answer_ptr rst_flood(const request& x) {
   auto result = script_of();
-  result->raw(repeated(frames::rst_stream(x.stream_id, refused_stream), count(x))).incomplete();
-  result->ending(then::reset_stream, refused_stream);
+  const auto code = small(x, "code", refused_stream);
+  result->raw(repeated(frames::rst_stream(x.stream_id, code), count(x))).incomplete();
+  result->ending(then::reset_stream, code);
   return result;
 }
 
