@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace sluice::command {
@@ -54,11 +55,18 @@ waiting_room::waiting_room() : main_thread_(pthread_self()) {
 }
 
 void waiting_room::unblock() {
-  if (interrupted_at_) // what follows is the end: a signal of the same key stroke must not cut it short
-    for (int x : {SIGINT, SIGTERM})
-      std::signal(x, SIG_IGN);
-  if (std::exchange(blocked_, false))
+  if (!std::exchange(blocked_, false))
+    return;
+  if (!interrupted_at_) {
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    return;
+  }
+  // The process is about to end with its own exit code, which a second signal of the same key stroke must not replace:
+  // they stay blocked, and should the end not come, it is made.
+  std::thread{[] {
+    std::this_thread::sleep_for(std::chrono::seconds{3});
+    _exit(130);
+  }}.detach();
 }
 
 void waiting_room::take_signal(const std::function<void()>& interrupt) {

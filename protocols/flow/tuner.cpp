@@ -40,8 +40,8 @@ std::optional<wire_bytes> tuner::on_release(wire_bytes n, std::chrono::nanosecon
   if (2 * got.bytes < static_cast<double>(size_.value))
     return std::nullopt;
   const auto path = rtt.count() > 0 ? count(rtt) : count(proving);
-  // A rate that doubles with the window in each round trip is twice the usual one; in round trips that are far shorter than
-  // a stretch it is not.
+  // A rate that doubles with the window in each round trip is twice the usual one; in round trips that are far shorter
+  // than a stretch it is not.
   const auto growing = 1 + std::min(1.0, path / count(config_.rtt_floor));
   const auto on_the_path = 2 * std::min(got.fastest, growing * got.usual) * path;
   const auto beyond = std::min(got.usual * count(proving), static_cast<double>(config_.slack.value));
@@ -59,7 +59,8 @@ void tuner::add(wire_bytes n, std::chrono::nanoseconds took) {
 }
 
 /// The stretch under way counts in full length, however little of it is over.
-tuner::delivery tuner::measure(std::chrono::nanoseconds length, std::chrono::nanoseconds round_trip, bool short_path) const {
+tuner::delivery tuner::measure(std::chrono::nanoseconds length, std::chrono::nanoseconds round_trip,
+                               bool short_path) const {
   const auto recent = count(round_trip), remembered = std::max(recent, count(length) * stretches_a_round_trip);
   delivery result;
   double bytes = 0, nanoseconds = 0; // from the newest back

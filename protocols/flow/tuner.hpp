@@ -1,4 +1,5 @@
-// When a stream's window may grow, and how far: as the reader proves that it keeps up, to about twice what the path holds.
+// When a stream's window may grow, and how far: as its reader proves that it keeps up, to about twice what the path
+// holds.
 // Time is an argument; knows neither sockets nor what the bytes are.
 #pragma once
 
@@ -15,7 +16,7 @@ namespace sluice::flow {
 struct tuner_config {
   wire_bytes initial{64u << 10};
   wire_bytes maximum{1u << 20};
-  /// The shortest stretch over which a rate is measured, and the least round trip in which a reader has to prove itself:
+  /// The shortest stretch over which a rate is measured, and the least round trip in which a reader proves itself:
   /// below it one wake-up of a thread, not the path, decides what is measured.
   std::chrono::nanoseconds rtt_floor = std::chrono::milliseconds{1};
   /// A size set by the user is never overridden.
@@ -25,13 +26,13 @@ struct tuner_config {
   wire_bytes slack{512u << 10};
 };
 
-/// Measures what the reader consumes over stretches of an eighth of a round trip. A window grows while its reader consumes
-/// half of it or more within a round trip, to twice the bytes that the path holds at the fastest of these stretches, and
-/// as much again for the way to the reader, but no more than `slack`. A path that the window limits holds just the window:
-/// the window grows, as often as the sender's congestion window does. One that the link or the reader limits holds less,
-/// and growth ends. Where all bytes of a round trip come at once their rate says nothing about the path; then a window ends
-/// at four times what a round trip brought, and that slack.
-/// On paths of less than a millisecond, where threads decide when bytes are consumed, it is twice the usual rate.
+/// Measures what the reader consumes over stretches of a sixteenth of a round trip. A window grows while its reader
+/// consumes half of it or more within a round trip: to twice the bytes that the path holds at the fastest of these
+/// stretches, and as much again for the way to the reader, but no more than `slack`. A path that the window limits holds
+/// just the window: it grows as often as the sender's congestion window does. One that the link or the reader limits holds
+/// less, and growth ends. Where all bytes of a round trip come at once their rate says nothing about the path; then a
+/// window ends at four times what a round trip brought, and that slack. On paths of less than a millisecond, where threads
+/// decide when bytes are consumed, it is twice the usual rate.
 class tuner {
 public:
   explicit tuner(tuner_config config);
