@@ -239,7 +239,7 @@ struct connection_state : http::engine_events {
     if (problem) {
       on_failure(index, std::move(problem), false, false);
       deliver_news();
-      return engine->multiplexed() ? tell_freed() : retire();
+      return engine->multiplexed() ? settle_engine() : retire();
     }
     if (!engine->multiplexed()) {
       reading = index;
