@@ -65,7 +65,7 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
 }
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
-  if (broken())
+  if (broken() && !over_) // the end is yet to be told
     return guard_.why();
   if (!takes_requests()) // the library would take it, never send it, and tell nobody
     return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};

@@ -24,11 +24,15 @@ int handshake_completed(ngtcp2_conn*, void* user) {
   of(user).on_handshake();
   return outcome(of(user));
 }
+int client_initial(ngtcp2_conn* conn, void* user) {
+  const int result = ngtcp2_crypto_client_initial_cb(conn, user);
+  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // a key for early data
+}
 int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint64_t offset, const std::uint8_t* data, std::size_t n, void* user) {
   if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT && !of(user).allows_messages(std::as_bytes(std::span{data, n})))
     return NGTCP2_ERR_CALLBACK_FAILURE;
   const int result = ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, n, user);
-  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // which the TLS library forgets on its way
+  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // of which the TLS library does not know
 }
 int sending_key(ngtcp2_conn*, ngtcp2_encryption_level level, void* user) {
   if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
@@ -103,7 +107,7 @@ ngtcp2_callbacks connection_callbacks(bool server) {
     x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
     x.remove_connection_id = guarded<connection_id_retired>;
   } else {
-    x.client_initial = ngtcp2_crypto_client_initial_cb;
+    x.client_initial = guarded<client_initial>;
     x.recv_retry = ngtcp2_crypto_recv_retry_cb;
     x.recv_version_negotiation = guarded<version_negotiation>;
     x.recv_stateless_reset = guarded<stateless_reset>;

@@ -1,9 +1,5 @@
 #include <sluice/protocols/quic/session_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
-
-#include <ngtcp2/ngtcp2_crypto_wolfssl.h>
-
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -73,7 +69,8 @@ server_context::decision reset_statelessly(const server_context& context, const 
   ngtcp2_cid id{};
   ngtcp2_cid_init(&id, x.dcid, x.dcidlen);
   std::uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], noise[25];
-  ngtcp2_crypto_generate_stateless_reset_token(token, context.secret().data(), context.secret().size(), &id);
+  if (ngtcp2_crypto_generate_stateless_reset_token(token, context.secret().data(), context.secret().size(), &id) != 0)
+    return {};
   fill_random(noise, sizeof noise);
   std::vector<std::byte> packet(64);
   return answer_of(packet, ngtcp2_pkt_write_stateless_reset(raw(packet), packet.size(), token, noise, sizeof noise));
@@ -136,14 +133,14 @@ bool read_beginning(const server_context& context, const quic::path& where, std:
 }
 
 result_or_failure<std::shared_ptr<client_context>> client_context::make(const tls::client_config& config) {
-  auto x = tls::make_quic_client(config, ngtcp2_crypto_wolfssl_configure_client_context);
+  auto x = tls::make_quic_client(config, configure_client);
   if (!x)
     return x.error();
   return std::make_shared<client_context>(*std::move(x));
 }
 
 result_or_failure<std::shared_ptr<server_context>> server_context::make(const tls::server_config& config) {
-  auto x = tls::make_quic_server(config, ngtcp2_crypto_wolfssl_configure_server_context);
+  auto x = tls::make_quic_server(config, configure_server);
   if (!x)
     return x.error();
   return std::make_shared<server_context>(*std::move(x));

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace sluice::quic {
 
@@ -138,7 +139,8 @@ void session::impl::begin_server(const beginning& from, const quic::path& where,
 }
 
 void session::impl::make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const {
-  ngtcp2_crypto_generate_stateless_reset_token(token, secret.data(), secret.size(), &id);
+  if (ngtcp2_crypto_generate_stateless_reset_token(token, secret.data(), secret.size(), &id) != 0)
+    throw std::bad_alloc{}; // nothing else fails in it, and the token would be whatever was in its place
 }
 
 void session::impl::on_handshake() {

@@ -88,6 +88,7 @@ struct session::impl {
   bool allows_messages(std::span<const std::byte> data);
   /// Bytes that brought a stream forward, in either direction.
   void on_progress(std::uint64_t n) { idle.add(static_cast<double>(n) / 100); }
+  /// Throws std::bad_alloc.
   void make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const;
   ngtcp2_tstamp at(time_point now) { return latest = std::max(latest, stamp(now)); }
 
@@ -115,6 +116,9 @@ struct session::impl {
   quic::ecn held_mark = ecn::not_capable;
 };
 
+/// Makes a TLS context fit for ngtcp2 (handshake_keys.cpp). 0: done.
+int configure_client(WOLFSSL_CTX* ctx);
+int configure_server(WOLFSSL_CTX* ctx);
 /// The callbacks through which ngtcp2 tells a connection (callbacks.cpp).
 ngtcp2_callbacks connection_callbacks(bool server);
 /// Whether a packet was authenticated, on this thread, since this was asked last.

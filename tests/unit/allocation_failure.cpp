@@ -35,6 +35,9 @@ namespace {
 
 enum class event : std::uint8_t { none, interim, head, body, end, failure, closed, trace };
 
+constexpr int steps_max = 10'000;                 // of one wait: far more than an exchange takes, and soon over
+constexpr std::uint64_t allocations_max = 20'000; // of one script
+
 /// Counts what it is told. Each event may fail for want of memory, after it was noted; or throws by itself.
 class sink final : public http::engine_events {
 public:
@@ -109,8 +112,8 @@ struct run {
   void pump() {
     if (engine && engine->deadline() <= now)
       step([&] { engine->on_time(now); });
-    while (step([&] { sent = engine->output(now).size(); }) && sent > 0) {
-    }
+    for (int i = 0; step([&] { sent = engine->output(now).size(); }) && sent > 0; ++i)
+      BOOST_TEST_REQUIRE(i < steps_max, "the engine has output without end");
   }
   std::size_t sent = 0;
   void upload(bool last) {
@@ -198,7 +201,13 @@ struct http3_run : run<http3::engine> {
   quic::wire::acceptor acceptor{shown(), server, [this](quic::session& s) { server.under = &s; }};
 
   bool go(const std::function<bool()>& done) {
-    return engine && net.run([&] { return engine->ended() || done(); }, 20s);
+    int steps = 0;
+    return engine && net.run(
+                       [&] {
+                         BOOST_TEST_REQUIRE(++steps < steps_max, "the connection neither ends nor goes on");
+                         return engine->ended() || done();
+                       },
+                       20s);
   }
   void begin() {
     names_tls_errors = true;
@@ -238,12 +247,12 @@ struct http3_run : run<http3::engine> {
   }
 };
 
-/// Each allocation of `script` in turn, until all of it goes well; alone, or with all that follow. `stride`: after the first
-/// 40, which make the objects, one in so many.
+/// Each allocation of `script` in turn, until all of it goes well; alone, or with all that follow.
 template <class Run, class Script>
-void for_each_allocation(Script script, std::uint64_t stride = 1) {
+void for_each_allocation(Script script) {
   for (const bool all_after : {false, true})
-    for (std::uint64_t n = 1;; n += n < 40 ? 1 : stride) {
+    for (std::uint64_t n = 1;; ++n) {
+      BOOST_TEST_REQUIRE(n < allocations_max, "each try allocates more than the one before");
       BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "")) {
         Run x;
         script(x, n, all_after);
@@ -312,7 +321,9 @@ struct tls_run {
       rest = rest.subspan(hop.size());
       use(!from_client, [&] { to.receive(hop); });
       tls::io_result got;
+      int steps = 0;
       do {
+        BOOST_TEST_REQUIRE(++steps < steps_max, "a session gives data without end");
         use(!from_client, [&] { got = to.read(room); });
         (from_client ? to_server : to_client).append(reinterpret_cast<const char*>(room.data()), got.bytes);
       } while (got.state == tls::state::ok);
@@ -363,12 +374,14 @@ struct tls_run {
   }
 };
 
+/// `stride`: after the first 40, which make the objects, one in so many.
 void for_each_allocation_of_tls(bool from_the_handshake, std::uint64_t stride) {
   const auto trust = tls::must(tls::client_context::make(tls::trusting()));
   const auto shown = tls::must(tls::server_context::make(tls::showing()));
   for (const bool client_fails : {true, false})
     for (const bool all_after : {false, true})
       for (std::uint64_t n = 1;; n += n < 40 ? 1 : stride) {
+        BOOST_TEST_REQUIRE(n < allocations_max, "each try allocates more than the one before");
         BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "") << " of the " << (client_fails ? "client" : "server")) {
           tls_run x{client_fails};
           if (from_the_handshake)
@@ -418,13 +431,11 @@ BOOST_AUTO_TEST_CASE(an_http3_exchange_ends_cleanly_whichever_allocation_fails) 
 }
 
 BOOST_AUTO_TEST_CASE(a_quic_handshake_ends_cleanly_whichever_allocation_fails) {
-  for_each_allocation<http3_run>(
-    [](auto& x, auto n, bool all_after) {
-      failing_memory::arm(n, all_after);
-      x.begin();
-      x.exchange();
-    },
-    23);
+  for_each_allocation<http3_run>([](auto& x, auto n, bool all_after) {
+    failing_memory::arm(n, all_after);
+    x.begin();
+    x.exchange();
+  });
 }
 
 BOOST_AUTO_TEST_CASE(what_an_event_throws_ends_the_connection_on_http1) { throw_at_each_event<http1_run>(); }

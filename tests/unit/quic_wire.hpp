@@ -14,6 +14,7 @@
 #include <queue>
 #include <random>
 #include <set>
+#include <stdexcept>
 
 namespace sluice::quic::wire {
 
@@ -96,16 +97,20 @@ private:
     bool operator<(const datagram& x) const { return at != x.at ? at > x.at : order > x.order; }
   };
 
+  static constexpr int batches_at_once_max = 100'000;
+
   bool chance(double p) { return p > 0 && std::uniform_real_distribution{}(random_) < p; }
 
   void take(end& from, bool is_client) {
     if (!from.send)
       return;
-    for (;;) {
+    for (int batches = 0;; ++batches) {
       std::vector<std::byte> room(61'000);
       const auto x = from.send(room, now);
       if (x.bytes == 0)
         return;
+      if (batches == batches_at_once_max)
+        throw std::runtime_error{"an end sends without end, and no time passes"};
       batches_to_server += is_client;
       for (std::size_t at = 0; at < x.bytes; at += x.segment)
         carry({room.begin() + static_cast<std::ptrdiff_t>(at), room.begin() + static_cast<std::ptrdiff_t>(std::min(x.bytes, at + x.segment))}, x, is_client);
