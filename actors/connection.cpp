@@ -44,6 +44,8 @@ struct connection_state : http::engine_events {
   /// However the actor ended (an exception, a kill): whoever waits for it is told by its down message; what was counted is
   /// uncounted here.
   virtual ~connection_state() {
+    if (owner)
+      self->demonitor(owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
     for (auto& [index, x] : entries)
       x.what->counters->released(x.account.outstanding().value);
     stop_connecting();

@@ -54,6 +54,8 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
     ;
   else if (code == NGHTTP2_HTTP_1_1_REQUIRED && s.reset_by_peer)
     why = {errc::http1_required, caused_by::remote, "the origin wants this request over HTTP/1.1 (HTTP_1_1_REQUIRED)"};
+  else if (!s.sent && code == NGHTTP2_REFUSED_STREAM && nghttp2_ && !nghttp2_session_check_request_allowed(nghttp2_)) // it ends the connection
+    why = {errc::refused, caused_by::remote, "the request was not sent: its connection ends" + (last_words_.empty() ? "" : ", the origin broke HTTP/2: " + last_words_)};
   else if (!s.sent) // nghttp2 could not write its head, for want of memory
     why = {errc::internal, caused_by::local, std::string{"the request could not be sent ("} + error_name(code) + ")"};
   else if (code == NGHTTP2_REFUSED_STREAM)

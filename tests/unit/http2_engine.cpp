@@ -196,6 +196,16 @@ BOTH_WAYS(requests_that_wait_for_a_place_are_refused_as_unprocessed_when_the_ori
   BOOST_TEST((t[0].ends == 1 && t[1].failures == 1 && t.engine.ended()));
 }
 
+BOTH_WAYS(a_request_that_a_breaking_connection_could_not_send_is_refused_and_no_fault_of_ours) {
+  talk t{cut};
+  t.begin(1);
+  t.open(1); // not sent yet when the origin breaks the protocol
+  t.receive(data(0, "on the connection itself"));
+  t.sent();
+  BOOST_TEST((t[1].failures == 1 && t[1].why.code != errc::internal), to_string(t[1].why));
+  BOOST_TEST((t[1].why.by != caused_by::local && t.engine.ended()), to_string(t[1].why));
+}
+
 BOTH_WAYS(an_origin_that_requires_http_1_1_is_told_from_others_that_refuse) {
   {
     talk t{cut};
