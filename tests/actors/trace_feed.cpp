@@ -17,8 +17,8 @@ BOOST_AUTO_TEST_CASE(an_observer_that_does_not_keep_up_is_fed_within_a_bound_and
   runtime loops{system};
   std::promise<void> gate;
   std::promise<std::pair<std::size_t, std::string>> result;
-  auto slow = system.spawn<caf::detached>([&, open = gate.get_future().share(), seen = std::size_t{0}](observer::pointer) mutable -> observer::behavior_type {
-    return {[&, open](trace& x) mutable {
+  auto slow = system.spawn<caf::detached>([&result, open = gate.get_future().share()](observer::pointer) -> observer::behavior_type {
+    return {[&result, open, seen = std::size_t{0}](trace& x) mutable {
       open.wait();
       if (x.kind == trace_kind::dropped)
         result.set_value({seen, x.detail});
