@@ -19,7 +19,7 @@ void configure(caf::actor_system_config& config) {
       return to_string(context.get_as<failure>(0));
     return std::string{to_string(static_cast<errc>(code))};
   });
-  constexpr auto field = "middleman.app-identifiers";
+  constexpr char field[] = "middleman.app-identifiers";
   const auto ours = "sluice/" + std::to_string(message_protocol_version);
   auto all = caf::get_or(config, field, caf::defaults::middleman::app_identifiers);
   if (std::find(all.begin(), all.end(), ours) == all.end())
