@@ -106,10 +106,17 @@ public:
 
   /// Nothing is held and nobody lives but client, pool and their idle connections.
   bool nothing_held() {
-    return eventually([this] {
-      const auto x = totals();
+    client_stats x;
+    const auto released = [&] {
+      x = totals();
       return x.flow.outstanding == wire_bytes{} && loops.live_actors() == 2 + x.connections_idle && x.connections_idle == x.connections_open && loops.blocks_in_use() == 0;
-    });
+    };
+    if (eventually(released))
+      return true;
+    std::cout << "still held: " << x.flow.outstanding.value << " bytes, " << loops.live_actors() << " actors, " << loops.blocks_in_use() << " blocks, "
+              << x.connections_open << " connections of which " << x.connections_idle << " are idle; the origin has "
+              << server->snapshot().streams_open << " streams\n";
+    return false;
   }
 
   /// After the client is gone, everything is.

@@ -301,6 +301,14 @@ BOOST_AUTO_TEST_CASE(reset_resets_the_stream_or_the_connection) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(nothing_comes_between_the_bytes_of_a_slow_header) {
+  http2_client c(shared_server());
+  const auto slow = c.send("/fault/slow-header?interval_ms=2");
+  const auto other = c.send("/bytes/100k");
+  BOOST_TEST(c.wait(slow).body == "ok\n");
+  BOOST_TEST(c.wait(other).holds(1, 102400));
+}
+
 BOOST_AUTO_TEST_CASE(other_faults_have_their_like) {
   http2_client c(shared_server());
   const auto stalled = c.send("/fault/stall?bytes=1m&after=5");

@@ -152,7 +152,7 @@ BOOST_DATA_TEST_CASE(the_end_of_the_owner_releases_everything_before_and_after_t
     });
   };
   owner("/firehose");
-  auto waiting = owner("/fault/slow-header?interval_ms=1000");
+  auto waiting = owner("/fault/silent");
   BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().requests == 2; }));
   caf::anon_send_exit(waiting, caf::exit_reason::kill);
   BOOST_TEST(f.nothing_held());

@@ -102,6 +102,13 @@ answer_ptr slow_header(const request& x) {
   return result;
 }
 
+/// Takes the request and never says a word.
+answer_ptr silent(const request&) {
+  auto result = std::make_unique<script>();
+  result->incomplete().ending(then::stall);
+  return result;
+}
+
 answer_ptr close_idle(const request& x) {
   auto result = begin(x, by_length(ok_body.size()));
   result->content(std::string(ok_body)).complete();
@@ -173,13 +180,14 @@ struct entry {
   answer_ptr (*make)(const request&);
 };
 
-constexpr std::array<entry, 13> table{{{"cut", cut},
+constexpr std::array<entry, 14> table{{{"cut", cut},
                                        {"cut-chunked", cut_chunked},
                                        {"reset", reset},
                                        {"stall", stall},
                                        {"garbage", garbage},
                                        {"garbage-chunk", garbage_chunk},
                                        {"slow-header", slow_header},
+                                       {"silent", silent},
                                        {"close-idle", close_idle},
                                        {"close-while-paused", close_while_paused},
                                        {"smuggle", smuggle},

@@ -26,6 +26,8 @@ bool http2_session::produce() {
   const auto out = carrier_.space();
   if (out.empty())
     return moved;
+  if (raw_begun_) // a frame of the library's in between would be taken for the rest of one of these
+    return put_raw() || moved;
   moved = put_frames(out) || moved;
   if (out_at_ < out.size() && frame_.empty() && runnable_.empty()) {
     if (!raw_.empty())
@@ -95,6 +97,7 @@ bool http2_session::put_raw() {
   if (raw_paused_ || out.empty())
     return false;
   const auto got = raw_.front().from->pull(out);
+  raw_begun_ = true;
   carrier_.commit(got.bytes, 0);
   if (got.pause.count() != 0) {
     raw_paused_ = true;
@@ -108,6 +111,7 @@ bool http2_session::put_raw() {
 void http2_session::raw_ended() {
   auto* s = find(raw_.front().stream);
   raw_.pop_front();
+  raw_begun_ = false;
   if (s != nullptr)
     s->raw_queued = false;
   if (raw_.empty())

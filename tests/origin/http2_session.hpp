@@ -90,7 +90,7 @@ private:
   std::vector<std::unique_ptr<http2_stream>> forgotten_; // until no callback may be using them
   std::deque<std::int32_t> runnable_;
   std::deque<raw_bytes> raw_; // past the library, one after the other, with nothing in between
-  bool raw_paused_ = false;
+  bool raw_begun_ = false, raw_paused_ = false;
   asio::steady_timer timer_; // for raw_ and freeze()
   std::unordered_set<std::int32_t> answered_raw_; // RST_STREAM is not sent, only tells the library
   std::span<const std::uint8_t> frame_; // the library's, partly copied

@@ -169,7 +169,7 @@ constexpr std::array<entry, 17> table{{
   {"stats", false, stats, "/stats                            the server's counters as JSON"},
   {"fault", false, nullptr,
    "/fault/cut?bytes=&after=&tls=abrupt  cut-chunked  reset?bytes=&after=  stall?bytes=&after=  garbage  garbage-chunk\n"
-   "/fault/slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
+   "/fault/silent  slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
    "/fault/many-interim?n=  extra-bytes"},
   {"h2", false, nullptr, http2_usage},
   {"h3", false, nullptr, http3_usage},

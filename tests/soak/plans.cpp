@@ -64,12 +64,8 @@ struct builder {
     result.contains = std::move(text);
     return result;
   }
-  /// The origin takes the request and does not answer. (/fault/slow-header on HTTP/2 would break a frame of its
-  /// connection apart.)
-  plan& headless() {
-    get("/upload?pause_after=1&pause_ms=600000");
-    return sends(request_body::of("some bytes"));
-  }
+  /// The origin takes the request and does not answer.
+  plan& headless() { return get("/fault/silent"); }
   plan& sends(request_body x) {
     result.what.method = "POST";
     result.what.body = std::move(x);
