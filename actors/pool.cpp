@@ -434,6 +434,7 @@ struct pool_state {
     x.connections_open = shared->connections_open;
     x.retries = shared->retries;
     x.requests_waiting = waiting;
+    x.origins = origins.size();
     for (const auto& [number, y] : members)
       x.connections_idle += y.idle();
     return x;

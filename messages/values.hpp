@@ -78,6 +78,7 @@ struct client_stats {
   std::uint64_t connections_open = 0;
   std::uint64_t connections_idle = 0;
   std::uint64_t requests_waiting = 0;
+  std::uint64_t origins = 0; ///< with connections, or with requests that wait for one
   std::uint64_t retries = 0;
   std::uint64_t file_failures = 0; ///< times that client_config::alternative_services_file could not be written
   std::string file_problem;        ///< why, the last time
@@ -244,7 +245,7 @@ typename Inspector::result_type inspect(Inspector& f, flow_stats& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_stats& x) {
   return f(caf::meta::type_name("sluice::client_stats"), x.flow, x.requests, x.connections_opened, x.connections_open,
-           x.connections_idle, x.requests_waiting, x.retries, x.file_failures, x.file_problem);
+           x.connections_idle, x.requests_waiting, x.origins, x.retries, x.file_failures, x.file_problem);
 }
 
 template <class Inspector>
