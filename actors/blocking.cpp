@@ -1,6 +1,6 @@
 #include <sluice/actors/blocking.hpp>
 
-#include <sluice/actors/answer_watch.hpp>
+#include <sluice/actors/body/answer_watch.hpp>
 #include <sluice/messages/bounds.hpp>
 
 #include <caf/scoped_actor.hpp>

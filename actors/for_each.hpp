@@ -2,7 +2,7 @@
 // Knows only the body's interface; no Asio.
 #pragma once
 
-#include <sluice/actors/answer_watch.hpp>
+#include <sluice/actors/body/answer_watch.hpp>
 #include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 

@@ -1,12 +1,12 @@
 #include <sluice/actors/runtime.hpp>
 
-#include <sluice/actors/alternatives_book.hpp>
-#include <sluice/actors/client_bounds.hpp>
-#include <sluice/actors/exchange.hpp>
-#include <sluice/actors/file_writer.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/client/client_bounds.hpp>
+#include <sluice/actors/client/exchange.hpp>
+#include <sluice/actors/client/file_writer.hpp>
 #include <sluice/actors/io/loop.hpp>
-#include <sluice/actors/pool.hpp>
-#include <sluice/actors/trace_feed.hpp>
+#include <sluice/actors/client/pool.hpp>
+#include <sluice/actors/client/trace_feed.hpp>
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 

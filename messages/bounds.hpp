@@ -1,5 +1,5 @@
 // The ranges of what users put into messages, and the checks that refuse what is outside of them, by field and range.
-// Pure functions; knows no actor. The ranges of a client's configuration are in actors/client_bounds.hpp.
+// Pure functions; knows no actor. The ranges of a client's configuration are in actors/client/client_bounds.hpp.
 #pragma once
 
 #include <sluice/messages/interfaces.hpp>

@@ -146,11 +146,11 @@ typename Inspector::result_type inspect(Inspector& f, response& x) {
 
 // ---- inside the process -----------------------------------------------------------------------------
 
-struct exchange; // a request on its way: see actors/exchange.hpp
+struct exchange; // a request on its way: see actors/client/exchange.hpp
 using exchange_ptr = std::shared_ptr<exchange>;
-struct arrival; // what a connection read for one stream: see actors/exchange.hpp
+struct arrival; // what a connection read for one stream: see actors/client/exchange.hpp
 using arrival_ptr = std::shared_ptr<arrival>;
-struct delivery; // what a stream lends its reader: see actors/exchange.hpp
+struct delivery; // what a stream lends its reader: see actors/client/exchange.hpp
 using delivery_ptr = std::shared_ptr<delivery>;
 class transport; // an open connection below HTTP: see actors/io/transport.hpp
 using transport_ptr = std::shared_ptr<transport>;

@@ -2,7 +2,7 @@
 // Lives on one loop; knows neither names nor what else is tried.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/transport.hpp>
 
 #include <functional>

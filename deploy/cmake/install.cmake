@@ -7,13 +7,8 @@ set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
 
 # Users see the vocabulary, the values it is made of, and of the actors only the ways in. io/loop.hpp alone needs Asio.
 install(DIRECTORY messages protocols DESTINATION ${header_dir} FILES_MATCHING PATTERN "*.hpp" PATTERN "*_impl.hpp" EXCLUDE)
-set(public_actor_headers)
-foreach(name runtime client_config blocking for_each answer_watch)
-  if(EXISTS ${CMAKE_SOURCE_DIR}/actors/${name}.hpp)
-    list(APPEND public_actor_headers actors/${name}.hpp)
-  endif()
-endforeach()
-install(FILES ${public_actor_headers} DESTINATION ${header_dir}/actors)
+install(FILES actors/runtime.hpp actors/client_config.hpp actors/blocking.hpp actors/for_each.hpp DESTINATION ${header_dir}/actors)
+install(FILES actors/body/answer_watch.hpp DESTINATION ${header_dir}/actors/body)
 install(FILES actors/io/loop.hpp actors/io/coalescing.hpp DESTINATION ${header_dir}/actors/io)
 
 install(TARGETS sluice EXPORT sluiceTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

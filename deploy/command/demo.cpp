@@ -7,8 +7,8 @@
 #include "process.hpp"
 #include "sink.hpp"
 
-#include "../../tests/origin/content.hpp"
-#include "../../tests/origin/server.hpp"
+#include <sluice/deploy/origin/content.hpp>
+#include <sluice/deploy/origin/server.hpp>
 
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/messages/errors.hpp>

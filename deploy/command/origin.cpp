@@ -3,7 +3,7 @@
 #include "display.hpp"
 #include "process.hpp"
 
-#include "../../tests/origin/server.hpp"
+#include <sluice/deploy/origin/server.hpp>
 
 #include <csignal>
 #include <fstream>

@@ -2,8 +2,8 @@
 // order.
 #include "fixture.hpp"
 
-#include <sluice/actors/alternatives_book.hpp>
-#include <sluice/actors/file_writer.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/client/file_writer.hpp>
 
 #include <boost/test/unit_test.hpp>
 

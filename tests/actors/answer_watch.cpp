@@ -1,7 +1,7 @@
 // Whoever waits for an answer hears of the end of the actor that was to give it.
 #include "fixture.hpp"
 
-#include <sluice/actors/answer_watch.hpp>
+#include <sluice/actors/body/answer_watch.hpp>
 #include <sluice/actors/for_each.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -3,7 +3,7 @@
 #include "fixture.hpp"
 
 #include <sluice/actors/blocking.hpp>
-#include <sluice/actors/client_bounds.hpp>
+#include <sluice/actors/client/client_bounds.hpp>
 #include <sluice/actors/for_each.hpp>
 #include <sluice/messages/bounds.hpp>
 

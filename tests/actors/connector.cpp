@@ -2,8 +2,8 @@
 #include "fixture.hpp"
 #include "scripted_lookups.hpp"
 
-#include <sluice/actors/alternatives_book.hpp>
-#include <sluice/actors/connector.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/connect/connector.hpp>
 #include <sluice/actors/io/tcp_transport.hpp>
 #include <sluice/protocols/tls/context.hpp>
 

@@ -2,8 +2,8 @@
 // Knows nothing of the claims.
 #pragma once
 
-#include "../origin/content.hpp"
-#include "../origin/server.hpp"
+#include <sluice/deploy/origin/content.hpp>
+#include <sluice/deploy/origin/server.hpp>
 
 #include <sluice/actors/runtime.hpp>
 

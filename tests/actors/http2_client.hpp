@@ -5,7 +5,7 @@
 #include "wire.hpp"
 
 #include <sluice/protocols/http/message.hpp>
-#include <sluice/tests/origin/http2_frames.hpp>
+#include <sluice/deploy/origin/http2_frames.hpp>
 
 #include <nghttp2/nghttp2.h>
 

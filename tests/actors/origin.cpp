@@ -1,7 +1,7 @@
 // The scripted origin, route by route and fault by fault, against a plain blocking client.
 #include "wire.hpp"
 
-#include <sluice/tests/origin/query.hpp>
+#include <sluice/deploy/origin/query.hpp>
 
 #include <sluice/protocols/http1/response_parser.hpp>
 #include <sluice/protocols/tls/certificate.hpp>

@@ -1,5 +1,5 @@
 // How bytes that were read become chunks, and what memory these keep alive.
-#include <sluice/actors/read_space.hpp>
+#include <sluice/actors/connection/read_space.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,11 +1,11 @@
 // An actor that ends by an exception, or is killed, leaves nobody waiting.
 #include "fixture.hpp"
 
-#include <sluice/actors/connection.hpp>
+#include <sluice/actors/connection/connection.hpp>
 #include <sluice/actors/io/loop.hpp>
-#include <sluice/actors/pool.hpp>
-#include <sluice/actors/reader.hpp>
-#include <sluice/actors/stream.hpp>
+#include <sluice/actors/client/pool.hpp>
+#include <sluice/actors/body/reader.hpp>
+#include <sluice/actors/body/stream.hpp>
 
 #include <atomic>
 #include <stdexcept>

@@ -2,7 +2,7 @@
 #include "fixture.hpp"
 
 #include <sluice/actors/io/loop.hpp>
-#include <sluice/actors/trace_feed.hpp>
+#include <sluice/actors/client/trace_feed.hpp>
 
 #include <future>
 

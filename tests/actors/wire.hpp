@@ -2,8 +2,8 @@
 // Knows no HTTP.
 #pragma once
 
-#include <sluice/tests/origin/content.hpp>
-#include <sluice/tests/origin/server.hpp>
+#include <sluice/deploy/origin/content.hpp>
+#include <sluice/deploy/origin/server.hpp>
 
 #include <sluice/protocols/tls/context.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "child.hpp"
 
-#include "../origin/server.hpp"
+#include <sluice/deploy/origin/server.hpp>
 
 #include <memory>
 #include <stdexcept>

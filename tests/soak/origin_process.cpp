@@ -1,6 +1,6 @@
 #include "origin_process.hpp"
 
-#include "../origin/server.hpp"
+#include <sluice/deploy/origin/server.hpp>
 
 #include <array>
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "plans.hpp"
 
-#include "../origin/content.hpp"
+#include <sluice/deploy/origin/content.hpp>
 
 #include <array>
 #include <chrono>

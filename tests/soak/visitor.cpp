@@ -1,6 +1,6 @@
 #include "visitor.hpp"
 
-#include "../origin/content.hpp"
+#include <sluice/deploy/origin/content.hpp>
 
 #include <sluice/messages/errors.hpp>
 

@@ -2,7 +2,7 @@
 // Knows readers only by the credit that they send.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 
 namespace sluice {

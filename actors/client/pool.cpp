@@ -1,7 +1,7 @@
-#include <sluice/actors/pool.hpp>
+#include <sluice/actors/client/pool.hpp>
 
 #include <sluice/actors/connect/resolver.hpp>
-#include <sluice/actors/connection.hpp>
+#include <sluice/actors/connection/connection.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/tls/names.hpp>
 

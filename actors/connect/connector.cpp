@@ -1,6 +1,6 @@
-#include <sluice/actors/connector.hpp>
+#include <sluice/actors/connect/connector.hpp>
 
-#include <sluice/actors/alternatives_book.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/connect/address_race.hpp>
 #include <sluice/actors/connect/quic_attempt.hpp>
 #include <sluice/actors/connect/resolver.hpp>

@@ -2,7 +2,7 @@
 // Knows connections only by number and by what they say they can do.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 
 namespace sluice {

@@ -2,7 +2,7 @@
 // Knows no engine and no socket; wire bytes come from its connection, demand from its reader.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 
 namespace sluice {

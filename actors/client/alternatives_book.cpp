@@ -1,6 +1,6 @@
-#include <sluice/actors/alternatives_book.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
 
-#include <sluice/actors/file_writer.hpp>
+#include <sluice/actors/client/file_writer.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include <sluice/actors/answer_watch.hpp>
+#include <sluice/actors/body/answer_watch.hpp>
 
 #include <caf/attachable.hpp>
 

@@ -3,7 +3,7 @@
 // Lives on one loop; knows of HTTP only which versions are wanted.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/io/transport.hpp>
 

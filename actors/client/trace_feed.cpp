@@ -1,4 +1,4 @@
-#include <sluice/actors/trace_feed.hpp>
+#include <sluice/actors/client/trace_feed.hpp>
 
 #include <sluice/protocols/flow/fifo.hpp>
 

@@ -1,4 +1,4 @@
-#include <sluice/actors/sent_fields.hpp>
+#include <sluice/actors/connection/sent_fields.hpp>
 
 #include <sluice/protocols/http1/serializer.hpp>
 #include <sluice/protocols/http2/fields.hpp>

@@ -1,4 +1,4 @@
-#include <sluice/actors/file_writer.hpp>
+#include <sluice/actors/client/file_writer.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
-#include <sluice/actors/stream.hpp>
+#include <sluice/actors/body/stream.hpp>
 
-#include <sluice/actors/reader.hpp>
+#include <sluice/actors/body/reader.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
 #include <sluice/protocols/flow/ledger.hpp>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sluice/actors/client_config.hpp>
-#include <sluice/actors/flow_counters.hpp>
+#include <sluice/actors/body/flow_counters.hpp>
 #include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 

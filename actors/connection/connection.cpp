@@ -1,12 +1,12 @@
-#include <sluice/actors/connection.hpp>
+#include <sluice/actors/connection/connection.hpp>
 
-#include <sluice/actors/alternatives_book.hpp>
-#include <sluice/actors/connector.hpp>
-#include <sluice/actors/flow_entry.hpp>
+#include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/connect/connector.hpp>
+#include <sluice/actors/connection/flow_entry.hpp>
 #include <sluice/actors/io/coalescing.hpp>
 #include <sluice/actors/io/transport.hpp>
-#include <sluice/actors/sent_fields.hpp>
-#include <sluice/actors/stream.hpp>
+#include <sluice/actors/connection/sent_fields.hpp>
+#include <sluice/actors/body/stream.hpp>
 #include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/http1/engine.hpp>

@@ -1,4 +1,4 @@
-#include <sluice/actors/client_bounds.hpp>
+#include <sluice/actors/client/client_bounds.hpp>
 
 #include <string>
 #include <type_traits>

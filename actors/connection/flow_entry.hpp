@@ -2,8 +2,8 @@
 // Values and arithmetic; knows no socket and no engine.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
-#include <sluice/actors/read_space.hpp>
+#include <sluice/actors/client/exchange.hpp>
+#include <sluice/actors/connection/read_space.hpp>
 #include <sluice/protocols/flow/account.hpp>
 
 namespace sluice {

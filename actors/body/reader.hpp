@@ -2,7 +2,7 @@
 // Knows its stream and its connection only as handles.
 #pragma once
 
-#include <sluice/actors/exchange.hpp>
+#include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 
 namespace sluice {

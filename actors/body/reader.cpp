@@ -1,4 +1,4 @@
-#include <sluice/actors/reader.hpp>
+#include <sluice/actors/body/reader.hpp>
 
 #include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
