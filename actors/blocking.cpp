@@ -21,8 +21,8 @@ response::~response() = default; // dropping the handle cancels
 
 namespace {
 
-/// Asks and waits. There is no time limit here: the deadlines of the request are the caller's wish, and whoever is asked either
-/// answers or ends, and both end the wait.
+/// Asks and waits. There is no time limit here: the deadlines of the request are the caller's wish, and whoever is
+/// asked either answers or ends, and both end the wait.
 template <class T, class Self, class Handle, class... Ts>
 result_or_failure<T> ask(Self& self, const Handle& whom, Ts&&... xs) {
   result_or_failure<T> result{failure{errc::internal, caused_by::local, "no answer"}};
@@ -61,7 +61,8 @@ result_or_failure<std::string> response::text(std::size_t limit) {
       return result;
     if (x->size() > limit - result.size()) {
       cancel();
-      return failure{errc::limit_exceeded, caused_by::local, "the body is larger than the " + std::to_string(limit) + " bytes that text() was allowed"};
+      return failure{errc::limit_exceeded, caused_by::local,
+                     "the body is larger than the " + std::to_string(limit) + " bytes that text() was allowed"};
     }
     result.append(x->text());
   }

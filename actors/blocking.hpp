@@ -1,6 +1,7 @@
 // The blocking facade: HTTP for code that is no actor and has no actor system.
-// The only part of sluice whose calls block; never use it inside an actor. A call waits until there is an answer, a deadline of the
-// request has passed, or whoever was asked has ended: errc::cancelled, or errc::internal where it ended by a fault of ours.
+// The only part of sluice whose calls block; never use it inside an actor. A call waits until there is an answer, a
+// deadline of the request has passed, or whoever was asked has ended: errc::cancelled, or errc::internal where it ended
+// by a fault of ours.
 #pragma once
 
 #include <sluice/actors/runtime.hpp>
@@ -12,8 +13,8 @@ class response {
 public:
   http::response_head head;
 
-  /// The next piece, at most `most` bytes (1 to largest_read, messages/bounds.hpp); empty at the true end of the body. What the read
-  /// before it gave counts as consumed: only a further read lets the origin send more.
+  /// The next piece, at most `most` bytes (1 to largest_read, messages/bounds.hpp); empty at the true end of the body.
+  /// What the read before it gave counts as consumed: only a further read lets the origin send more.
   result_or_failure<chunk> read(decoded_bytes most = decoded_bytes{64u << 10});
   /// All of the body. errc::limit_exceeded if it is larger than `limit`.
   result_or_failure<std::string> text(std::size_t limit = 64u << 20);

@@ -4,9 +4,9 @@
 #include <sluice/actors/client/client_bounds.hpp>
 #include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/client/file_writer.hpp>
-#include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/client/pool.hpp>
 #include <sluice/actors/client/trace_feed.hpp>
+#include <sluice/actors/io/loop.hpp>
 #include <sluice/protocols/quic/context.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
@@ -35,37 +35,37 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
   });
   self->set_exit_handler([self](caf::exit_msg& x) { self->quit(x.reason); });
   return {
-    [self, shared](request& x) -> caf::result<response> {
-      shared->requests.fetch_add(1, std::memory_order_relaxed);
-      if (self->state.problem)
-        return make_error(self->state.problem);
-      if (auto problem = check(x, largest_explicit_window(shared->config)))
-        return make_error(problem);
-      auto where = uri::parse(x.url);
-      if (!where)
-        return make_error(where.error());
-      auto what = std::make_shared<exchange>();
-      what->what = std::move(x);
-      if (what->what.observer)
-        what->what.observer = spawn_trace_feed(self->home(), std::move(what->what.observer));
-      what->where = *std::move(where);
-      what->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
-      what->shared = shared;
-      what->counters = std::make_shared<flow_counters>(shared->totals);
-      what->begun = std::chrono::steady_clock::now();
-      return self->delegate(self->state.connections, fetch_atom::value, std::move(what));
-    },
-    [self, shared](stats_atom) -> caf::result<client_stats> {
-      auto promise = self->make_response_promise<client_stats>();
-      self->request(self->state.connections, caf::infinite, stats_atom::value) // the pool's handler answers at once
-        .then(
-          [promise, shared](client_stats& x) mutable {
-            shared->alternatives->tell(x);
-            promise.deliver(std::move(x));
-          },
-          [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
-      return promise;
-    },
+      [self, shared](request& x) -> caf::result<response> {
+        shared->requests.fetch_add(1, std::memory_order_relaxed);
+        if (self->state.problem)
+          return make_error(self->state.problem);
+        if (auto problem = check(x, largest_explicit_window(shared->config)))
+          return make_error(problem);
+        auto where = uri::parse(x.url);
+        if (!where)
+          return make_error(where.error());
+        auto what = std::make_shared<exchange>();
+        what->what = std::move(x);
+        if (what->what.observer)
+          what->what.observer = spawn_trace_feed(self->home(), std::move(what->what.observer));
+        what->where = *std::move(where);
+        what->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
+        what->shared = shared;
+        what->counters = std::make_shared<flow_counters>(shared->totals);
+        what->begun = std::chrono::steady_clock::now();
+        return self->delegate(self->state.connections, fetch_atom::value, std::move(what));
+      },
+      [self, shared](stats_atom) -> caf::result<client_stats> {
+        auto promise = self->make_response_promise<client_stats>();
+        self->request(self->state.connections, caf::infinite, stats_atom::value) // the pool's handler answers at once
+            .then(
+                [promise, shared](client_stats& x) mutable {
+                  shared->alternatives->tell(x);
+                  promise.deliver(std::move(x));
+                },
+                [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+        return promise;
+      },
   };
 }
 
@@ -80,7 +80,8 @@ struct runtime::implementation {
 result_or_failure<std::shared_ptr<quic::client_context>> client_shared::quic() {
   std::call_once(quic_asked_, [this] {
     if (config.tls.maximum < tls::version::tls1_3) {
-      quic_ = failure{errc::invalid_configuration, caused_by::local, "HTTP/3 needs TLS 1.3, which client_config.tls.maximum excludes"};
+      quic_ = failure{errc::invalid_configuration, caused_by::local,
+                      "HTTP/3 needs TLS 1.3, which client_config.tls.maximum excludes"};
       return;
     }
     auto over_quic = config.tls;
@@ -124,7 +125,8 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   if (!alternatives)
     return alternatives.error();
   shared->alternatives = *std::move(alternatives);
-  // Trust and certificates for QUIC are read here, not on a loop by the first connection. Where TCP will do, a failure shows there.
+  // Trust and certificates for QUIC are read here, not on a loop by the first connection. Where TCP will do, a failure
+  // shows there.
   if (may_use_http3(config.protocol))
     if (auto quic = shared->quic(); !quic && config.protocol == http_choice::http3_only)
       return quic.error();

@@ -16,8 +16,9 @@ struct runtime_config {
 };
 
 /// Owns the event loops. Make it after the actor system, and destroy it before: its destructor ends every client,
-/// connection and body of it, and waits for them; then, for 2 s at most, until the files of alternative services are written.
-/// Any thread may spawn clients. It changes nothing of the process: no signal's disposition, no locale, no mask.
+/// connection and body of it, and waits for them; then, for 2 s at most, until the files of alternative services are
+/// written. Any thread may spawn clients. It changes nothing of the process: no signal's disposition, no locale, no
+/// mask.
 class runtime {
 public:
   explicit runtime(caf::actor_system& system, runtime_config config = {});
@@ -25,9 +26,9 @@ public:
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
 
-  /// An HTTP client with its own pool, limits and memory budget; errc::invalid_configuration names the field at fault and its
-  /// range. Blocks while it reads the files that the configuration names (certificates, the system's authorities, alternative
-  /// services): not for use on a loop.
+  /// An HTTP client with its own pool, limits and memory budget; errc::invalid_configuration names the field at fault
+  /// and its range. Blocks while it reads the files that the configuration names (certificates, the system's
+  /// authorities, alternative services): not for use on a loop.
   result_or_failure<client> spawn_client(const client_config& config = {});
 
   /// Actors alive on the loops: clients, pools, connections, streams, readers.

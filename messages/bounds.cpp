@@ -99,7 +99,8 @@ failure check(const request& x, wire_bytes largest_window) {
   if (auto problem = check_fields(x.fields, "request.fields"))
     return problem;
   if (x.without.size() > request_fields_max)
-    return invalid("request.without must have at most " + std::to_string(request_fields_max) + " names; it has " + std::to_string(x.without.size()));
+    return invalid("request.without must have at most " + std::to_string(request_fields_max) + " names; it has "
+                   + std::to_string(x.without.size()));
   if (auto problem = check(x.deadlines))
     return problem;
   return check(x.body);

@@ -55,8 +55,8 @@ using settled_atom = caf::atom_constant<caf::atom("settled")>;
 // ---- for users --------------------------------------------------------------------------------------
 
 /// Whatever gives bytes on demand: a response's body, or an actor of the user's own that feeds an upload.
-/// `read` asks for at most that many bytes, from 1 to largest_read (bounds.hpp), and consumes what the read before it lent. One
-/// read at a time.
+/// `read` asks for at most that many bytes, from 1 to largest_read (bounds.hpp), and consumes what the read before it
+/// lent. One read at a time.
 using body_source = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>>;
 
 /// A response's body. Lives while somebody holds its handle; dropping the last handle cancels the body, as does
@@ -67,9 +67,9 @@ using body_source = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>>;
 /// - `adopt`: the sender becomes the owner.
 /// - `stats`: figures of this exchange, also after its end.
 /// - `trailers`: the trailer section, empty before the end.
-using body_reader = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>, rpc<void(settle_atom)>,
-                                     rpc<void(cancel_atom)>, rpc<void(adopt_atom)>, rpc<flow_stats(stats_atom)>,
-                                     rpc<http::fields(trailers_atom)>>;
+using body_reader =
+    caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>, rpc<void(settle_atom)>, rpc<void(cancel_atom)>,
+                     rpc<void(adopt_atom)>, rpc<flow_stats(stats_atom)>, rpc<http::fields(trailers_atom)>>;
 
 /// Told what happens to a request, in order, for `-v` and for interim responses.
 using observer = caf::typed_actor<rpc<void(trace)>>;
@@ -91,10 +91,12 @@ struct request_body {
   }
 };
 
-/// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent. The client
-/// refuses what is out of the ranges of bounds.hpp with errc::invalid_request (errc::invalid_url), naming field and range.
+/// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent. The
+/// client refuses what is out of the ranges of bounds.hpp with errc::invalid_request (errc::invalid_url), naming field
+/// and range.
 struct request {
-  std::string method = "GET"; ///< CONNECT, over HTTP/2 and HTTP/3 only: `url` is the proxy, the field Host what it shall connect to
+  std::string method =
+      "GET"; ///< CONNECT, over HTTP/2 and HTTP/3 only: `url` is the proxy, the field Host what it shall connect to
   std::string url; ///< absolute http or https URL
   http::fields fields;
   request_body body;
@@ -102,7 +104,8 @@ struct request {
   read_policy read;
   caf::optional<http::priority> priority; ///< told to the origin as the field Priority (RFC 9218)
   sluice::observer observer;              ///< may be unset
-  /// Names of fields that are added where the request has none, and shall not be: User-Agent, Accept, Accept-Encoding, Priority.
+  /// Names of fields that are added where the request has none, and shall not be: User-Agent, Accept, Accept-Encoding,
+  /// Priority.
   std::vector<std::string> without;
   std::uint16_t message_version = message_protocol_version; ///< of the node that made it
 };
@@ -121,7 +124,8 @@ typename Inspector::result_type inspect(Inspector& f, request_body& x) {
   if constexpr (detail::stores<Inspector>) {
     auto withheld = x.bytes.size() > chunk_limit_bytes ? std::uint64_t{x.bytes.size()} : x.withheld;
     chunk nothing;
-    return f(caf::meta::type_name("sluice::request_body"), withheld > 0 ? nothing : x.bytes, x.source, x.length, x.present, withheld);
+    return f(caf::meta::type_name("sluice::request_body"), withheld > 0 ? nothing : x.bytes, x.source, x.length,
+             x.present, withheld);
   } else {
     return f(caf::meta::type_name("sluice::request_body"), x.bytes, x.source, x.length, x.present, x.withheld);
   }
@@ -135,7 +139,8 @@ typename Inspector::result_type inspect(Inspector& f, request& x) {
       return problem;
     return f(x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
   } else {
-    return f(caf::meta::type_name("sluice::request"), x.message_version, x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
+    return f(caf::meta::type_name("sluice::request"), x.message_version, x.method, x.url, x.fields, x.body, x.deadlines,
+             x.read, x.priority, x.observer, x.without);
   }
 }
 
@@ -157,16 +162,15 @@ using transport_ptr = std::shared_ptr<transport>;
 
 /// Origins to connections, limits, waiting requests. Dies with its client.
 /// A connection, by its number, tells what it can do:
-/// - `shares`: at this IP address, with a certificate for these names, it takes many exchanges. - `capacity`: how many exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`,
-/// `flowing`: one waits for its reader, or does so no more. - `superseded`: HTTP/3 is to be had for what it carries. - `retired`:
-/// it is closed.
+/// - `shares`: at this IP address, with a certificate for these names, it takes many exchanges. - `capacity`: how many
+/// exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`, `flowing`: one waits for
+/// its reader, or does so no more. - `superseded`: HTTP/3 is to be had for what it carries. - `retired`: it is closed.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
                               rpc<void(shares_atom, std::uint64_t, std::string, std::vector<std::string>)>,
-                              rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>, rpc<void(freed_atom, std::uint64_t)>,
-                              rpc<void(stalled_atom, std::uint64_t)>,
+                              rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>,
+                              rpc<void(freed_atom, std::uint64_t)>, rpc<void(stalled_atom, std::uint64_t)>,
                               rpc<void(flowing_atom, std::uint64_t)>, rpc<void(superseded_atom, std::uint64_t)>,
-                              rpc<void(retired_atom, std::uint64_t)>,
-                              rpc<client_stats(stats_atom)>>;
+                              rpc<void(retired_atom, std::uint64_t)>, rpc<client_stats(stats_atom)>>;
 
 /// Opens one transport: resolves, races the addresses, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
 /// start, and who is ready first is taken. Dies when it has answered.
@@ -198,17 +202,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::transport_ptr)
 
 // Identifiers of types on the wire: append only.
 CAF_BEGIN_TYPE_ID_BLOCK(sluice, caf::first_custom_type_id + 700)
-  CAF_ADD_TYPE_ID(sluice, (sluice::wire_bytes))
-  CAF_ADD_TYPE_ID(sluice, (sluice::decoded_bytes))
-  CAF_ADD_TYPE_ID(sluice, (sluice::failure))
-  CAF_ADD_TYPE_ID(sluice, (sluice::chunk))
-  CAF_ADD_TYPE_ID(sluice, (sluice::piece))
-  CAF_ADD_TYPE_ID(sluice, (sluice::credit))
-  CAF_ADD_TYPE_ID(sluice, (sluice::trace))
-  CAF_ADD_TYPE_ID(sluice, (sluice::flow_stats))
-  CAF_ADD_TYPE_ID(sluice, (sluice::client_stats))
-  CAF_ADD_TYPE_ID(sluice, (sluice::http::fields))
-  CAF_ADD_TYPE_ID(sluice, (sluice::http::response_head))
-  CAF_ADD_TYPE_ID(sluice, (sluice::request))
-  CAF_ADD_TYPE_ID(sluice, (sluice::response))
+CAF_ADD_TYPE_ID(sluice, (sluice::wire_bytes))
+CAF_ADD_TYPE_ID(sluice, (sluice::decoded_bytes))
+CAF_ADD_TYPE_ID(sluice, (sluice::failure))
+CAF_ADD_TYPE_ID(sluice, (sluice::chunk))
+CAF_ADD_TYPE_ID(sluice, (sluice::piece))
+CAF_ADD_TYPE_ID(sluice, (sluice::credit))
+CAF_ADD_TYPE_ID(sluice, (sluice::trace))
+CAF_ADD_TYPE_ID(sluice, (sluice::flow_stats))
+CAF_ADD_TYPE_ID(sluice, (sluice::client_stats))
+CAF_ADD_TYPE_ID(sluice, (sluice::http::fields))
+CAF_ADD_TYPE_ID(sluice, (sluice::http::response_head))
+CAF_ADD_TYPE_ID(sluice, (sluice::request))
+CAF_ADD_TYPE_ID(sluice, (sluice::response))
 CAF_END_TYPE_ID_BLOCK(sluice)

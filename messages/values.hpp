@@ -22,20 +22,21 @@
 
 namespace sluice {
 
-/// The version of the messages in this folder. Nodes that differ in it must not talk to each other: a request from another
-/// version is refused with a failure that names both.
+/// The version of the messages in this folder. Nodes that differ in it must not talk to each other: a request from
+/// another version is refused with a failure that names both.
 inline constexpr std::uint16_t message_protocol_version = 2;
 
 /// How long things may take, each from 0 to longest_deadline (bounds.hpp). Zero means: no such deadline.
 struct deadlines {
   std::chrono::milliseconds connect{10'000}; ///< name resolution, TCP and TLS handshakes together
-  std::chrono::milliseconds head{0};         ///< from when a connection takes the request, opening it included, to the final response head
-  std::chrono::milliseconds total{0};        ///< from the request to the last byte read off the connection
+  std::chrono::milliseconds head{
+      0}; ///< from when a connection takes the request, opening it included, to the final response head
+  std::chrono::milliseconds total{0}; ///< from the request to the last byte read off the connection
   /// Bytes were invited and none came. Never runs while the body is paused for want of credit.
   std::chrono::milliseconds peer_silence{0};
-  /// Bytes of the request body are ready to be sent, and the origin takes none of them: over HTTP/1.1 the socket does not
-  /// drain, over HTTP/2 and HTTP/3 the window of the stream or of the connection stays shut. Does not run while the body's
-  /// source has nothing to send. Zero: an origin that stops reading may keep the exchange for ever.
+  /// Bytes of the request body are ready to be sent, and the origin takes none of them: over HTTP/1.1 the socket does
+  /// not drain, over HTTP/2 and HTTP/3 the window of the stream or of the connection stays shut. Does not run while the
+  /// body's source has nothing to send. Zero: an origin that stops reading may keep the exchange for ever.
   std::chrono::milliseconds upload_silence{60'000};
 };
 
@@ -50,10 +51,11 @@ struct read_policy {
 
 /// What a reader is lent: `data` stays its to use until its next `read`, which is what consumes it.
 struct piece {
-  chunk data;       ///< never empty unless `end`
-  bool end = false; ///< the body is complete and all of it was read; `data` is empty
+  chunk data;              ///< never empty unless `end`
+  bool end = false;        ///< the body is complete and all of it was read; `data` is empty
   http::fields trailers{}; ///< with `end`: the trailer section, received or to be sent
-  /// Not 0: `data` had so many bytes, more than a message between nodes may carry (chunk_limit_bytes), and was left out.
+  /// Not 0: `data` had so many bytes, more than a message between nodes may carry (chunk_limit_bytes), and was left
+  /// out.
   std::uint64_t withheld = 0;
 };
 
@@ -92,12 +94,12 @@ enum class trace_kind : std::uint8_t {
   request_sent,
   interim, ///< a 1xx response
   response,
-  paused,  ///< reading stopped: the reader has made no more room
+  paused, ///< reading stopped: the reader has made no more room
   resumed,
   finished,
   retried,
-  frame, ///< a frame of HTTP/2 or HTTP/3 went over the wire
-  chosen, ///< between HTTP/3 and TCP: which is tried or taken, and why
+  frame,   ///< a frame of HTTP/2 or HTTP/3 went over the wire
+  chosen,  ///< between HTTP/3 and TCP: which is tried or taken, and why
   dropped, ///< the observer did not keep up: events are missing here, and how many
 };
 
@@ -106,8 +108,8 @@ struct trace {
   trace_kind kind = trace_kind::connecting;
   std::string detail;
   std::uint16_t status = 0; ///< interim and response only
-  /// Interim and response: of that head. request_sent: as they were sent, in order, with Host and framing or the pseudo-header fields;
-  /// secrets (Authorization, Cookie) are among them.
+  /// Interim and response: of that head. request_sent: as they were sent, in order, with Host and framing or the
+  /// pseudo-header fields; secrets (Authorization, Cookie) are among them.
   http::fields fields;
 };
 
@@ -118,8 +120,8 @@ struct credit {
 };
 
 namespace detail {
-/// Inspects `xs`. Where that loads a message of another node, `repair()` then replaces values that no enumerator has. Such a
-/// message must not fail to load: CAF would drop it, and whoever asked would wait for ever.
+/// Inspects `xs`. Where that loads a message of another node, `repair()` then replaces values that no enumerator has.
+/// Such a message must not fail to load: CAF would drop it, and whoever asked would wait for ever.
 template <class Inspector, class Repair, class... Ts>
 typename Inspector::result_type inspect_repaired(Inspector& f, [[maybe_unused]] Repair repair, Ts&&... xs) {
   if constexpr (Inspector::writes_state) {
@@ -184,8 +186,8 @@ typename Inspector::result_type inspect(Inspector& f, failure& x) {
   return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
 }
 
-/// The most a chunk may hold when it goes to another node or comes from one. A larger one is left out of the piece or the
-/// request body that it belongs to (`withheld`), and refused by name where that arrives.
+/// The most a chunk may hold when it goes to another node or comes from one. A larger one is left out of the piece or
+/// the request body that it belongs to (`withheld`), and refused by name where that arrives.
 inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
 
 template <class Inspector>
@@ -254,7 +256,8 @@ typename Inspector::result_type inspect(Inspector& f, trace& x) {
     if (x.kind > trace_kind::chosen)
       x.kind = trace_kind::frame; // its text may still be read
   };
-  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status, x.fields);
+  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status,
+                                  x.fields);
 }
 
 template <class Inspector>

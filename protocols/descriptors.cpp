@@ -14,7 +14,8 @@ std::string descriptors_hint(int error_number) {
   rlimit x{};
   const bool known = getrlimit(RLIMIT_NOFILE, &x) == 0 && x.rlim_cur != RLIM_INFINITY;
   const auto of = known ? " of the " + std::to_string(x.rlim_cur) + " that it may have" : std::string{};
-  return "; this process has no file descriptor left" + of + ": raise the limit (ulimit -n) or allow fewer connections (connections, connections_per_origin)";
+  return "; this process has no file descriptor left" + of
+         + ": raise the limit (ulimit -n) or allow fewer connections (connections, connections_per_origin)";
 }
 
 } // namespace sluice

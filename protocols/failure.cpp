@@ -66,7 +66,8 @@ std::string to_string(const failure& x) {
 
 std::string printable(std::string_view x) {
   std::string result{x.substr(0, 160)};
-  std::replace_if(result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return result;
 }
 

@@ -15,45 +15,45 @@ enum class errc : std::uint8_t {
   none = 0,
   // local: the caller or its configuration
   invalid_url = 1,
-  invalid_request,     // method, header, body or option that cannot be sent
+  invalid_request, // method, header, body or option that cannot be sent
   invalid_configuration,
-  cancelled,           // by the caller, its owner's end, or shutdown
-  timed_out,           // a deadline that the caller set
+  cancelled, // by the caller, its owner's end, or shutdown
+  timed_out, // a deadline that the caller set
   body_already_taken,
-  limit_exceeded,      // one of our own bounds (connections, waiting requests, memory budget)
-  consumer_failed,     // whoever takes the body could not (a full disk, a closed pipe)
-  out_of_descriptors,  // the process or the machine has none left for a socket; later it may
+  limit_exceeded,     // one of our own bounds (connections, waiting requests, memory budget)
+  consumer_failed,    // whoever takes the body could not (a full disk, a closed pipe)
+  out_of_descriptors, // the process or the machine has none left for a socket; later it may
   // transport
   resolve_failed = 40,
   connect_failed,
   connection_reset,
-  connection_closed,   // cleanly, before a response began
-  truncated_body,      // the body ended before its framing said so
-  peer_silent,         // we invited bytes and none came in time
+  connection_closed, // cleanly, before a response began
+  truncated_body,    // the body ended before its framing said so
+  peer_silent,       // we invited bytes and none came in time
   // TLS
   tls_handshake = 60,
   tls_untrusted_certificate,
   tls_host_mismatch,
   tls_certificate_expired,
   tls_protocol,
-  tls_truncated,       // the transport ended without close_notify
+  tls_truncated, // the transport ended without close_notify
   // remote: what the origin sent
   malformed_status_line = 80,
   malformed_header,
-  malformed_framing,   // Content-Length, Transfer-Encoding, chunk syntax
+  malformed_framing, // Content-Length, Transfer-Encoding, chunk syntax
   header_too_large,
   too_many_interim_responses,
-  unexpected_data,     // bytes that no request asked for
+  unexpected_data, // bytes that no request asked for
   unsupported_protocol,
-  malformed_encoding,  // gzip, deflate
+  malformed_encoding, // gzip, deflate
   unsupported_encoding,
   too_many_encodings,
-  refused,             // the origin said that it did not process the request
-  stream_reset,        // the origin reset the stream (RST_STREAM), or closed the connection with an error (GOAWAY)
-  protocol_violation,  // frames, settings or field sections that the protocol does not allow
+  refused,                // the origin said that it did not process the request
+  stream_reset,           // the origin reset the stream (RST_STREAM), or closed the connection with an error (GOAWAY)
+  protocol_violation,     // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
-  flooded,             // frames that carry nothing, in numbers that only cost
-  http1_required,      // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be asked again over HTTP/1.1
+  flooded,                // frames that carry nothing, in numbers that only cost
+  http1_required, // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be asked again over HTTP/1.1
   // ours
   internal = 120,
 };

@@ -21,7 +21,8 @@ void guard::remember() noexcept {
   } catch (const std::bad_alloc&) {
     fail(out_of_memory());
   } catch (const std::exception& x) {
-    fail(made_or_out_of_memory([&] { return failure{errc::internal, caused_by::local, std::string{"an exception: "} + x.what()}; }));
+    fail(made_or_out_of_memory(
+        [&] { return failure{errc::internal, caused_by::local, std::string{"an exception: "} + x.what()}; }));
   } catch (...) {
     fail({errc::internal, caused_by::local, "an exception"});
   }

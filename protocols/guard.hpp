@@ -1,5 +1,5 @@
-// Stops exceptions at the frames of a C library and at the edge of an engine: the first one is remembered there, and whoever
-// owns the library's session ends its connection with it. Knows no library and no protocol.
+// Stops exceptions at the frames of a C library and at the edge of an engine: the first one is remembered there, and
+// whoever owns the library's session ends its connection with it. Knows no library and no protocol.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -26,7 +26,8 @@ failure made_or_out_of_memory(F&& make) noexcept {
 /// more: its owner looks at the guard after each call, and then ends the connection with why().
 class guard {
 public:
-  /// What `call` returns; `otherwise` if something was caught, in this call or before. Nothing is called after the first.
+  /// What `call` returns; `otherwise` if something was caught, in this call or before. Nothing is called after the
+  /// first.
   template <class R, class F>
   R run(R otherwise, F&& call) noexcept {
     if (caught_)
@@ -76,8 +77,8 @@ void* user_argument(X first, Xs... rest) noexcept {
     return user_argument(rest...);
 }
 
-/// `Callback` as a C library may call it. What it throws is kept in the `Session` behind the user argument, by `Session`'s
-/// caught(), and the library is given `Failed`; as is every call that follows.
+/// `Callback` as a C library may call it. What it throws is kept in the `Session` behind the user argument, by
+/// `Session`'s caught(), and the library is given `Failed`; as is every call that follows.
 template <class Session, auto Callback, auto Failed>
 struct guarded_callback;
 template <class Session, class R, class... Xs, R (*Callback)(Xs...), auto Failed>

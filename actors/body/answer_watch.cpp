@@ -12,7 +12,8 @@ namespace sluice {
 struct answer_watch::state {
   std::mutex mutex;
   caf::actor_addr waiter;
-  caf::strong_actor_ptr kept; // the waiter, while it expects an answer: else it could end with the message that it waits for
+  caf::strong_actor_ptr
+      kept; // the waiter, while it expects an answer: else it could end with the message that it waits for
   std::optional<caf::message_id> expected;
   std::optional<failure> ended; // the asked actor, and why
 

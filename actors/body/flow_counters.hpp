@@ -49,11 +49,12 @@ public:
 
 private:
   using counter = std::atomic<std::uint64_t>;
-  void add(counter flow_counters::*which, std::uint64_t n) {
+  void add(counter flow_counters::* which, std::uint64_t n) {
     for (auto* x = this; x; x = x->total_.get())
       (x->*which).fetch_add(n, std::memory_order_relaxed);
   }
-  counter pauses_{0}, resumes_{0}, credits_sent_{0}, credits_handled_{0}, received_{0}, decoded_{0}, consumed_{0}, outstanding_{0}, peak_{0};
+  counter pauses_{0}, resumes_{0}, credits_sent_{0}, credits_handled_{0}, received_{0}, decoded_{0}, consumed_{0},
+      outstanding_{0}, peak_{0};
   std::shared_ptr<flow_counters> total_;
 };
 

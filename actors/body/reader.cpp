@@ -23,7 +23,8 @@ struct reader_state {
       self->demonitor(owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
     try {
       if (waiting.pending()) // the reader was killed
-        waiting.deliver(make_error({errc::internal, caused_by::local, "the reader of the body ended before it answered"}));
+        waiting.deliver(
+            make_error({errc::internal, caused_by::local, "the reader of the body ended before it answered"}));
     } catch (...) { // no memory: whoever monitors it is told
     }
   }
@@ -36,8 +37,9 @@ struct reader_state {
   caf::actor_addr owner;
 
   flow::fifo<lent_chunk> pieces; // read ahead
-  std::uint64_t buffered = 0; // decoded bytes in `pieces`
-  std::uint64_t demanded = first_read_ahead; // asked of the stream and not yet delivered; the stream starts with this much
+  std::uint64_t buffered = 0;    // decoded bytes in `pieces`
+  std::uint64_t demanded =
+      first_read_ahead; // asked of the stream and not yet delivered; the stream starts with this much
   std::uint64_t read_ahead = first_read_ahead;
   std::uint64_t lent_bytes = 0; // with the consumer since its last read
   std::uint32_t lent_cost = 0;
@@ -151,7 +153,9 @@ struct reader_state {
       promise.deliver(make_error(problem));
   }
 
-  static failure owner_ended() { return {errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"}; }
+  static failure owner_ended() {
+    return {errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"};
+  }
 
   void monitor_owner(caf::actor_addr x) {
     if (owner)
@@ -164,7 +168,8 @@ struct reader_state {
   }
 };
 
-local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to, std::uint32_t index, const exchange_ptr& what) {
+local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to,
+                                       std::uint32_t index, const exchange_ptr& what) {
   auto& state = self->state;
   state.from = from;
   state.credit_to = credit_to;
@@ -188,31 +193,34 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
     self->quit(x.reason);
   });
   return {
-    [self](read_atom, decoded_bytes most) -> caf::result<piece> {
-      auto& my = self->state;
-      my.settle();
-      auto promise = self->make_response_promise<piece>();
-      if (auto problem = check_read(most)) {
-        promise.deliver(make_error(problem));
-      } else if (my.waiting.pending()) {
-        promise.deliver(make_error({errc::invalid_request, caused_by::local, "a read is under way already; one at a time"}));
-      } else if (my.ready()) {
-        my.answer(promise, piece_limit(most));
-      } else {
-        // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
-        my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
-        my.waiting = promise;
-        my.waiting_for = piece_limit(most);
-        my.demand_more();
-      }
-      return promise;
-    },
-    [self](settle_atom) { self->state.settle(); },
-    [self](cancel_atom) { self->state.give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"}); },
-    [self](adopt_atom) { self->state.monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
-    [self](stats_atom) { return self->state.what->counters->snapshot(); },
-    [self](trailers_atom) { return self->state.trailers; },
-    [self](const delivery_ptr& x) { self->state.take_delivery(*x); },
+      [self](read_atom, decoded_bytes most) -> caf::result<piece> {
+        auto& my = self->state;
+        my.settle();
+        auto promise = self->make_response_promise<piece>();
+        if (auto problem = check_read(most)) {
+          promise.deliver(make_error(problem));
+        } else if (my.waiting.pending()) {
+          promise.deliver(
+              make_error({errc::invalid_request, caused_by::local, "a read is under way already; one at a time"}));
+        } else if (my.ready()) {
+          my.answer(promise, piece_limit(most));
+        } else {
+          // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
+          my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
+          my.waiting = promise;
+          my.waiting_for = piece_limit(most);
+          my.demand_more();
+        }
+        return promise;
+      },
+      [self](settle_atom) { self->state.settle(); },
+      [self](cancel_atom) {
+        self->state.give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"});
+      },
+      [self](adopt_atom) { self->state.monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
+      [self](stats_atom) { return self->state.what->counters->snapshot(); },
+      [self](trailers_atom) { return self->state.trailers; },
+      [self](const delivery_ptr& x) { self->state.take_delivery(*x); },
   };
 }
 

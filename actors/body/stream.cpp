@@ -22,7 +22,8 @@ struct stream_state {
         caf::anon_send(parent, abandon_atom::value, index);
       leave_parent();
       if (promise.pending())
-        promise.deliver(make_error({errc::internal, caused_by::local, "the stream of the exchange ended before its response came"}));
+        promise.deliver(make_error(
+            {errc::internal, caused_by::local, "the stream of the exchange ended before its response came"}));
     } catch (...) { // no memory: down messages tell
     }
   }
@@ -50,17 +51,19 @@ struct stream_state {
   flow::ledger ledger;
   flow::chunk_queue queue; // wire bytes, undecoded
   std::optional<coding::decoder> decoder;
-  block_ref output;          // the decoder's, filled piece by piece
+  block_ref output; // the decoder's, filled piece by piece
   std::size_t output_used = 0;
-  std::uint64_t demand = 0;  // decoded bytes for which the reader has room
-  bool ended = false;        // the connection has given all there is
+  std::uint64_t demand = 0; // decoded bytes for which the reader has room
+  bool ended = false;       // the connection has given all there is
   http::fields trailers;
   failure problem;
   bool told = false; // the reader knows how it ended
   bool watching_owner = false;
   std::unique_ptr<asio::steady_timer> total, head;
 
-  static failure requester_ended() { return {errc::cancelled, caused_by::local, "the actor that made the request ended"}; }
+  static failure requester_ended() {
+    return {errc::cancelled, caused_by::local, "the actor that made the request ended"};
+  }
 
   void begin(exchange_ptr x) {
     what = std::move(x);
@@ -80,13 +83,16 @@ struct stream_state {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - what->begun);
   }
 
-  void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which, std::chrono::milliseconds given) {
+  void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which,
+           std::chrono::milliseconds given) {
     timer = std::make_unique<asio::steady_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
     const bool before_head = &timer == &head;
     timer->async_wait(self->bind([this, which, given, before_head](const std::error_code& code) {
       // A handler that was queued already when its timer was cancelled comes all the same.
       if (code != asio::error::operation_aborted && !(before_head && !promise.pending()) && !ended)
-        stop({errc::timed_out, caused_by::local, std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after " + std::to_string(ledger.received().value) + " body bytes"});
+        stop({errc::timed_out, caused_by::local,
+              std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after "
+                  + std::to_string(ledger.received().value) + " body bytes"});
     }));
   }
 
@@ -122,7 +128,8 @@ struct stream_state {
     parent = nullptr;
     if (told)
       return finish();
-    stop({errc::internal, caused_by::local, "the connection of the exchange failed: " + sluice::failure_of(why).detail});
+    stop(
+        {errc::internal, caused_by::local, "the connection of the exchange failed: " + sluice::failure_of(why).detail});
   }
 
   void take(arrival& x) {
@@ -147,11 +154,13 @@ struct stream_state {
   void fail_before_head(arrival& x) {
     told = true;
     const auto protocol = what->shared->config.protocol;
-    const bool over_http1 = x.problem.code == errc::http1_required && (protocol == http_choice::automatic || protocol == http_choice::http3);
+    const bool over_http1 = x.problem.code == errc::http1_required
+                            && (protocol == http_choice::automatic || protocol == http_choice::http3);
     what->starved = x.problem.code == errc::out_of_descriptors;
     if (what->starved) {
       promise.delegate(retry_at, retry_atom::value, what);
-    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && what->attempts == 0 && !what->source_touched) {
+    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && what->attempts == 0
+               && !what->source_touched) {
       ++what->attempts;
       what->http1_only = over_http1;
       what->tell(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
@@ -166,7 +175,8 @@ struct stream_state {
   bool open(http::response_head x) {
     if (x.status == 421 && what->coalesced && !what->source_touched) { // RFC 9110 section 15.5.20
       what->misdirected = told = true;
-      what->tell(trace_kind::retried, [] { return std::string{"421: the connection of another origin is not for this one"}; });
+      what->tell(trace_kind::retried,
+                 [] { return std::string{"421: the connection of another origin is not for this one"}; });
       promise.delegate(retry_at, retry_atom::value, what);
       finish();
       return false;
@@ -174,7 +184,8 @@ struct stream_state {
     if (x.status == 425 && what->early && what->attempts == 0) { // RFC 8470 section 5.2
       ++what->attempts;
       told = true;
-      what->tell(trace_kind::retried, [] { return std::string{"425: the origin wants the handshake to be over first"}; });
+      what->tell(trace_kind::retried,
+                 [] { return std::string{"425: the origin wants the handshake to be over first"}; });
       promise.delegate(retry_at, retry_atom::value, what);
       finish();
       return false;
@@ -197,7 +208,7 @@ struct stream_state {
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, what);
     reader = handle.address();
     self->monitor(handle);
-    leave_owner(); // from now on the reader's business
+    leave_owner();      // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
     promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle)});
     return true;
@@ -290,7 +301,8 @@ struct stream_state {
   }
 };
 
-stream::behavior_type run_stream(stream_state::self_type* self, const connection& parent, std::uint32_t index, const pool& retry_at) {
+stream::behavior_type run_stream(stream_state::self_type* self, const connection& parent, std::uint32_t index,
+                                 const pool& retry_at) {
   auto& state = self->state;
   state.parent = parent;
   state.index = index;
@@ -312,27 +324,27 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
     self->quit(x.reason);
   });
   return {
-    [self](begin_atom, exchange_ptr& x) -> caf::result<response> {
-      self->state.begin(std::move(x));
-      return self->state.promise;
-    },
-    [self](const arrival_ptr& x) { self->state.take(*x); },
-    [self](settled_atom, std::uint32_t n) {
-      auto& my = self->state;
-      my.ledger.settle(wire_bytes{n});
-      if (my.told && my.ledger.held() == wire_bytes{})
+      [self](begin_atom, exchange_ptr& x) -> caf::result<response> {
+        self->state.begin(std::move(x));
+        return self->state.promise;
+      },
+      [self](const arrival_ptr& x) { self->state.take(*x); },
+      [self](settled_atom, std::uint32_t n) {
+        auto& my = self->state;
+        my.ledger.settle(wire_bytes{n});
+        if (my.told && my.ledger.held() == wire_bytes{})
+          my.finish();
+      },
+      [self](demand_atom, decoded_bytes n) {
+        self->state.demand += n.value;
+        if (!self->state.told)
+          self->state.lend();
+      },
+      [self](cancel_atom) {
+        auto& my = self->state;
+        my.told = true;
         my.finish();
-    },
-    [self](demand_atom, decoded_bytes n) {
-      self->state.demand += n.value;
-      if (!self->state.told)
-        self->state.lend();
-    },
-    [self](cancel_atom) {
-      auto& my = self->state;
-      my.told = true;
-      my.finish();
-    },
+      },
   };
 }
 

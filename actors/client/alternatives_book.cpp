@@ -32,7 +32,7 @@ result_or_failure<std::string> read_file(const std::string& path) {
     int fd;
     ~closing() { ::close(fd); }
   } closes{fd};
-  struct stat what {};
+  struct stat what{};
   if (::fstat(fd, &what) != 0 || !S_ISREG(what.st_mode))
     return refused("it must be a regular file, or not exist yet");
   std::string text;

@@ -41,18 +41,10 @@ constexpr bounded_field row(const char* name, const char* unit, std::int64_t lea
           [](client_config& x, std::int64_t n) { Field{}(x) = number<value>::from(n); }};
 }
 
-#define SLUICE_BYTES(field, least, most)                                                                               \
-  row(                                                                                                                 \
-      #field, " bytes", least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_COUNT(field, least, most)                                                                               \
-  row(                                                                                                                 \
-      #field, "", least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_RANGE(field, unit, least, most)                                                                         \
-  row(                                                                                                                 \
-      #field, unit, least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_TIME(field, least)                                                                                      \
-  row(                                                                                                                 \
-      #field, " ms", least, longest, [](auto& x) -> auto& { return x.field; })
+#define SLUICE_BYTES(field, least, most) row(#field, " bytes", least, most, [](auto& x) -> auto& { return x.field; })
+#define SLUICE_COUNT(field, least, most) row(#field, "", least, most, [](auto& x) -> auto& { return x.field; })
+#define SLUICE_RANGE(field, unit, least, most) row(#field, unit, least, most, [](auto& x) -> auto& { return x.field; })
+#define SLUICE_TIME(field, least) row(#field, " ms", least, longest, [](auto& x) -> auto& { return x.field; })
 
 constexpr std::int64_t kib = 1024, mib = kib * kib, gib = kib * mib, pib = mib * gib;
 constexpr std::int64_t million = 1'000'000, a_second_most = 1'000 * million;

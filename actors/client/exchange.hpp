@@ -2,8 +2,8 @@
 // No behaviour; knows neither sockets nor engines.
 #pragma once
 
-#include <sluice/actors/client_config.hpp>
 #include <sluice/actors/body/flow_counters.hpp>
+#include <sluice/actors/client_config.hpp>
 #include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
@@ -53,11 +53,11 @@ struct exchange {
   std::chrono::steady_clock::time_point begun;
   std::uint32_t attempts = 0; ///< to send it again, after the first
   std::uint32_t assigned = 0; ///< times that the pool handed it to a connection
-  bool coalesced = false;      ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
-  bool misdirected = false;    ///< and that answered 421: it wants a connection of its own
-  bool early = false;          ///< on a connection whose handshake was not over (RFC 8470)
-  bool http1_only = false;     ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
-  bool starved = false;        ///< the process had no descriptor for its connection: it waits for one of those that there are
+  bool coalesced = false;     ///< on a connection that was opened for another origin (RFC 9113 section 9.1.1)
+  bool misdirected = false;   ///< and that answered 421: it wants a connection of its own
+  bool early = false;         ///< on a connection whose handshake was not over (RFC 8470)
+  bool http1_only = false;    ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
+  bool starved = false; ///< the process had no descriptor for its connection: it waits for one of those that there are
   bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.
@@ -73,7 +73,10 @@ struct exchange {
   }
   void tell(trace_kind kind, const http::response_head& head) const {
     if (what.observer)
-      caf::anon_send(what.observer, trace{kind, std::string{http::to_string(head.version)} + " " + std::to_string(head.status) + " " + head.reason, head.status, head.fields});
+      caf::anon_send(what.observer, trace{kind,
+                                          std::string{http::to_string(head.version)} + " " + std::to_string(head.status)
+                                              + " " + head.reason,
+                                          head.status, head.fields});
   }
 };
 
@@ -83,7 +86,7 @@ struct arrival {
   std::vector<chunk> data; ///< body bytes as they came
   bool ended = false;
   http::fields trailers;
-  failure problem;            ///< after `data`
+  failure problem;             ///< after `data`
   bool may_be_retried = false; ///< with `problem`: no byte of a response had come and sending it again is safe
 };
 
@@ -98,7 +101,7 @@ struct delivery {
   std::vector<lent_chunk> pieces;
   bool ended = false;
   http::fields trailers;
-  failure problem;     ///< after `pieces`
+  failure problem;      ///< after `pieces`
   bool at_once = false; ///< with `problem`: what was lent before is void
 };
 

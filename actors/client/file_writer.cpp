@@ -51,7 +51,7 @@ void sync_folder_of(const std::string& path) {
 } // namespace
 
 failure replace_file(const std::string& path, const std::string& text) {
-  struct stat old {};
+  struct stat old{};
   const bool exists = ::stat(path.c_str(), &old) == 0;
   if (exists && !S_ISREG(old.st_mode)) {
     errno = EINVAL;

@@ -19,8 +19,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// How often one request may be handed to a connection: sent again where that is safe, and handed back by connections that could not
-/// take it. More is a fault of ours or a game of the origin's.
+/// How often one request may be handed to a connection: sent again where that is safe, and handed back by connections
+/// that could not take it. More is a fault of ours or a game of the origin's.
 constexpr std::uint32_t assignments_max = 10;
 /// Deadlines of waiting requests that lie closer together are looked at together.
 constexpr auto deadline_grain = std::chrono::milliseconds{10};
@@ -41,25 +41,28 @@ struct origin_state {
   std::vector<std::uint64_t> members;
   std::vector<std::uint64_t> places; // members that had room; the last is filled first: the others may go idle
   std::deque<waiting_request> waiting;
-  std::size_t active = 0;     // connections with a body under way that is not stalled
-  std::size_t connecting = 0; // whose capacity is not known yet
+  std::size_t active = 0;            // connections with a body under way that is not stalled
+  std::size_t connecting = 0;        // whose capacity is not known yet
   std::vector<std::uint64_t> shared; // connections of other origins that hold for this one too (RFC 9113 section 9.1.1)
-  bool looking = false;       // for such
+  bool looking = false;              // for such
   bool looked = false;
-  std::size_t expected = 0;   // exchanges a connection takes, as the last one told; 0: none has yet
+  std::size_t expected = 0; // exchanges a connection takes, as the last one told; 0: none has yet
 };
 
 struct pool_state {
   static inline const char* name = "sluice.pool";
   using self_type = pinned_actor<pool, pool_state>;
 
-  explicit pool_state(self_type* self_pointer) : self(self_pointer), watch(self->home().io()), relief(self->home().io()) {}
+  explicit pool_state(self_type* self_pointer)
+    : self(self_pointer), watch(self->home().io()), relief(self->home().io()) {}
   /// Also when the actor was killed.
   ~pool_state() {
     try {
       for (auto& [key, origin] : origins)
         for (auto& x : origin.waiting)
-          x.promise.deliver(make_error({errc::internal, caused_by::local, "the connection pool of the client ended before the request got a connection"}));
+          x.promise.deliver(
+              make_error({errc::internal, caused_by::local,
+                          "the connection pool of the client ended before the request got a connection"}));
     } catch (...) { // no memory: whoever monitors the client is told
     }
   }
@@ -68,10 +71,10 @@ struct pool_state {
     connection handle;
     std::string origin;
     std::size_t capacity = 1, in_use = 0, stalled = 0;
-    bool known = false;  // its capacity was told
-    bool listed = false; // in its origin's `places`
+    bool known = false;      // its capacity was told
+    bool listed = false;     // in its origin's `places`
     bool superseded = false; // takes new requests only while no better one can be opened
-    std::string address{};              // with `names`: what it may be shared for
+    std::string address{};   // with `names`: what it may be shared for
     std::vector<std::string> names{};
 
     bool active() const { return in_use > stalled; }
@@ -93,7 +96,9 @@ struct pool_state {
   std::size_t connections_max = SIZE_MAX; // so many there were when the process ran out of descriptors
   asio::steady_timer relief;              // when more are tried again
 
-  bool has_place(const member& x) const { return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection; }
+  bool has_place(const member& x) const {
+    return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection;
+  }
 
   /// Changes what a member carries, and with it what is known of its origin.
   template <class F>
@@ -125,7 +130,8 @@ struct pool_state {
     return 0;
   }
 
-  /// Where nothing else may be opened, stalled bodies and the hope for HTTP/3 do not keep a connection from taking more.
+  /// Where nothing else may be opened, stalled bodies and the hope for HTTP/3 do not keep a connection from taking
+  /// more.
   std::uint64_t second_choice(const origin_state& origin) {
     for (auto number : origin.members)
       if (const auto& x = members.at(number); x.in_use < x.capacity)
@@ -148,7 +154,8 @@ struct pool_state {
     const auto port = ":" + std::to_string(where.port);
     for (const auto& [number, x] : members)
       if (!x.address.empty() && x.capacity > 0 && x.origin.ends_with(port)
-          && std::any_of(x.names.begin(), x.names.end(), [&](const std::string& covered) { return tls::name_matches(covered, where.host); }))
+          && std::any_of(x.names.begin(), x.names.end(),
+                         [&](const std::string& covered) { return tls::name_matches(covered, where.host); }))
         result.push_back(number);
     return result;
   }
@@ -167,7 +174,9 @@ struct pool_state {
       auto& mine = origins[key];
       mine.looking = false;
       for (auto number : found)
-        if (auto* x = find(number); x && std::any_of(at.addresses.begin(), at.addresses.end(), [&](const auto& y) { return y.to_string() == x->address; }))
+        if (auto* x = find(number); x && std::any_of(at.addresses.begin(), at.addresses.end(), [&](const auto& y) {
+                                      return y.to_string() == x->address;
+                                    }))
           mine.shared.push_back(number);
       serve(mine);
     }));
@@ -175,13 +184,16 @@ struct pool_state {
   }
 
   bool may_open(const std::string& key, const origin_state& origin) const {
-    if (origin.active >= shared->config.connections_per_origin || members.size() >= std::min(shared->config.connections, connections_max))
+    if (origin.active >= shared->config.connections_per_origin
+        || members.size() >= std::min(shared->config.connections, connections_max))
       return false;
     if (origin.connecting == 0)
       return true;
     // One that is being opened may turn out to take many requests (HTTP/2, HTTP/3): these are worth waiting for.
     const auto protocol = shared->config.protocol;
-    const bool may_share = !key.ends_with(http1_suffix) && (protocol == http_choice::http2_prior_knowledge || (protocol != http_choice::http1 && key.starts_with("https:")));
+    const bool may_share = !key.ends_with(http1_suffix)
+                           && (protocol == http_choice::http2_prior_knowledge
+                               || (protocol != http_choice::http1 && key.starts_with("https:")));
     if (origin.expected == 0)
       return !may_share;
     return origin.connecting * (origin.expected - 1) <= origin.waiting.size();
@@ -205,7 +217,9 @@ struct pool_state {
     if (number == 0)
       return false;
     if (++what->assigned > assignments_max) {
-      promise.deliver(make_error({errc::refused, caused_by::remote, "the request was handed to " + std::to_string(assignments_max) + " connections to " + key + ", and none could take it; the origin may be going down"}));
+      promise.deliver(make_error({errc::refused, caused_by::remote,
+                                  "the request was handed to " + std::to_string(assignments_max) + " connections to "
+                                      + key + ", and none could take it; the origin may be going down"}));
       return true;
     }
     auto& x = members.at(number);
@@ -215,13 +229,15 @@ struct pool_state {
     return true;
   }
 
-  /// The process has no descriptor for one more connection. While there are others, the request waits for one of these; without any,
-  /// nothing of ours would ever free one.
+  /// The process has no descriptor for one more connection. While there are others, the request waits for one of these;
+  /// without any, nothing of ours would ever free one.
   void fetch_starved(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
     what->starved = false;
     --what->assigned;
     if (members.empty()) {
-      promise.deliver(make_error({errc::out_of_descriptors, caused_by::local, "the process has no file descriptor left for a connection to " + what->where.origin() + "; raise its limit (ulimit -n), or close what it has open"}));
+      promise.deliver(make_error({errc::out_of_descriptors, caused_by::local,
+                                  "the process has no file descriptor left for a connection to " + what->where.origin()
+                                      + "; raise its limit (ulimit -n), or close what it has open"}));
       return;
     }
     connections_max = members.size();
@@ -240,7 +256,9 @@ struct pool_state {
     if (assign(promise, what))
       return;
     if (waiting >= shared->config.waiting_requests) {
-      promise.deliver(make_error({errc::limit_exceeded, caused_by::local, "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
+      promise.deliver(make_error(
+          {errc::limit_exceeded, caused_by::local,
+           "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
       return;
     }
     if (!watch_owner(what->owner)) {
@@ -323,7 +341,9 @@ struct pool_state {
         next = std::min(next, x.begun + total);
         return failure{};
       }
-      return failure{errc::timed_out, caused_by::local, "the deadline 'total' of " + std::to_string(total.count()) + " ms passed while the request waited for a connection (limit connections_per_origin)"};
+      return failure{errc::timed_out, caused_by::local,
+                     "the deadline 'total' of " + std::to_string(total.count())
+                         + " ms passed while the request waited for a connection (limit connections_per_origin)"};
     });
     if (next != clock::time_point::max())
       look_at_deadlines(std::max(next, now + deadline_grain));
@@ -351,7 +371,9 @@ struct pool_state {
     quit_if_done();
   }
 
-  static bool unused(const std::pair<const std::string, origin_state>& x) { return x.second.members.empty() && x.second.waiting.empty() && !x.second.looking; }
+  static bool unused(const std::pair<const std::string, origin_state>& x) {
+    return x.second.members.empty() && x.second.waiting.empty() && !x.second.looking;
+  }
 
   void quit_if_done() {
     if (client_gone && members.empty() && waiting == 0)
@@ -441,7 +463,8 @@ struct pool_state {
   }
 };
 
-pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user, const std::shared_ptr<client_shared>& shared) {
+pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user,
+                             const std::shared_ptr<client_shared>& shared) {
   self->state.shared = shared;
   self->state.names.emplace(self->home().io(), shared->names);
   quiet(self, [self](const failure& why) { self->state.fail_waiting(why); });
@@ -468,29 +491,37 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
     return promise;
   };
   return {
-    [fetch](fetch_atom, const exchange_ptr& what) { return fetch(what); },
-    [self, fetch](retry_atom, const exchange_ptr& what) -> caf::result<response> {
-      if (what->starved) {
-        auto promise = self->make_response_promise<response>();
-        self->state.fetch_starved(promise, what);
-        return promise;
-      }
-      self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
-      return fetch(what);
-    },
-    [self](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& names) {
-      if (auto* x = self->state.find(number)) {
-        x->address = std::move(address);
-        x->names = std::move(names);
-      }
-    },
-    [self](capacity_atom, std::uint64_t number, std::uint64_t n) { self->state.capacity(number, n); },
-    [self](freed_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; }); },
-    [self](stalled_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { ++x.stalled; }); },
-    [self](flowing_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; }); },
-    [self](superseded_atom, std::uint64_t number) { self->state.told(number, [](pool_state::member& x) { x.superseded = true; }); },
-    [self](retired_atom, std::uint64_t number) { self->state.retired(number); },
-    [self](stats_atom) { return self->state.figures(); },
+      [fetch](fetch_atom, const exchange_ptr& what) { return fetch(what); },
+      [self, fetch](retry_atom, const exchange_ptr& what) -> caf::result<response> {
+        if (what->starved) {
+          auto promise = self->make_response_promise<response>();
+          self->state.fetch_starved(promise, what);
+          return promise;
+        }
+        self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
+        return fetch(what);
+      },
+      [self](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& names) {
+        if (auto* x = self->state.find(number)) {
+          x->address = std::move(address);
+          x->names = std::move(names);
+        }
+      },
+      [self](capacity_atom, std::uint64_t number, std::uint64_t n) { self->state.capacity(number, n); },
+      [self](freed_atom, std::uint64_t number) {
+        self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; });
+      },
+      [self](stalled_atom, std::uint64_t number) {
+        self->state.told(number, [](pool_state::member& x) { ++x.stalled; });
+      },
+      [self](flowing_atom, std::uint64_t number) {
+        self->state.told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; });
+      },
+      [self](superseded_atom, std::uint64_t number) {
+        self->state.told(number, [](pool_state::member& x) { x.superseded = true; });
+      },
+      [self](retired_atom, std::uint64_t number) { self->state.retired(number); },
+      [self](stats_atom) { return self->state.figures(); },
   };
 }
 

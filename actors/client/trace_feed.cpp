@@ -32,7 +32,10 @@ struct trace_feed_state {
     while (under_way < under_way_max && !waiting.empty())
       send(waiting.pop());
     if (dropped > 0 && under_way < under_way_max)
-      send({trace_kind::dropped, std::to_string(std::exchange(dropped, 0u)) + " events were dropped: the observer did not keep up", 0, {}});
+      send({trace_kind::dropped,
+            std::to_string(std::exchange(dropped, 0u)) + " events were dropped: the observer did not keep up",
+            0,
+            {}});
   }
 
   /// The answer to the request tells that the observer has handled the event. One that has ended answers with an error.

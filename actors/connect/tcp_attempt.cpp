@@ -30,7 +30,9 @@ void tcp_attempt::connected(const std::error_code& code) {
   socket_.set_option(tcp::no_delay{true}, ignored);
   socket_.set_option(asio::socket_base::keep_alive{true}, ignored); // finds dead hosts behind paused bodies
   const bool secure = what_->where.secure();
-  auto session = secure ? what_->shared->tls->connect(what_->where.host, what_->where.port, what_->http1_only ? "http/1.1" : "") : nullptr;
+  auto session =
+      secure ? what_->shared->tls->connect(what_->where.host, what_->where.port, what_->http1_only ? "http/1.1" : "")
+             : nullptr;
   link_ = std::make_shared<tcp_transport>(std::move(socket_), std::move(session), home_.blocks());
   what_->tell(trace_kind::connected, [&] { return link_->peer(); });
   if (!secure)

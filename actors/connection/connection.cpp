@@ -1,12 +1,12 @@
 #include <sluice/actors/connection/connection.hpp>
 
+#include <sluice/actors/body/stream.hpp>
 #include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/connect/connector.hpp>
 #include <sluice/actors/connection/flow_entry.hpp>
+#include <sluice/actors/connection/sent_fields.hpp>
 #include <sluice/actors/io/coalescing.hpp>
 #include <sluice/actors/io/transport.hpp>
-#include <sluice/actors/connection/sent_fields.hpp>
-#include <sluice/actors/body/stream.hpp>
 #include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/http1/engine.hpp>
@@ -28,24 +28,28 @@ constexpr std::size_t merged_below_bytes = 4096;
 constexpr std::size_t upload_piece_bytes = 64u << 10;
 constexpr auto continue_wait = 1s; // RFC 9110 section 10.1.1: do not wait for 100 (Continue) forever
 /// On HTTP/1.1 the kernel's receive buffer covers the path; the window has only to cover the way to the reader.
-constexpr auto capacity_wait = 1s; // for the peer's SETTINGS (RFC 9113 section 6.5.3), before it is taken for one that takes a single request
+constexpr auto capacity_wait =
+    1s; // for the peer's SETTINGS (RFC 9113 section 6.5.3), before it is taken for one that takes a single request
 constexpr wire_bytes largest_http1_window{1u << 20};
-constexpr std::size_t bulk_bytes = 128u << 10;     // worth a turn, while a body flows fast on HTTP/1.1
-constexpr wire_bytes bulk_window{384u << 10};      // proves that it does (windows of fast bodies end above it: decision 0016)
+constexpr std::size_t bulk_bytes = 128u << 10; // worth a turn, while a body flows fast on HTTP/1.1
+constexpr wire_bytes bulk_window{
+    384u << 10}; // proves that it does (windows of fast bodies end above it: decision 0016)
 constexpr auto bulk_patience = 20ms;
 constexpr auto until_answered = clock::time_point::max() - 1h; // bytes of a tunnel wait for the answer to CONNECT
-constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
+constexpr std::uint32_t every_exchange = UINT32_MAX;           // an engine's trace about no stream
 
 struct connection_state : http::engine_events {
   static inline const char* name = "sluice.connection";
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
 
-  explicit connection_state(self_type* self_pointer) : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()), lull_timer(self->home().io()) {}
-  /// However the actor ended (an exception, a kill): whoever waits for it is told by its down message; what was counted is
-  /// uncounted here.
+  explicit connection_state(self_type* self_pointer)
+    : self(self_pointer), timer(self->home().io()), bulk_timer(self->home().io()), lull_timer(self->home().io()) {}
+  /// However the actor ended (an exception, a kill): whoever waits for it is told by its down message; what was counted
+  /// is uncounted here.
   virtual ~connection_state() {
     if (owner)
-      self->demonitor(owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
+      self->demonitor(
+          owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
     for (auto& [index, x] : entries)
       x.what->counters->released(x.account.outstanding().value);
     stop_connecting();
@@ -64,8 +68,8 @@ struct connection_state : http::engine_events {
   read_space space;
 
   std::unordered_map<std::uint32_t, flow_entry> entries; // under way, and over with bytes that are not settled yet
-  std::vector<std::uint32_t> touched;   // have news
-  std::vector<std::uint32_t> uploading; // have an upload to go on with
+  std::vector<std::uint32_t> touched;                    // have news
+  std::vector<std::uint32_t> uploading;                  // have an upload to go on with
   std::uint32_t next_index = 0;
   std::optional<std::uint32_t> reading; // not multiplexed: the exchange whose window decides about reading
   exchange_ptr waiting;                 // for the transport
@@ -79,8 +83,8 @@ struct connection_state : http::engine_events {
   asio::steady_timer timer;
   clock::time_point timer_at = clock::time_point::max();
   clock::time_point exchanges_at = clock::time_point::max(); // the next deadline of one of them
-  clock::time_point idle_until = clock::time_point::max(); // nobody is interested in it: when it is closed
-  clock::time_point capacity_at = clock::time_point::max(); // the pool is told what is known of the capacity by then
+  clock::time_point idle_until = clock::time_point::max();   // nobody is interested in it: when it is closed
+  clock::time_point capacity_at = clock::time_point::max();  // the pool is told what is known of the capacity by then
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
   asio::steady_timer bulk_timer, lull_timer;
@@ -102,7 +106,10 @@ struct connection_state : http::engine_events {
       --under_way;
     if (x.what->what.observer && --observed == 0 && engine)
       engine->trace(false);
-    if (const auto& source = x.what->what.body.source; source && std::none_of(entries.begin(), entries.end(), [&](const auto& y) { return y.first != x.index && y.second.what->what.body.source == source; }))
+    if (const auto& source = x.what->what.body.source;
+        source && std::none_of(entries.begin(), entries.end(), [&](const auto& y) {
+          return y.first != x.index && y.second.what->what.body.source == source;
+        }))
       self->demonitor(source.address());
   }
 
@@ -119,7 +126,8 @@ struct connection_state : http::engine_events {
         first = config.first_window;
     }
     auto handle = spawn_stream(self->home(), caf::actor_cast<connection>(self), next_index, owner);
-    entries.try_emplace(next_index, next_index, handle, what, shared->budget, flow::tuner_config{first, config.largest_window, 1ms, fixed});
+    entries.try_emplace(next_index, next_index, handle, what, shared->budget,
+                        flow::tuner_config{first, config.largest_window, 1ms, fixed});
     observed += what->what.observer ? 1 : 0;
     ++places_taken;
     ++under_way;
@@ -140,7 +148,9 @@ struct connection_state : http::engine_events {
   void connect() {
     opening = spawn_connector(self->home());
     self->monitor(opening);
-    self->request(opening, caf::infinite, begin_atom::value, waiting).then([this](transport_ptr& x) { connected(std::move(x)); }, [this](caf::error& x) { not_connected(failure_of(x)); });
+    self->request(opening, caf::infinite, begin_atom::value, waiting)
+        .then([this](transport_ptr& x) { connected(std::move(x)); },
+              [this](caf::error& x) { not_connected(failure_of(x)); });
   }
 
   void not_connected(failure why) {
@@ -181,7 +191,10 @@ struct connection_state : http::engine_events {
     } else if ((security && security->alpn == "h2") || config.protocol == http_choice::http2_prior_knowledge) {
       engine = std::make_unique<http2::engine>(*this, config.http2, config.first_window);
     } else if (config.protocol == http_choice::http2) {
-      on_failure(first, {errc::unsupported_protocol, caused_by::remote, "the origin did not agree on HTTP/2 (ALPN h2); allow HTTP/1.1, or for http URLs use prior knowledge"}, false, false);
+      on_failure(first,
+                 {errc::unsupported_protocol, caused_by::remote,
+                  "the origin did not agree on HTTP/2 (ALPN h2); allow HTTP/1.1, or for http URLs use prior knowledge"},
+                 false, false);
       deliver_news();
       return retire();
     } else {
@@ -215,9 +228,11 @@ struct connection_state : http::engine_events {
   void dispatch(std::uint32_t index) {
     auto& x = *find(index);
     const auto& request = x.what->what;
-    http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target, request.fields};
+    http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target,
+                            request.fields};
     const auto add_default = [&](const char* field, std::string value) {
-      const bool unwanted = std::any_of(request.without.begin(), request.without.end(), [&](const auto& y) { return http::equals_ignoring_case(field, y); });
+      const bool unwanted = std::any_of(request.without.begin(), request.without.end(),
+                                        [&](const auto& y) { return http::equals_ignoring_case(field, y); });
       if (!unwanted && !head.fields.contains(field))
         head.fields.add(field, std::move(value));
     };
@@ -236,8 +251,10 @@ struct connection_state : http::engine_events {
     engine->trace(observed > 0);
     x.what->early = unproven;
     const bool tunnel = request.method == "CONNECT";
-    auto problem = tunnel && !engine->multiplexed() ? failure{errc::invalid_request, caused_by::local, "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
-                                                    : engine->open(index, head, body, x.account.window().size());
+    auto problem = tunnel && !engine->multiplexed()
+                       ? failure{errc::invalid_request, caused_by::local,
+                                 "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
+                       : engine->open(index, head, body, x.account.window().size());
     if (problem) {
       on_failure(index, std::move(problem), false, false);
       deliver_news();
@@ -260,8 +277,10 @@ struct connection_state : http::engine_events {
         look_at_exchanges(x.continue_at);
       }
     }
-    x.what->tell(trace_kind::request_sent, [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); },
-                 [&] { return sent_fields(head, body, engine->version()); });
+    x.what->tell(
+        trace_kind::request_sent,
+        [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); },
+        [&] { return sent_fields(head, body, engine->version()); });
     heard(x);
     if (engine->multiplexed()) {
       push_later(); // other requests may be on their way to the same write
@@ -361,8 +380,8 @@ struct connection_state : http::engine_events {
     x.what->source_touched = true;
     const auto index = x.index;
     self->request(x.what->what.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
-      .then([this, index](piece& got) { upload(index, got); },
-            [this, index](caf::error& why) { source_failed(index, failure_of(why).detail); });
+        .then([this, index](piece& got) { upload(index, got); },
+              [this, index](caf::error& why) { source_failed(index, failure_of(why).detail); });
   }
 
   void source_failed(std::uint32_t index, const std::string& why) {
@@ -370,7 +389,8 @@ struct connection_state : http::engine_events {
     if (!x || !std::exchange(x->pulling, false))
       return;
     if (engine && !x->upload_done)
-      give_up(*x, {errc::consumer_failed, caused_by::local, "the source of the request body failed after " + std::to_string(x->uploaded) + " bytes: " + why});
+      give_up(*x, {errc::consumer_failed, caused_by::local,
+                   "the source of the request body failed after " + std::to_string(x->uploaded) + " bytes: " + why});
   }
 
   void upload(std::uint32_t index, const piece& got) {
@@ -387,7 +407,10 @@ struct connection_state : http::engine_events {
     const auto& length = x->what->what.body.length;
     x->uploaded += got.data.size();
     if (length && (x->uploaded > *length || (got.end && x->uploaded < *length)))
-      return give_up(*x, {errc::invalid_request, caused_by::local, "the source of the request body gave " + std::to_string(x->uploaded) + " bytes" + (got.end ? " in all" : " or more") + ", but " + std::to_string(*length) + " were announced"});
+      return give_up(*x, {errc::invalid_request, caused_by::local,
+                          "the source of the request body gave " + std::to_string(x->uploaded) + " bytes"
+                              + (got.end ? " in all" : " or more") + ", but " + std::to_string(*length)
+                              + " were announced"});
     give(*x, got.data.bytes(), got.end, got.trailers);
     push_output();
   }
@@ -403,8 +426,8 @@ struct connection_state : http::engine_events {
     push_output();
   }
 
-  /// Nobody wants the rest of an exchange. HTTP/2 and HTTP/3 reset its stream; over HTTP/1.1 what is little is read and thrown
-  /// away, for drain_timeout at most.
+  /// Nobody wants the rest of an exchange. HTTP/2 and HTTP/3 reset its stream; over HTTP/1.1 what is little is read and
+  /// thrown away, for drain_timeout at most.
   void discard_rest() {
     if (engine->multiplexed())
       return push_later();
@@ -474,10 +497,11 @@ struct connection_state : http::engine_events {
       space.let_go(); // an idle connection holds no memory
     gather();
     waiting_for_input = true;
-    const auto go_on = [this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
-      waiting_for_input = false;
-      read_turn();
-    };
+    const auto go_on =
+        [this](const std::error_code&) { // with an error it has another socket now, or says what is wrong
+          waiting_for_input = false;
+          read_turn();
+        };
     if (const auto lull = link->lull(); lull.count() > 0) {
       lull_timer.expires_after(lull);
       return lull_timer.async_wait(self->bind(go_on));
@@ -490,7 +514,8 @@ struct connection_state : http::engine_events {
     const auto* x = reading ? find(*reading) : nullptr;
     const auto received = x ? x->what->counters->snapshot().received.value : 0;
     ++waits;
-    bulk = x && x->account.window().size() >= bulk_window && received >= x->bulk_after && x->length > received + 2 * bulk_bytes;
+    bulk = x && x->account.window().size() >= bulk_window && received >= x->bulk_after
+           && x->length > received + 2 * bulk_bytes;
     link->set_low_water(bulk ? bulk_bytes : 1);
     if (bulk && !std::exchange(bulk_timed, true))
       watch_bulk();
@@ -516,7 +541,10 @@ struct connection_state : http::engine_events {
     if (std::exchange(x.paused, true))
       return;
     x.what->counters->paused();
-    x.what->tell(trace_kind::paused, [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " of " + std::to_string(x.account.window().size().value) + " bytes"; });
+    x.what->tell(trace_kind::paused, [&] {
+      return "the reader holds " + std::to_string(x.account.outstanding().value) + " of "
+             + std::to_string(x.account.window().size().value) + " bytes";
+    });
     self->send(owner, stalled_atom::value, number);
   }
 
@@ -530,7 +558,8 @@ struct connection_state : http::engine_events {
   void resume(flow_entry& x) {
     if (!x.paused)
       return;
-    x.what->tell(trace_kind::resumed, [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes"; });
+    x.what->tell(trace_kind::resumed,
+                 [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes"; });
     end_pause(x);
     heard(x); // silence counts from the moment bytes are invited again
   }
@@ -564,7 +593,7 @@ struct connection_state : http::engine_events {
     x->head_seen = true;
     if (const auto told = head.fields.get("content-length"); told && !head.fields.contains("transfer-encoding"))
       std::from_chars(told->data(), told->data() + told->size(), x->length);
-    proceed_with_upload(*x); // a 100 (Continue) will not come any more
+    proceed_with_upload(*x);                     // a 100 (Continue) will not come any more
     if (!x->upload_done && head.status >= 300) { // an error or redirect ends the upload (RFC 9112 section 9.3)
       x->upload_done = x->upload_sent = true;
       cut.push_back(index);
@@ -591,7 +620,8 @@ struct connection_state : http::engine_events {
     if (engine->version() != http::version::http3)
       return space.keep(x->input, data, engine->multiplexed() ? SIZE_MAX : merged_below_bytes);
     // It was decrypted elsewhere, and may be more than a turn usually brings: what was lost before has come.
-    for (data = data.subspan(space.copy(x->input, data)); !data.empty(); data = data.subspan(space.copy(x->input, data))) {
+    for (data = data.subspan(space.copy(x->input, data)); !data.empty();
+         data = data.subspan(space.copy(x->input, data))) {
       for (auto i : touched)
         if (auto* y = find(i))
           take_ranges(*y);
@@ -622,9 +652,13 @@ struct connection_state : http::engine_events {
       shared->alternatives->failed(x->what->where.origin());
     // An idle connection that the origin closed as we wrote to it: the request was not processed, as far as one can
     // tell, and may be sent again if doing it twice is the same as once (RFC 9110 section 9.2.2).
-    const bool retry = unprocessed || (silent && exchanges > 1 && why.by == caused_by::transport && http::is_idempotent(x->what->what.method));
-    if (why.by == caused_by::transport && x->head_seen && why.code != errc::truncated_body && why.code != errc::tls_truncated)
-      why.detail += "; the body is incomplete after " + std::to_string(x->what->counters->snapshot().received.value) + " bytes";
+    const bool retry =
+        unprocessed
+        || (silent && exchanges > 1 && why.by == caused_by::transport && http::is_idempotent(x->what->what.method));
+    if (why.by == caused_by::transport && x->head_seen && why.code != errc::truncated_body
+        && why.code != errc::tls_truncated)
+      why.detail +=
+          "; the body is incomplete after " + std::to_string(x->what->counters->snapshot().received.value) + " bytes";
     report(*x, std::move(why), retry);
   }
 
@@ -643,7 +677,8 @@ struct connection_state : http::engine_events {
 
   void on_closed(std::uint32_t index, bool reusable) override {
     if (auto* x = find(index))
-      x->what->tell(trace_kind::finished, [&] { return std::string{reusable ? "the connection is kept" : "the connection is closed"}; });
+      x->what->tell(trace_kind::finished,
+                    [&] { return std::string{reusable ? "the connection is kept" : "the connection is closed"}; });
     freed(reusable);
   }
 
@@ -687,7 +722,8 @@ struct connection_state : http::engine_events {
       take_ranges(*x);
       if (x->over)
         end_pause(*x);
-      else if (engine && engine->multiplexed() && (x->account.window().granted() == wire_bytes{} || engine->used_up(index)))
+      else if (engine && engine->multiplexed()
+               && (x->account.window().granted() == wire_bytes{} || engine->used_up(index)))
         pause(*x);
       if (x->news)
         self->send(x->handle, std::exchange(x->news, nullptr));
@@ -700,7 +736,8 @@ struct connection_state : http::engine_events {
     deliver_news();
     if (!engine || retired)
       return;
-    if (engine->ended() || (unusable && !engine->multiplexed()) || (places_freed > 0 && !engine->multiplexed() && link->output_pending()))
+    if (engine->ended() || (unusable && !engine->multiplexed())
+        || (places_freed > 0 && !engine->multiplexed() && link->output_pending()))
       return retire();
     tell_capacity();
     tell_freed();
@@ -715,8 +752,8 @@ struct connection_state : http::engine_events {
       self->send(owner, freed_atom::value, number);
   }
 
-  /// A connection that nobody is interested in is closed after a while: soon, if what was given up keeps its places, because an origin
-  /// does not send its rest or takes no reset.
+  /// A connection that nobody is interested in is closed after a while: soon, if what was given up keeps its places,
+  /// because an origin does not send its rest or takes no reset.
   void watch_idle() {
     if (under_way > 0 || retired || idle_until != clock::time_point::max())
       return;
@@ -724,8 +761,8 @@ struct connection_state : http::engine_events {
     arm_timer(idle_until);
   }
 
-  /// A peer that has not said yet how much it takes (SETTINGS) is given a moment to: meanwhile other requests wait for it, instead of
-  /// opening a connection each.
+  /// A peer that has not said yet how much it takes (SETTINGS) is given a moment to: meanwhile other requests wait for
+  /// it, instead of opening a connection each.
   void tell_capacity() {
     const auto now = engine->capacity();
     if (now > 0 && !engine->capacity_known() && clock::now() < capacity_at)
@@ -805,9 +842,11 @@ struct connection_state : http::engine_events {
       return; // its end was settled already
     auto& account = x->account;
     const wire_bytes wanted{bytes};
-    const auto round_trip = flow::path_round_trip(engine ? engine->round_trip() : std::chrono::nanoseconds{0}, connect_round_trip);
+    const auto round_trip =
+        flow::path_round_trip(engine ? engine->round_trip() : std::chrono::nanoseconds{0}, connect_round_trip);
     const bool flows = !x->over && engine;
-    const auto n = flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
+    const auto n =
+        flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
     x->what->counters->released(n.value);
     if (by_reader) {
       x->what->counters->credit_handled();
@@ -858,7 +897,8 @@ struct connection_state : http::engine_events {
       engine->on_time(now);
     push_output();
     if (!retired)
-      arm_timer(std::min({exchanges_at, idle_until, engine && engine->capacity_known() ? clock::time_point::max() : capacity_at}));
+      arm_timer(std::min(
+          {exchanges_at, idle_until, engine && engine->capacity_known() ? clock::time_point::max() : capacity_at}));
   }
 
   void exchanges_due(clock::time_point now) {
@@ -876,14 +916,18 @@ struct connection_state : http::engine_events {
     }
     for (auto index : silent) {
       const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
-      give_up(*find(index), {errc::peer_silent, caused_by::transport, "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
+      give_up(*find(index),
+              {errc::peer_silent, caused_by::transport,
+               "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
     }
     for (auto index : idle_uploads) {
       const auto& x = *find(index);
       const auto left = upload_left(x);
-      give_up(*find(index), {errc::peer_silent, caused_by::transport,
-                             "the origin took nothing of the request's body for " + std::to_string(x.what->what.deadlines.upload_silence.count()) + " ms, after " + std::to_string(x.uploaded - std::min(x.uploaded, left)) +
-                               " bytes (deadline upload_silence)"});
+      give_up(*find(index),
+              {errc::peer_silent, caused_by::transport,
+               "the origin took nothing of the request's body for "
+                   + std::to_string(x.what->what.deadlines.upload_silence.count()) + " ms, after "
+                   + std::to_string(x.uploaded - std::min(x.uploaded, left)) + " bytes (deadline upload_silence)"});
     }
   }
 
@@ -903,7 +947,8 @@ struct connection_state : http::engine_events {
   void down(const caf::down_msg& x) {
     if (x.source == owner.address()) { // else nobody would ever release this one
       released = true;
-      shut_down({errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(x.reason).detail});
+      shut_down(
+          {errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(x.reason).detail});
       return quit_if_done();
     }
     const auto why = "it ended without an answer: " + failure_of(x.reason).detail;
@@ -918,7 +963,8 @@ struct connection_state : http::engine_events {
   }
 };
 
-connection::behavior_type run_connection(connection_state::self_type* self, const pool& owner, std::uint64_t number, const std::shared_ptr<client_shared>& shared) {
+connection::behavior_type run_connection(connection_state::self_type* self, const pool& owner, std::uint64_t number,
+                                         const std::shared_ptr<client_shared>& shared) {
   auto& state = self->state;
   state.owner = owner;
   state.number = number;
@@ -932,24 +978,24 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
     self->quit(x.reason);
   });
   return {
-    [self](begin_atom, const exchange_ptr& what) -> caf::result<response> {
-      auto& my = self->state;
-      if (!my.has_room()) {
-        if (my.engine && !my.retired)
-          my.tell_capacity(); // before the request comes back to the pool: else it would be sent here again
-        self->send(my.owner, freed_atom::value, my.number); // the place that the pool took for it
-        return self->delegate(my.owner, retry_atom::value, what);
-      }
-      return self->delegate(my.open(what), begin_atom::value, what);
-    },
-    [self](const credit& x) { self->state.release(x.stream, x.bytes, true); },
-    [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { self->state.release(index, bytes, false); },
-    [self](abandon_atom, std::uint32_t index) { self->state.abandon(index); },
-    [self](release_atom) {
-      self->state.released = true;
-      self->state.retire();
-      self->state.quit_if_done();
-    },
+      [self](begin_atom, const exchange_ptr& what) -> caf::result<response> {
+        auto& my = self->state;
+        if (!my.has_room()) {
+          if (my.engine && !my.retired)
+            my.tell_capacity(); // before the request comes back to the pool: else it would be sent here again
+          self->send(my.owner, freed_atom::value, my.number); // the place that the pool took for it
+          return self->delegate(my.owner, retry_atom::value, what);
+        }
+        return self->delegate(my.open(what), begin_atom::value, what);
+      },
+      [self](const credit& x) { self->state.release(x.stream, x.bytes, true); },
+      [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { self->state.release(index, bytes, false); },
+      [self](abandon_atom, std::uint32_t index) { self->state.abandon(index); },
+      [self](release_atom) {
+        self->state.released = true;
+        self->state.retire();
+        self->state.quit_if_done();
+      },
   };
 }
 

@@ -44,8 +44,8 @@ struct flow_entry {
     return *news;
   }
 
-  /// Views of blocks that are shared with other bodies keep these alive as a whole. That is worth it for large pieces, and
-  /// for a reader that has proved to keep up; a stalled body of few bytes gets copies.
+  /// Views of blocks that are shared with other bodies keep these alive as a whole. That is worth it for large pieces,
+  /// and for a reader that has proved to keep up; a stalled body of few bytes gets copies.
   bool worth_sharing() const {
     std::size_t n = 0;
     for (auto [begin, end] : input.ranges)
@@ -59,11 +59,12 @@ struct flow_entry {
     const auto allowed = what->what.deadlines.peer_silence;
     return over || paused || !upload_done || allowed.count() == 0 ? never : last_heard + allowed;
   }
-  /// When the origin has taken nothing of the request's body for too long. Stands still while its source has nothing to send, and
-  /// while the answer is awaited that lets the upload begin.
+  /// When the origin has taken nothing of the request's body for too long. Stands still while its source has nothing to
+  /// send, and while the answer is awaited that lets the upload begin.
   clock::time_point upload_silence_ends() const {
     const auto allowed = what->what.deadlines.upload_silence;
-    return over || upload_sent || pulling || continue_at != never || allowed.count() == 0 ? never : upload_progress + allowed;
+    return over || upload_sent || pulling || continue_at != never || allowed.count() == 0 ? never
+                                                                                          : upload_progress + allowed;
   }
 };
 

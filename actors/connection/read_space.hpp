@@ -1,6 +1,5 @@
-// Where a connection reads to, and how what was read becomes chunks of the bodies it belongs to: views of the block it was
-// read into, or copies.
-// Knows blocks and accounts; no socket and no engine.
+// Where a connection reads to, and how what was read becomes chunks of the bodies it belongs to: views of the block it
+// was read into, or copies. Knows blocks and accounts; no socket and no engine.
 #pragma once
 
 #include <sluice/protocols/flow/account.hpp>
@@ -17,13 +16,13 @@ namespace sluice {
 /// What one turn of reading brought for one body, and the block that its small pieces are gathered in.
 struct body_input {
   std::vector<std::pair<std::size_t, std::size_t>> ranges; ///< begin and end of its bytes in the connection's block
-  block_ref tail;            ///< copies of small pieces lie in it, one behind the other
-  std::size_t tail_used = 0; ///< bytes of `tail`
+  block_ref tail;                                          ///< copies of small pieces lie in it, one behind the other
+  std::size_t tail_used = 0;                               ///< bytes of `tail`
 };
 
-/// Body bytes are lent out of the block in place where that is worth it, and reading goes on behind them. Pieces that are
-/// smaller than `merged_below` are moved together over the framing between them, so that a stream of tiny chunks costs the memory of its
-/// data alone.
+/// Body bytes are lent out of the block in place where that is worth it, and reading goes on behind them. Pieces that
+/// are smaller than `merged_below` are moved together over the framing between them, so that a stream of tiny chunks
+/// costs the memory of its data alone.
 class read_space {
 public:
   /// Less room than this is not worth a read: a new block is taken.
@@ -62,8 +61,8 @@ public:
     }
     return n;
   }
-  /// The kept ranges of `x` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing` and if the
-  /// account allows that; else copied. Returns their bytes.
+  /// The kept ranges of `x` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing`
+  /// and if the account allows that; else copied. Returns their bytes.
   std::uint64_t hand_over(body_input& x, flow::account& account, bool worth_sharing, std::vector<chunk>& to) {
     std::uint64_t n = 0;
     for (auto [begin, end] : x.ranges)

@@ -31,8 +31,8 @@ bool set(int socket, int level, int name, T value) {
   return setsockopt(socket, level, name, &value, sizeof value) == 0;
 }
 
-/// Where `n` datagrams arrive: shared by all sockets of a thread, as each lasts only for one call. Memory that no datagram
-/// reaches is never touched.
+/// Where `n` datagrams arrive: shared by all sockets of a thread, as each lasts only for one call. Memory that no
+/// datagram reaches is never touched.
 template <std::size_t n>
 std::byte* landing(std::size_t i) {
   static thread_local const auto space = std::make_unique_for_overwrite<std::byte[]>(n * most_bytes);
@@ -81,7 +81,8 @@ public:
   }
 
 private:
-  alignas(cmsghdr) char bytes_[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint16_t))]{};
+  alignas(cmsghdr) char bytes_[CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))
+                               + CMSG_SPACE(sizeof(std::uint16_t))]{};
   std::size_t size_ = 0;
 };
 
@@ -108,8 +109,12 @@ asio::ip::udp::endpoint to_endpoint(const quic::address& x) {
   return {asio::ip::address_v4{{x.octets[0], x.octets[1], x.octets[2], x.octets[3]}}, x.port};
 }
 
-result_or_failure<datagram_socket> datagram_socket::bind(asio::io_context& io, const quic::address& local) { return open(io, local, false); }
-result_or_failure<datagram_socket> datagram_socket::connect(asio::io_context& io, const quic::address& remote) { return open(io, remote, true); }
+result_or_failure<datagram_socket> datagram_socket::bind(asio::io_context& io, const quic::address& local) {
+  return open(io, local, false);
+}
+result_or_failure<datagram_socket> datagram_socket::connect(asio::io_context& io, const quic::address& remote) {
+  return open(io, remote, true);
+}
 
 result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, const quic::address& at, bool connect) {
   std::error_code code;
@@ -126,7 +131,8 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
   else
     made.socket_.bind(end, code);
   if (code)
-    return socket_failure(code, {errc::connect_failed, connect ? caused_by::transport : caused_by::local, (connect ? "UDP to " : "UDP at ") + where});
+    return socket_failure(code, {errc::connect_failed, connect ? caused_by::transport : caused_by::local,
+                                 (connect ? "UDP to " : "UDP at ") + where});
   made.local_ = to_address(made.socket_.local_endpoint(code));
   if (connect)
     made.remote_ = at;
@@ -141,7 +147,8 @@ void datagram_socket::prepare(bool v6) {
   set(x, SOL_SOCKET, SO_RCVBUF, kernel_buffer_bytes);
   set(x, SOL_SOCKET, SO_SNDBUF, kernel_buffer_bytes);
   set(x, SOL_UDP, UDP_GRO, 1);
-  // Datagrams are never fragmented, and the path's limits are found by trying (RFC 8899), not by the kernel's memory of it.
+  // Datagrams are never fragmented, and the path's limits are found by trying (RFC 8899), not by the kernel's memory of
+  // it.
   if (v6) {
     set(x, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     set(x, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
@@ -164,7 +171,8 @@ std::size_t datagram_socket::buffer_bytes() {
 }
 
 datagram_socket::status datagram_socket::fail(int code, const char* what) {
-  error_ = {errc::connection_closed, caused_by::transport, std::string{what} + " failed: " + std::generic_category().message(code)};
+  error_ = {errc::connection_closed, caused_by::transport,
+            std::string{what} + " failed: " + std::generic_category().message(code)};
   return status::failed;
 }
 
@@ -190,7 +198,8 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
       return status::would_block;
     if (errno == ECONNREFUSED)
       return connected_ ? status::refused : status::ok;
-    if (errno == EHOSTUNREACH || errno == ENETUNREACH || errno == EMSGSIZE) // what a router said; it may change its mind
+    if (errno == EHOSTUNREACH || errno == ENETUNREACH
+        || errno == EMSGSIZE) // what a router said; it may change its mind
       return status::ok;
     return fail(errno, "receiving over UDP");
   }
@@ -198,7 +207,10 @@ datagram_socket::status datagram_socket::take(arrival (&to)[arrivals_max], std::
   for (int i = 0; i < got; ++i) {
     auto& x = messages[i].msg_hdr;
     auto& y = to[n];
-    y = {{local_, connected_ ? remote_ : address_of(from[i], x.msg_namelen)}, quic::ecn::not_capable, messages[i].msg_len, {static_cast<const std::byte*>(parts[i].iov_base), messages[i].msg_len}};
+    y = {{local_, connected_ ? remote_ : address_of(from[i], x.msg_namelen)},
+         quic::ecn::not_capable,
+         messages[i].msg_len,
+         {static_cast<const std::byte*>(parts[i].iov_base), messages[i].msg_len}};
     for (auto* c = CMSG_FIRSTHDR(&x); c; c = CMSG_NXTHDR(&x, c)) {
       if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
         y.segment = static_cast<std::size_t>(std::max(value_of<int>(c), 1));

@@ -1,5 +1,6 @@
-// One UDP socket, never blocking: takes and gives many datagrams with one system call where the kernel can (recvmmsg, GRO,
-// GSO), with their ECN marks and both their addresses. Lives on one loop. Knows nothing of QUIC but its plain values.
+// One UDP socket, never blocking: takes and gives many datagrams with one system call where the kernel can (recvmmsg,
+// GRO, GSO), with their ECN marks and both their addresses. Lives on one loop. Knows nothing of QUIC but its plain
+// values.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -30,8 +31,8 @@ public:
     failed,  ///< error() says why
   };
 
-  /// Calls `f(const quic::path&, quic::ecn, std::span<const std::byte>)` for each datagram that is there, up to a bound.
-  /// Each is good during its call.
+  /// Calls `f(const quic::path&, quic::ecn, std::span<const std::byte>)` for each datagram that is there, up to a
+  /// bound. Each is good during its call.
   template <class F>
   status receive(F&& f) {
     arrival got[arrivals_max];
@@ -46,8 +47,8 @@ public:
     return result;
   }
 
-  /// Sends the datagrams of `what`, which `bytes` holds; would_block: none of them. What the path cannot carry is dropped,
-  /// as the path would.
+  /// Sends the datagrams of `what`, which `bytes` holds; would_block: none of them. What the path cannot carry is
+  /// dropped, as the path would.
   status send(const quic::batch& what, std::span<const std::byte> bytes);
   const failure& error() const noexcept { return error_; }
 

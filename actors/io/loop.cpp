@@ -13,9 +13,10 @@ constexpr std::size_t actors_a_turn = 1024; // before sockets and timers get the
 } // namespace
 
 loop::loop(caf::actor_system& system)
-  : execution_unit(&system), work_(asio::make_work_guard(io_)), blocks_(chunk_pool::make(block_bytes, blocks_retained)) {
-  // Asio opens what it waits with (epoll, an event, a timer) for the first timer or socket. Where the process has no descriptors
-  // left that fails here, with an exception to whoever makes the runtime, and not in an actor.
+  : execution_unit(&system), work_(asio::make_work_guard(io_)),
+    blocks_(chunk_pool::make(block_bytes, blocks_retained)) {
+  // Asio opens what it waits with (epoll, an event, a timer) for the first timer or socket. Where the process has no
+  // descriptors left that fails here, with an exception to whoever makes the runtime, and not in an actor.
   asio::steady_timer{io_};
 }
 
@@ -89,7 +90,8 @@ void loop::drain_later() {
 }
 
 // Messages among the actors of a loop come in chains; asio would look at the sockets (a system call) after each link.
-// All sockets that were ready are handled first: their chains then run side by side, and what they send leaves together.
+// All sockets that were ready are handled first: their chains then run side by side, and what they send leaves
+// together.
 void loop::drain() {
   for (std::size_t n = 0; n < actors_a_turn && !ready_.empty(); ++n) {
     auto next = std::move(ready_.front());

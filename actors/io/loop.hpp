@@ -154,15 +154,17 @@ caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F f, Ts&&... xs) {
   return home.system().spawn_functor(std::true_type{}, config, f, std::forward<Ts>(xs)...);
 }
 
-/// What an exception that left a handler of `self` means to whoever waits for that actor. Call it inside a catch block's reach.
+/// What an exception that left a handler of `self` means to whoever waits for that actor. Call it inside a catch
+/// block's reach.
 failure failure_of(const std::exception_ptr& x, const char* actor);
 
-/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages. An exception ends it too,
-/// with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for this actor, and then the request that it
-/// was at work on is answered, if nobody did.
+/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages. An exception
+/// ends it too, with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for this actor, and
+/// then the request that it was at work on is answered, if nobody did.
 template <class Self, class Fail>
 void quiet(Self* self, Fail fail) {
-  self->set_default_handler([](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
+  self->set_default_handler(
+      [](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
   self->set_error_handler([](caf::error&) {});
   self->set_exception_handler([self, fail](std::exception_ptr& x) -> caf::error {
     const auto why = failure_of(x, self->name());

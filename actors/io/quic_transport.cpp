@@ -54,11 +54,14 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
   if (any)
     refusals_ = 0;
   if (state == datagram_socket::status::refused && !answered_) {
-    fail({errc::connect_failed, caused_by::transport, "nobody answers at UDP port " + std::to_string(engine_->connection().path().remote.port) + " (port unreachable)"});
+    fail({errc::connect_failed, caused_by::transport,
+          "nobody answers at UDP port " + std::to_string(engine_->connection().path().remote.port)
+              + " (port unreachable)"});
     return true;
   }
   if (state == datagram_socket::status::refused && ++refusals_ >= refusals_max) {
-    fail({errc::connection_reset, caused_by::transport, "nobody is at the server's UDP port any more (port unreachable)"});
+    fail({errc::connection_reset, caused_by::transport,
+          "nobody is at the server's UDP port any more (port unreachable)"});
     return true;
   }
   if (state == datagram_socket::status::failed && !move_to_new_socket(now) && !engine_->connection().established()) {
@@ -76,7 +79,8 @@ bool quic_transport::deliver(const quic::batch& what, std::span<const std::byte>
       pending_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(what.bytes));
       return true;
     case datagram_socket::status::failed:
-      // What was not sent is lost, as on the path. With no way out now there may be one later: QUIC's own timers end that.
+      // What was not sent is lost, as on the path. With no way out now there may be one later: QUIC's own timers end
+      // that.
       if (move_to_new_socket(http::time_point::clock::now()) || engine_->connection().established())
         return true;
       fail(udp_.error());

@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-/// When the way out of this machine changes (an address goes, a network is left), the connection goes on from a new socket
-/// (RFC 9000 section 9).
+/// When the way out of this machine changes (an address goes, a network is left), the connection goes on from a new
+/// socket (RFC 9000 section 9).
 class quic_transport final : public transport {
 public:
   /// Both made for the same path. Nothing is sent yet.
@@ -28,10 +28,16 @@ public:
 
   std::unique_ptr<http::engine> take_engine() override { return std::move(owned_); }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
-  bool drained() const noexcept override { return drained_ && came_ > 0; } // looking again costs less than waiting, but more than a lull
-  std::chrono::nanoseconds lull() override { return lulls_.after(std::exchange(came_, 0u), http::time_point::clock::now().time_since_epoch()); }
+  bool drained() const noexcept override {
+    return drained_ && came_ > 0;
+  } // looking again costs less than waiting, but more than a lull
+  std::chrono::nanoseconds lull() override {
+    return lulls_.after(std::exchange(came_, 0u), http::time_point::clock::now().time_since_epoch());
+  }
   /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
-  bool answers(bool brought) const noexcept override { return brought && !drained() ? unanswered_ >= unanswered_max || error_ : unanswered_ > 0; }
+  bool answers(bool brought) const noexcept override {
+    return brought && !drained() ? unanswered_ >= unanswered_max || error_ : unanswered_ > 0;
+  }
   sent send(http::engine& from, http::time_point now) override;
   bool flush() override;
   bool output_pending() const noexcept override { return !pending_.empty(); }
@@ -47,7 +53,7 @@ private:
 
   datagram_socket udp_;
   flow::lulls lulls_;
-  std::size_t came_ = 0; // bytes, since the last lull()
+  std::size_t came_ = 0;                 // bytes, since the last lull()
   std::unique_ptr<http3::engine> owned_; // until the connection has it
   http3::engine* engine_;
   quic::batch pending_batch_;
@@ -55,7 +61,7 @@ private:
   failure error_;
   static constexpr unsigned unanswered_max = 32;
   unsigned unanswered_ = 0; // datagrams since the last send()
-  unsigned refusals_ = 0; // with nothing received in between
+  unsigned refusals_ = 0;   // with nothing received in between
   bool drained_ = false, answered_ = false, closed_ = false;
 };
 

@@ -10,7 +10,8 @@ namespace sluice {
 class tcp_transport final : public transport {
 public:
   /// `session` is null for plain TCP.
-  tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session, std::shared_ptr<chunk_pool> blocks);
+  tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session,
+                std::shared_ptr<chunk_pool> blocks);
   ~tcp_transport() override;
 
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;

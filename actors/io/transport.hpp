@@ -29,8 +29,8 @@ public:
   /// The engine that came with this transport, once: QUIC has it from its first datagram on. Null: make one.
   virtual std::unique_ptr<http::engine> take_engine() { return nullptr; }
 
-  /// Gives the engine what is there, for one turn: over TCP read into `space`, no more than it holds; over QUIC bounded by
-  /// the engine's own windows. The engine is told of an end or a failure. False: there was nothing.
+  /// Gives the engine what is there, for one turn: over TCP read into `space`, no more than it holds; over QUIC bounded
+  /// by the engine's own windows. The engine is told of an end or a failure. False: there was nothing.
   virtual bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) = 0;
   /// The last receive() took all there was, as far as one can tell: waiting is cheaper than trying again.
   virtual bool drained() const noexcept = 0;
@@ -38,8 +38,8 @@ public:
   virtual std::chrono::nanoseconds lull() { return {}; }
   /// Whether it is time to send, after a receive() that brought something or nothing.
   virtual bool answers(bool brought) const noexcept { return brought; }
-  /// wait_readable answers when so many bytes are there, or the end: fewer and larger turns. Whoever asks for more than one makes
-  /// sure that fewer are not waited for without end. Over TCP; under TLS it is ciphertext that is counted.
+  /// wait_readable answers when so many bytes are there, or the end: fewer and larger turns. Whoever asks for more than
+  /// one makes sure that fewer are not waited for without end. Over TCP; under TLS it is ciphertext that is counted.
   virtual void set_low_water([[maybe_unused]] std::size_t bytes) {}
   /// There will be no receive() for a while: memory for input is given up.
   virtual void rest() {}

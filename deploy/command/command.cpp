@@ -55,7 +55,7 @@ client_config configuration(const client_options& x) {
                     : x.http3_only      ? http_choice::http3_only
                                         : http_choice::automatic;
   result.quic.early_data = x.early_data;
-  result.http1.bare_lf = true; // as curl and browsers do
+  result.http1.bare_lf = true;                                                         // as curl and browsers do
   result.largest_window = std::max(result.largest_window, wire_bytes{x.window_bytes}); // bounds the window of a request
   result.memory_budget = std::max(result.memory_budget, result.largest_window);
   result.alternative_services_file = x.alt_svc_file;
@@ -73,7 +73,7 @@ namespace {
 /// The errno of opening `path` with `flags`, or 0.
 int problem_of(const std::string& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-  struct stat info {};
+  struct stat info{};
   const int code = fd < 0 ? errno : fstat(fd, &info) == 0 && S_ISDIR(info.st_mode) ? EISDIR : 0;
   if (fd >= 0)
     ::close(fd);

@@ -118,9 +118,10 @@ struct getter_state {
   void read() {
     if (finished)
       return;
-    const auto most = options->read_rate > 0 ? std::clamp<std::uint64_t>(
-                          options->read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options->read_size))
-                                             : options->read_size;
+    const auto most = options->read_rate > 0
+                          ? std::clamp<std::uint64_t>(options->read_rate / 10, 1,
+                                                      std::min<std::uint64_t>(64u << 10, options->read_size))
+                          : options->read_size;
     self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
         .then([this](piece& x) { take(x); }, [this](caf::error& x) { finish(failure_of(x)); });
   }

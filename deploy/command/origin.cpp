@@ -43,7 +43,8 @@ int origin(const origin_options& x) {
   sigwait(&signals, &got);
   (*server)->stop();
   const auto figures = (*server)->snapshot();
-  std::cerr << "sluice: served " << figures.requests << " requests, " << human_bytes(static_cast<double>(figures.bytes_written)) << "\n";
+  std::cerr << "sluice: served " << figures.requests << " requests, "
+            << human_bytes(static_cast<double>(figures.bytes_written)) << "\n";
   return success;
 }
 

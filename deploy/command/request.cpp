@@ -75,7 +75,7 @@ failure set_body(prepared& to, const char* option, const std::vector<std::string
       continue;
     }
     const auto path = x == "@-" ? std::string{"/dev/stdin"} : x.substr(1);
-    struct stat info {};
+    struct stat info{};
     int code = stat(path.c_str(), &info) != 0 || access(path.c_str(), R_OK) != 0 ? errno : 0;
     if (code == 0 && S_ISDIR(info.st_mode))
       code = EISDIR;

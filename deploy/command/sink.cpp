@@ -21,7 +21,7 @@ failure output_failure(const std::string& name, int code) {
 failure check_output(const std::string& path) {
   if (is_standard_output(path))
     return {};
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) == 0)
     return S_ISDIR(info.st_mode) ? output_failure("'" + path + "'", EISDIR) : failure{};
   const auto slash = path.rfind('/');
@@ -45,8 +45,7 @@ failure sink::open(const std::string& path, asio::io_context& io) {
     return fd_ < 0 ? output_failure(name_, errno) : failure{};
   }
   name_ = "standard output";
-  struct stat out {
-  }, errors{};
+  struct stat out{}, errors{};
   if (fstat(STDOUT_FILENO, &out) != 0)
     return output_failure(name_, errno);
   terminal_ = S_ISCHR(out.st_mode) && isatty(STDOUT_FILENO) == 1;
@@ -97,7 +96,7 @@ int sink::write_some(chunk& data) {
 }
 
 std::string sink::whereabouts() const {
-  struct stat info {};
+  struct stat info{};
   if (own_ && fd_ >= 0 && fstat(fd_, &info) == 0 && S_ISREG(info.st_mode))
     return name_ + " has " + std::to_string(info.st_size) + " bytes";
   return taken_ > 0 ? name_ + " has taken " + std::to_string(taken_) + " bytes" : std::string{};

@@ -1,5 +1,5 @@
-// What the server does about one request: heads, content, trailers and an ending, whatever the protocol that carries them.
-// Asked by a connection as its socket drains; knows neither sockets nor clocks, and writes no framing.
+// What the server does about one request: heads, content, trailers and an ending, whatever the protocol that carries
+// them. Asked by a connection as its socket drains; knows neither sockets nor clocks, and writes no framing.
 #pragma once
 
 #include "source.hpp"
@@ -50,11 +50,11 @@ struct outgoing_head {
 struct step {
   std::size_t bytes = 0; ///< of content, written to the room given
   std::optional<outgoing_head> head;
-  source_ptr raw;                            ///< to the wire as they are, to their end, before anything else
-  std::function<void(http2_actions&)> act;   ///< nothing where the protocol is another
+  source_ptr raw;                                   ///< to the wire as they are, to their end, before anything else
+  std::function<void(http2_actions&)> act;          ///< nothing where the protocol is another
   std::function<void(http3_actions&)> act_on_http3; ///< likewise
-  bool complete = false;                     ///< the message ends here, as its framing says
-  http::fields trailers;                     ///< with `complete`
+  bool complete = false;                            ///< the message ends here, as its framing says
+  http::fields trailers;                            ///< with `complete`
   then next = then::more;
   std::chrono::milliseconds pause{0};
   std::uint32_t code = 0; ///< for reset_stream

@@ -20,8 +20,8 @@ constexpr int rounds_max = 8;                  // before other connections get t
 } // namespace
 
 connection::connection(asio::ip::tcp::socket socket, shared_state& shared, std::unique_ptr<tls::session> session)
-  : socket_(std::move(socket)), timer_(socket_.get_executor()), request_timer_(socket_.get_executor()), shared_(shared), tls_(std::move(session)),
-    in_(std::make_unique_for_overwrite<std::byte[]>(in_max)),
+  : socket_(std::move(socket)), timer_(socket_.get_executor()), request_timer_(socket_.get_executor()), shared_(shared),
+    tls_(std::move(session)), in_(std::make_unique_for_overwrite<std::byte[]>(in_max)),
     out_max_(tls_ ? std::min(shared.settings.buffer_bytes, tls_out_max) : shared.settings.buffer_bytes) {
   // Uninitialised on purpose: pages that are never needed are never touched.
   out_ = std::make_unique_for_overwrite<std::byte[]>(out_max_);
@@ -42,7 +42,8 @@ void connection::start() {
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (shared_.settings.send_buffer_bytes != 0)
-    socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(shared_.settings.send_buffer_bytes)), ignored);
+    socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(shared_.settings.send_buffer_bytes)),
+                       ignored);
   watch_requests();
   advance();
 }
@@ -161,8 +162,9 @@ void connection::arm_read() {
   if (!reads_now())
     return;
   reading_ = true;
-  socket_.async_read_some(asio::buffer(in_.get(), in_max),
-                          [self = shared_from_this()](std::error_code problem, std::size_t n) { self->on_read(problem, n); });
+  socket_.async_read_some(
+      asio::buffer(in_.get(), in_max),
+      [self = shared_from_this()](std::error_code problem, std::size_t n) { self->on_read(problem, n); });
 }
 
 void connection::on_read(std::error_code problem, std::size_t n) {

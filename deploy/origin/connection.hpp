@@ -1,5 +1,5 @@
-// One client's connection to the origin: the socket, TLS and what is on its way out, under whatever protocol the client speaks.
-// Lives on one thread's io_context; knows no request.
+// One client's connection to the origin: the socket, TLS and what is on its way out, under whatever protocol the client
+// speaks. Lives on one thread's io_context; knows no request.
 #pragma once
 
 #include "answer.hpp"
@@ -71,8 +71,8 @@ private:
   phase phase_ = phase::serving;
   then ending_ = then::close;
 
-  std::unique_ptr<protocol> protocol_; // null until it is known
-  std::string preface_;                // bytes held back while it is not
+  std::unique_ptr<protocol> protocol_;      // null until it is known
+  std::string preface_;                     // bytes held back while it is not
   std::unique_ptr<std::byte[]> in_, plain_; // what the socket brought; decrypted, with TLS only
   std::span<const std::byte> unparsed_;
   bool reading_ = false;

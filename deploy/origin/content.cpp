@@ -35,12 +35,14 @@ inline __attribute__((always_inline)) void words_as_compiled(std::uint64_t count
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target("avx512f,avx512dq,avx512vl"))) void words_wide(std::uint64_t counter, std::byte* to, std::size_t n) {
+__attribute__((target("avx512f,avx512dq,avx512vl"))) void words_wide(std::uint64_t counter, std::byte* to,
+                                                                     std::size_t n) {
   words_as_compiled(counter, to, n);
 }
 
 void words(std::uint64_t counter, std::byte* to, std::size_t n) {
-  static const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  static const bool wide =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   return wide ? words_wide(counter, to, n) : words_as_compiled(counter, to, n);
 }
 #else
@@ -84,7 +86,8 @@ bool checker::update(std::span<const std::byte> received) {
       received = received.subspan(n);
       continue;
     }
-    const auto wrong = std::mismatch(received.begin(), received.begin() + static_cast<std::ptrdiff_t>(n), expected.begin());
+    const auto wrong =
+        std::mismatch(received.begin(), received.begin() + static_cast<std::ptrdiff_t>(n), expected.begin());
     offset_ += static_cast<std::uint64_t>(wrong.first - received.begin());
     good_ = false;
   }

@@ -39,7 +39,8 @@ public:
 private:
   static constexpr std::size_t block_bytes = 32;
   void add_block(const std::byte* at);
-  std::array<std::uint64_t, 4> lanes_{0x9ae16a3b2f90404fU, 0xc949c7defebe6f2bU, 0x87c37b91114253d5U, 0x4cf5ad432745937fU};
+  std::array<std::uint64_t, 4> lanes_{0x9ae16a3b2f90404fU, 0xc949c7defebe6f2bU, 0x87c37b91114253d5U,
+                                      0x4cf5ad432745937fU};
   std::array<std::byte, block_bytes> partial_{};
   std::uint64_t bytes_ = 0;
 };

@@ -11,7 +11,7 @@ namespace sluice::origin {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::uint32_t internal_error = 2;          // RFC 9113 §7
+constexpr std::uint32_t internal_error = 2;           // RFC 9113 §7
 constexpr std::uint32_t http3_internal_error = 0x102; // RFC 9114 §8.1
 
 outgoing_head good_head(const request& x, http1::body_framing framing) {
@@ -43,8 +43,8 @@ answer_ptr cut(const request& x) {
     result->ending(cut_of(x));
   return result;
 }
-/// Over HTTP/2 or 3 RST_STREAM or RESET_STREAM with ?code=, unless ?connection=1 asks for the connection's reset: over HTTP/3
-/// a stateless one.
+/// Over HTTP/2 or 3 RST_STREAM or RESET_STREAM with ?code=, unless ?connection=1 asks for the connection's reset: over
+/// HTTP/3 a stateless one.
 answer_ptr reset(const request& x) {
   auto result = promise(x);
   const auto otherwise = x.http3() ? http3_internal_error : internal_error;

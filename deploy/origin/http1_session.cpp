@@ -93,9 +93,7 @@ void http1_session::apply(const http1_writer::written& x) {
       break;
     case then::starved: starved_ = true; break;
     case then::stall: stalled_ = true; break;
-    default:
-      answer_done_ = true;
-      ending_ = x.next;
+    default: answer_done_ = true; ending_ = x.next;
   }
 }
 

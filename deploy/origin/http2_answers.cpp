@@ -14,7 +14,9 @@ constexpr std::size_t padding_max = 256; // with the byte that tells how much it
 constexpr std::size_t content_room_min = 1024;
 
 nghttp2_nv pair(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view x) { return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data())); };
+  const auto bytes = [](std::string_view x) {
+    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data()));
+  };
   return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
 }
 

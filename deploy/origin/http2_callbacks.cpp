@@ -68,7 +68,8 @@ ssize_t read_content(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size
   return self(user).read_content(id, most, flags);
 }
 
-int send_data(nghttp2_session*, nghttp2_frame* x, const std::uint8_t* head, std::size_t n, nghttp2_data_source*, void* user) {
+int send_data(nghttp2_session*, nghttp2_frame* x, const std::uint8_t* head, std::size_t n, nghttp2_data_source*,
+              void* user) {
   self(user).write_data_frame(x->hd.stream_id, head, n, x->data.padlen, (x->hd.flags & NGHTTP2_FLAG_PADDED) != 0);
   return 0;
 }

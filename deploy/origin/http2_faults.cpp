@@ -10,8 +10,8 @@ namespace sluice::origin {
 
 namespace {
 
-using std::chrono::milliseconds;
 using frames::type;
+using std::chrono::milliseconds;
 
 // RFC 9113 §6.5.2, §7
 constexpr std::uint16_t max_concurrent_streams = 3, initial_window_size = 4;
@@ -27,7 +27,9 @@ std::uint32_t small(const request& x, std::string_view name, std::uint32_t other
 std::uint32_t where(const request& x) { return x.target.flag("stream") ? x.stream_id : 0; }
 
 script_ptr script_of() { return std::make_unique<script>(); }
-outgoing_head plain_head(const request& x, std::uint64_t n) { return head_for(x, 200, content_fields(x), by_length(n)); }
+outgoing_head plain_head(const request& x, std::uint64_t n) {
+  return head_for(x, 200, content_fields(x), by_length(n));
+}
 
 /// These bytes, and then an answer for a client that bears them.
 answer_ptr raw_then_ok(const request& x, source_ptr raw) {
@@ -43,7 +45,8 @@ answer_ptr continuation_flood(const request& x) {
   auto result = script_of();
   result->raw(frames::headers(x.stream_id, frames::block({}), 0));
   result->raw(repeated(frames::continuation(x.stream_id, line, 0), count(x)));
-  result->raw(frames::continuation(x.stream_id, {}) + frames::data(x.stream_id, ok_body, frames::end_stream)).incomplete();
+  result->raw(frames::continuation(x.stream_id, {}) + frames::data(x.stream_id, ok_body, frames::end_stream))
+      .incomplete();
   return result;
 }
 
@@ -54,13 +57,16 @@ answer_ptr hpack_bomb(const request& x) {
   for (auto n = std::min<std::uint64_t>(count(x, 12000), 12000); n != 0; --n)
     block += frames::indexed(newest);
   auto result = script_of();
-  result->raw(frames::headers(x.stream_id, block) + frames::data(x.stream_id, ok_body, frames::end_stream)).incomplete();
+  result->raw(frames::headers(x.stream_id, block) + frames::data(x.stream_id, ok_body, frames::end_stream))
+      .incomplete();
   return result;
 }
 
 answer_ptr bad_hpack(const request& x) {
   const auto kind = x.target.text("kind", "index");
-  const std::string block = kind == "zero" ? frames::indexed(0) : kind == "truncated" ? "\x40\x0a" : frames::indexed(9999);
+  const std::string block = kind == "zero"        ? frames::indexed(0)
+                            : kind == "truncated" ? "\x40\x0a"
+                                                  : frames::indexed(9999);
   auto result = script_of();
   result->raw(frames::headers(x.stream_id, block)).incomplete();
   return result;
@@ -149,7 +155,8 @@ answer_ptr wrong_frame_size(const request& x) {
   if (kind == "priority")
     return raw_then_ok(x, frames::frame(type::priority, 0, id, "4 by"));
   if (kind != "data")
-    return reply_text(x, 400, "frame is ping, settings, settings-ack, window-update, rst-stream, goaway, priority or data\n");
+    return reply_text(x, 400,
+                      "frame is ping, settings, settings-ack, window-update, rst-stream, goaway, priority or data\n");
   auto result = script_of();
   result->head(head_for(x, 200, content_fields(x), by_chunks));
   result->raw(frames::data(id, std::string(small(x, "bytes", 16385) & 0xffffff, 'd')));
@@ -159,7 +166,8 @@ answer_ptr wrong_frame_size(const request& x) {
 answer_ptr headers_after_body(const request& x) {
   auto result = script_of();
   result->head(head_for(x, 200, content_fields(x), by_chunks)).content(seeded(x.seed, x.target.number("bytes", 1000)));
-  result->raw(frames::headers(x.stream_id, frames::literal("x-trailer", "without an end"))).content(std::string(ok_body));
+  result->raw(frames::headers(x.stream_id, frames::literal("x-trailer", "without an end")))
+      .content(std::string(ok_body));
   return result;
 }
 

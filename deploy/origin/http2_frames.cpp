@@ -7,7 +7,8 @@ namespace sluice::origin {
 namespace {
 
 std::string lower(std::string x) {
-  std::transform(x.begin(), x.end(), x.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(x.begin(), x.end(), x.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return x;
 }
 
@@ -48,7 +49,9 @@ std::string headers(std::uint32_t stream, std::string_view block, std::uint8_t f
 std::string continuation(std::uint32_t stream, std::string_view block, std::uint8_t flags) {
   return frame(type::continuation, flags, stream, block);
 }
-std::string rst_stream(std::uint32_t stream, std::uint32_t code) { return frame(type::rst_stream, 0, stream, u32(code)); }
+std::string rst_stream(std::uint32_t stream, std::uint32_t code) {
+  return frame(type::rst_stream, 0, stream, u32(code));
+}
 std::string window_update(std::uint32_t stream, std::uint32_t increment) {
   return frame(type::window_update, 0, stream, u32(increment));
 }

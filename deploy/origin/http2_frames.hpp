@@ -1,5 +1,5 @@
-// HTTP/2 frames and header blocks as bytes (RFC 9113 §4.1, RFC 7541), unchecked: what a server that misbehaves is made of.
-// Pure functions; a block written here touches nobody's dynamic table.
+// HTTP/2 frames and header blocks as bytes (RFC 9113 §4.1, RFC 7541), unchecked: what a server that misbehaves is made
+// of. Pure functions; a block written here touches nobody's dynamic table.
 #pragma once
 
 #include "answer.hpp"
@@ -14,7 +14,18 @@ inline constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 
 namespace frames {
 
-enum class type : std::uint8_t { data, headers, priority, rst_stream, settings, push_promise, ping, goaway, window_update, continuation };
+enum class type : std::uint8_t {
+  data,
+  headers,
+  priority,
+  rst_stream,
+  settings,
+  push_promise,
+  ping,
+  goaway,
+  window_update,
+  continuation
+};
 inline constexpr std::uint8_t end_stream = 1, ack = 1, end_headers = 4, padded = 8;
 
 std::string frame(type kind, std::uint8_t flags, std::uint32_t stream, std::string_view payload);

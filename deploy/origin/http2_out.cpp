@@ -66,8 +66,8 @@ bool http2_session::put_frames(std::span<std::byte> out) {
 }
 
 /// The head goes in front of what read_content() left there, the padding behind.
-void http2_session::write_data_frame(std::int32_t id, const std::uint8_t* head, std::size_t content, std::size_t padding,
-                                     bool is_padded) {
+void http2_session::write_data_frame(std::int32_t id, const std::uint8_t* head, std::size_t content,
+                                     std::size_t padding, bool is_padded) {
   constexpr std::size_t head_bytes = 9;
   auto* to = out_.data() + out_at_;
   const auto content_at = head_bytes + (is_padded ? 1 : 0);

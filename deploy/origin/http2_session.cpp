@@ -20,13 +20,14 @@ http2_session::~http2_session() { nghttp2_session_del(session_); }
 void http2_session::submit_own_settings() {
   const auto& x = shared_.settings.http2;
   const std::array<nghttp2_settings_entry, 4> settings{{
-    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, x.max_concurrent_streams},
-    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, x.initial_window_size},
-    {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, x.max_frame_size},
-    {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, x.header_table_size},
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, x.max_concurrent_streams},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, x.initial_window_size},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, x.max_frame_size},
+      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, x.header_table_size},
   }};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(x.connection_window_size));
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<std::int32_t>(x.connection_window_size));
 }
 
 http2_stream* http2_session::find(std::int32_t id) const {
@@ -46,7 +47,8 @@ void http2_session::abandon() {
 }
 
 bool http2_session::busy() const {
-  return frozen_ || std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
+  return frozen_
+         || std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
 }
 
 // ---- in ------------------------------------------------------------------------------------------

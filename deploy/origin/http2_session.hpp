@@ -1,5 +1,5 @@
-// One client's HTTP/2 on a connection (RFC 9113), by libnghttp2's server session: many requests at once, each with its answer.
-// Knows no socket and no route; what the library would refuse to send goes past it.
+// One client's HTTP/2 on a connection (RFC 9113), by libnghttp2's server session: many requests at once, each with its
+// answer. Knows no socket and no route; what the library would refuse to send goes past it.
 #pragma once
 
 #include "connection.hpp"
@@ -53,7 +53,8 @@ public:
   void on_sent(std::int32_t id, bool is_headers, bool ends);
   void on_closed(std::int32_t id);
   std::ptrdiff_t read_content(std::int32_t id, std::size_t most, std::uint32_t* flags);
-  void write_data_frame(std::int32_t id, const std::uint8_t* head, std::size_t content, std::size_t padding, bool is_padded);
+  void write_data_frame(std::int32_t id, const std::uint8_t* head, std::size_t content, std::size_t padding,
+                        bool is_padded);
   std::size_t padding_for(std::int32_t id) const;
 
 private:
@@ -91,10 +92,10 @@ private:
   std::deque<std::int32_t> runnable_;
   std::deque<raw_bytes> raw_; // past the library, one after the other, with nothing in between
   bool raw_begun_ = false, raw_paused_ = false;
-  asio::steady_timer timer_; // for raw_ and freeze()
+  asio::steady_timer timer_;                      // for raw_ and freeze()
   std::unordered_set<std::int32_t> answered_raw_; // RST_STREAM is not sent, only tells the library
-  std::span<const std::uint8_t> frame_; // the library's, partly copied
-  std::span<std::byte> out_; // where content is being put, while the library is asked for frames
+  std::span<const std::uint8_t> frame_;           // the library's, partly copied
+  std::span<std::byte> out_;                      // where content is being put, while the library is asked for frames
   std::size_t out_at_ = 0, out_content_ = 0;
   std::size_t content_at_ = 0; // of the content just pulled
   bool withholds_settings_ = false;

@@ -14,7 +14,8 @@ constexpr int batches_max = 16; // before other connections get their turn
 
 quic::limits limits_of(const http3_config& x) {
   quic::limits result;
-  result.congestion_control = quic::congestion_control::bbr; // what is tested over links that lose is the client, not CUBIC
+  result.congestion_control =
+      quic::congestion_control::bbr; // what is tested over links that lose is the client, not CUBIC
   result.stream_window = x.stream_window;
   result.connection_window = x.connection_window;
   result.peer_bidi_streams = x.max_concurrent_streams;

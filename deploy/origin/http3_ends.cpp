@@ -67,7 +67,8 @@ void http3_session::forget(std::int64_t id) {
 
 // ---- actions -------------------------------------------------------------------------------------
 
-// Each half once: a further GOAWAY may only name an earlier stream (RFC 9114 §5.2), and the library asserts that it does.
+// Each half once: a further GOAWAY may only name an earlier stream (RFC 9114 §5.2), and the library asserts that it
+// does.
 
 void http3_session::announce_going_away() {
   if (!going_away_ && !std::exchange(announced_, true))

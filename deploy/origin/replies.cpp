@@ -53,10 +53,8 @@ script_ptr reply_ok(const request& x) { return reply_text(x, 200, std::string(ok
 answer_ptr refuse(const failure& why) {
   auto body = why.detail + "\n";
   auto result = std::make_unique<script>();
-  result->head({.status = 400,
-                .fields = {{"Content-Type", "text/plain"}},
-                .framing = by_length(body.size()),
-                .closes = true});
+  result->head(
+      {.status = 400, .fields = {{"Content-Type", "text/plain"}}, .framing = by_length(body.size()), .closes = true});
   result->content(std::move(body)).ending(then::close);
   return result;
 }

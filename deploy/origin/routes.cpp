@@ -90,11 +90,12 @@ answer_ptr redirect(const request& x, std::uint64_t) {
     return reply_text(x, 400, "a redirect's status is from 300 to 399\n");
   auto to = x.target.text("to", "/status/200");
   if (hops > 1)
-    to = "/redirect?n=" + std::to_string(hops - 1) + "&status=" + std::to_string(code) + "&bytes=" + std::to_string(size)
-         + "&to=" + to;
+    to = "/redirect?n=" + std::to_string(hops - 1) + "&status=" + std::to_string(code)
+         + "&bytes=" + std::to_string(size) + "&to=" + to;
   auto fields = content_fields(x);
   fields.add("Location", to);
-  return reply(x, head_for(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size)), seeded(x.seed, size));
+  return reply(x, head_for(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size)),
+               seeded(x.seed, size));
 }
 
 answer_ptr headers(const request& x, std::uint64_t) {
@@ -124,8 +125,8 @@ answer_ptr interim(const request& x, std::uint64_t) {
   return result;
 }
 
-/// Over HTTP/2 the stream alone ends early: RST_STREAM with NO_ERROR (RFC 9113 §8.1), or the connection if ?abrupt. Over
-/// HTTP/3 the request alone is stopped, with H3_NO_ERROR (RFC 9114 §4.1).
+/// Over HTTP/2 the stream alone ends early: RST_STREAM with NO_ERROR (RFC 9113 §8.1), or the connection if ?abrupt.
+/// Over HTTP/3 the request alone is stopped, with H3_NO_ERROR (RFC 9114 §4.1).
 answer_ptr early(const request& x, std::uint64_t) {
   const auto code = std::clamp<std::uint64_t>(x.target.number("status", 413), 200, 599);
   const std::string body = "no need to send more\n";
@@ -134,7 +135,10 @@ answer_ptr early(const request& x, std::uint64_t) {
   auto result = std::make_unique<script>();
   result->head(std::move(head)).content(body).complete().without_reading();
   result->wait(milliseconds{x.target.number("hold_ms", 500)});
-  result->ending(x.target.flag("abrupt") ? then::drop : x.multiplexed() ? then::reset_stream : then::close, x.http3() ? 0x100 : 0);
+  result->ending(x.target.flag("abrupt") ? then::drop
+                 : x.multiplexed()       ? then::reset_stream
+                                         : then::close,
+                 x.http3() ? 0x100 : 0);
   return result;
 }
 
@@ -153,26 +157,29 @@ struct entry {
 };
 
 constexpr std::array<entry, 17> table{{
-  {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
-  {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
-  {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
-  {"gzip", true, gzip, "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip)"},
-  {"drip", false, drip, "/drip?bytes=&chunk=&interval_ms=  tiny chunks, slowly"},
-  {"firehose", false, firehose, "/firehose?chunk=                  chunks without end"},
-  {"status", true, status, "/status/N                         that status"},
-  {"redirect", false, redirect, "/redirect?to=&bytes=&status=&n=   n redirects, with bodies"},
-  {"echo", false, echo_route, "/echo                             the request's body"},
-  {"headers", false, headers, "/headers                          the request's head as JSON"},
-  {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},
-  {"upload", false, upload_route, "/upload?pause_after=&pause_ms=&continue=never  length and hash of the request's body"},
-  {"early", false, early, "/early?status=413&hold_ms=&abrupt=1 answers without reading the request's body"},
-  {"stats", false, stats, "/stats                            the server's counters as JSON"},
-  {"fault", false, nullptr,
-   "/fault/cut?bytes=&after=&tls=abrupt  cut-chunked  reset?bytes=&after=  stall?bytes=&after=  garbage  garbage-chunk\n"
-   "/fault/silent  slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  endless-header\n"
-   "/fault/many-interim?n=  extra-bytes"},
-  {"h2", false, nullptr, http2_usage},
-  {"h3", false, nullptr, http3_usage},
+    {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
+    {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
+    {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
+    {"gzip", true, gzip, "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip)"},
+    {"drip", false, drip, "/drip?bytes=&chunk=&interval_ms=  tiny chunks, slowly"},
+    {"firehose", false, firehose, "/firehose?chunk=                  chunks without end"},
+    {"status", true, status, "/status/N                         that status"},
+    {"redirect", false, redirect, "/redirect?to=&bytes=&status=&n=   n redirects, with bodies"},
+    {"echo", false, echo_route, "/echo                             the request's body"},
+    {"headers", false, headers, "/headers                          the request's head as JSON"},
+    {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},
+    {"upload", false, upload_route,
+     "/upload?pause_after=&pause_ms=&continue=never  length and hash of the request's body"},
+    {"early", false, early, "/early?status=413&hold_ms=&abrupt=1 answers without reading the request's body"},
+    {"stats", false, stats, "/stats                            the server's counters as JSON"},
+    {"fault", false, nullptr,
+     "/fault/cut?bytes=&after=&tls=abrupt  cut-chunked  reset?bytes=&after=  stall?bytes=&after=  garbage  "
+     "garbage-chunk\n"
+     "/fault/silent  slow-header?interval_ms=  close-idle?after_ms=  close-while-paused?bytes=  smuggle  "
+     "endless-header\n"
+     "/fault/many-interim?n=  extra-bytes"},
+    {"h2", false, nullptr, http2_usage},
+    {"h3", false, nullptr, http3_usage},
 }};
 
 answer_ptr find_and_make(const request& x) {

@@ -14,8 +14,8 @@ namespace sluice::origin {
 struct request {
   const http1::request_begun& begun; ///< of any protocol version
   query target;
-  std::uint64_t seed;      ///< ?seed=, else the server's
-  bool keep_alive;         ///< the client would like to go on with this connection
+  std::uint64_t seed; ///< ?seed=, else the server's
+  bool keep_alive;    ///< the client would like to go on with this connection
   bool is_head;
   std::uint32_t stream_id; ///< 0 where there are no streams
   shared_state& shared;    ///< for /stats, and for answers that differ the second time
@@ -60,16 +60,19 @@ answer_ptr fault(const request& x, std::string_view name);
 answer_ptr http2_fault(const request& x, std::string_view name);
 answer_ptr http3_fault(const request& x, std::string_view name);
 inline constexpr std::string_view http3_usage =
-  "/h3/goaway?bytes=&after=&last=  goaway-graceful?bytes=&after=&notice_ms=  close/CODE?bytes=&after=  key-update?bytes=&after=\n"
-  "/h3/freeze?bytes=&after=&ms=  stateless-reset?bytes=&after=  refused?id=  421?id=  one-byte-data?bytes=\n"
-  "/h3/frame?type=&bytes=&n=  data-first  headers-after-body?bytes=  truncated-frame  bad-qpack?kind=prefix|index|dynamic\n"
-  "/h3/empty-data-flood?n=  control-frame?type=&bytes=&n=  goaway-raised";
+    "/h3/goaway?bytes=&after=&last=  goaway-graceful?bytes=&after=&notice_ms=  close/CODE?bytes=&after=  "
+    "key-update?bytes=&after=\n"
+    "/h3/freeze?bytes=&after=&ms=  stateless-reset?bytes=&after=  refused?id=  421?id=  one-byte-data?bytes=\n"
+    "/h3/frame?type=&bytes=&n=  data-first  headers-after-body?bytes=  truncated-frame  "
+    "bad-qpack?kind=prefix|index|dynamic\n"
+    "/h3/empty-data-flood?n=  control-frame?type=&bytes=&n=  goaway-raised";
 inline constexpr std::string_view http2_usage =
-  "/h2/continuation-flood?n=&bytes=&empty=1  hpack-bomb?n=  bad-hpack?kind=zero|truncated  settings-flood?n=  ping-flood?n=\n"
-  "/h2/rst-flood?n=  window-update-flood?n=&stream=1&increment=  window-overflow?stream=1  empty-data-flood?n=\n"
-  "/h2/one-byte-data?bytes=  padded?bytes=&padding=&chunk=  push-promise  data-on-idle  data-after-end?n=\n"
-  "/h2/wrong-frame-size?frame=&bytes=  headers-after-body?bytes=  unknown-frames?n=  no-settings\n"
-  "/h2/settings-shrink?pause_after=&pause_ms=&to=&back=  goaway?bytes=&after=&last=&error=&close=1\n"
-  "/h2/goaway-graceful?bytes=&after=&notice_ms=  stall-connection?bytes=&after=&ms=  refused?id=  421?id=";
+    "/h2/continuation-flood?n=&bytes=&empty=1  hpack-bomb?n=  bad-hpack?kind=zero|truncated  settings-flood?n=  "
+    "ping-flood?n=\n"
+    "/h2/rst-flood?n=  window-update-flood?n=&stream=1&increment=  window-overflow?stream=1  empty-data-flood?n=\n"
+    "/h2/one-byte-data?bytes=  padded?bytes=&padding=&chunk=  push-promise  data-on-idle  data-after-end?n=\n"
+    "/h2/wrong-frame-size?frame=&bytes=  headers-after-body?bytes=  unknown-frames?n=  no-settings\n"
+    "/h2/settings-shrink?pause_after=&pause_ms=&to=&back=  goaway?bytes=&after=&last=&error=&close=1\n"
+    "/h2/goaway-graceful?bytes=&after=&notice_ms=  stall-connection?bytes=&after=&ms=  refused?id=  421?id=";
 
 } // namespace sluice::origin

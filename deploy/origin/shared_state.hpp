@@ -53,9 +53,10 @@ struct shared_state {
   std::string alternative; ///< Alt-Svc of answers over TLS; empty: none
   struct {
     counter connections_accepted{0}, connections_open{0}, connections_blocked{0}, requests{0}, bytes_written{0},
-      request_body_bytes{0}, blocked_writes{0}, malformed_requests{0}, tls_failures{0};
-    counter http2_connections{0}, http3_connections{0}, streams_open{0}, resets_received{0}, cancels_received{0}, connection_window_updates{0},
-      stream_window_updates{0}, pings_received{0}, goaways_received{0}, settings_received{0}, early_requests{0};
+        request_body_bytes{0}, blocked_writes{0}, malformed_requests{0}, tls_failures{0};
+    counter http2_connections{0}, http3_connections{0}, streams_open{0}, resets_received{0}, cancels_received{0},
+        connection_window_updates{0}, stream_window_updates{0}, pings_received{0}, goaways_received{0},
+        settings_received{0}, early_requests{0};
   } figures;
   stream_registry streams;
   counters snapshot() const;

@@ -86,7 +86,7 @@ public:
   compressed_source(source_ptr inner, compression how, std::uint64_t member_bytes)
     : inner_(std::move(inner)), how_(how), member_bytes_(std::max<std::uint64_t>(member_bytes, 1)) {
     constexpr int window_bits = 15, gzip_flag = 16, memory_level = 8;
-    const int bits = how_ == compression::gzip ? window_bits + gzip_flag
+    const int bits = how_ == compression::gzip   ? window_bits + gzip_flag
                      : how_ == compression::zlib ? window_bits
                                                  : -window_bits;
     if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -141,9 +141,7 @@ source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) {
 }
 source_ptr zeros(std::uint64_t n) { return std::make_unique<zero_source>(n); }
 source_ptr text(std::string x) { return std::make_unique<text_source>(std::move(x), 1); }
-source_ptr repeated(std::string x, std::uint64_t times) {
-  return std::make_unique<text_source>(std::move(x), times);
-}
+source_ptr repeated(std::string x, std::uint64_t times) { return std::make_unique<text_source>(std::move(x), times); }
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval) {
   return std::make_unique<paced_source>(std::move(inner), piece, interval);
 }

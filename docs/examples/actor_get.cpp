@@ -15,28 +15,30 @@ struct fetcher_state {
 };
 
 /// Ends when the body has ended, for whatever reason.
-void fetch(caf::stateful_actor<fetcher_state>* self, const sluice::client& http, const std::string& url, std::uint64_t at_most) {
+void fetch(caf::stateful_actor<fetcher_state>* self, const sluice::client& http, const std::string& url,
+           std::uint64_t at_most) {
   sluice::request wanted;
   wanted.url = url;
   wanted.deadlines.head = std::chrono::seconds{30};
   self->request(http, caf::infinite, wanted)
-    .then(
-      [self, at_most](sluice::response& got) {
-        std::cout << got.head.status << ' ' << got.head.reason << '\n';
-        // `got.body` is the only handle of the body: for_each keeps it until `done`. Dropping it would cancel.
-        sluice::for_each(
-          self, got.body,
-          [self, at_most, body = caf::actor_cast<caf::actor_addr>(got.body)](const sluice::chunk& data) {
-            self->state.bytes += data.size(); // the bytes are ours while we are in here
-            if (self->state.bytes >= at_most)
-              if (auto handle = caf::actor_cast<sluice::body_reader>(body))
-                self->send(handle, sluice::cancel_atom::value); // the origin is stopped; `done` hears errc::cancelled
+      .then(
+          [self, at_most](sluice::response& got) {
+            std::cout << got.head.status << ' ' << got.head.reason << '\n';
+            // `got.body` is the only handle of the body: for_each keeps it until `done`. Dropping it would cancel.
+            sluice::for_each(
+                self, got.body,
+                [self, at_most, body = caf::actor_cast<caf::actor_addr>(got.body)](const sluice::chunk& data) {
+                  self->state.bytes += data.size(); // the bytes are ours while we are in here
+                  if (self->state.bytes >= at_most)
+                    if (auto handle = caf::actor_cast<sluice::body_reader>(body))
+                      self->send(handle,
+                                 sluice::cancel_atom::value); // the origin is stopped; `done` hears errc::cancelled
+                },
+                [self](const sluice::failure& why) {
+                  std::cout << self->state.bytes << " bytes, " << (why ? to_string(why) : "complete") << '\n';
+                });
           },
-          [self](const sluice::failure& why) {
-            std::cout << self->state.bytes << " bytes, " << (why ? to_string(why) : "complete") << '\n';
-          });
-      },
-      [](const caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
+          [](const caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
 }
 
 } // namespace
@@ -56,6 +58,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   caf::scoped_actor self{system};
-  auto worker = self->spawn(fetch, *http, std::string{argv[1]}, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX);
+  auto worker =
+      self->spawn(fetch, *http, std::string{argv[1]}, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX);
   self->wait_for(worker);
 }

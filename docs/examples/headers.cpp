@@ -27,19 +27,19 @@ measurer::behavior_type measure(measurer::pointer self, const sluice::client& ht
     sluice::request wanted;
     wanted.url = std::move(url);
     self->request(http, caf::infinite, std::move(wanted))
-      .then(
-        [self, promise](sluice::response& got) mutable {
-          auto total = std::make_shared<sluice::decoded_bytes>();
-          sluice::for_each(
-            self, got.body, [total](const sluice::chunk& data) { *total += sluice::decoded_bytes{data.size()}; },
-            [promise, total](const sluice::failure& why) mutable {
-              if (why)
-                promise.deliver(sluice::make_error(why));
-              else
-                promise.deliver(*total);
-            });
-        },
-        [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+        .then(
+            [self, promise](sluice::response& got) mutable {
+              auto total = std::make_shared<sluice::decoded_bytes>();
+              sluice::for_each(
+                  self, got.body, [total](const sluice::chunk& data) { *total += sluice::decoded_bytes{data.size()}; },
+                  [promise, total](const sluice::failure& why) mutable {
+                    if (why)
+                      promise.deliver(sluice::make_error(why));
+                    else
+                      promise.deliver(*total);
+                  });
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
     return promise;
   }};
 }
@@ -65,11 +65,11 @@ int main(int argc, char** argv) {
   caf::scoped_actor self{system};
   int status = 1;
   self->request(system.spawn(measure, *http), caf::infinite, std::string{argv[1]})
-    .receive(
-      [&](sluice::decoded_bytes n) {
-        std::cout << to_string(n) << " bytes\n";
-        status = 0;
-      },
-      [&](caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
+      .receive(
+          [&](sluice::decoded_bytes n) {
+            std::cout << to_string(n) << " bytes\n";
+            status = 0;
+          },
+          [&](caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
   return status;
 }

@@ -14,7 +14,8 @@ struct counting_state {
 
 /// A body_source that gives the lines "0", "1", ... one read at a time. An error instead of a piece would end the
 /// exchange with errc::consumer_failed.
-sluice::body_source::behavior_type count_lines(sluice::body_source::stateful_pointer<counting_state> self, std::uint64_t lines) {
+sluice::body_source::behavior_type count_lines(sluice::body_source::stateful_pointer<counting_state> self,
+                                               std::uint64_t lines) {
   return {[self, lines](sluice::read_atom, sluice::decoded_bytes most) -> caf::result<sluice::piece> {
     auto& next = self->state.next;
     std::string text;
@@ -53,11 +54,11 @@ int main(int argc, char** argv) {
   caf::scoped_actor self{system};
   int status = 1;
   self->request(*http, caf::infinite, std::move(upload))
-    .receive(
-      [&](sluice::response& got) { // the body is not read: dropping its handle cancels it
-        std::cout << got.head.status << ' ' << got.head.reason << '\n';
-        status = got.head.status < 300 ? 0 : 1;
-      },
-      [&](caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
+      .receive(
+          [&](sluice::response& got) { // the body is not read: dropping its handle cancels it
+            std::cout << got.head.status << ' ' << got.head.reason << '\n';
+            status = got.head.status < 300 ? 0 : 1;
+          },
+          [&](caf::error& why) { std::cerr << to_string(sluice::failure_of(why)) << '\n'; });
   return status;
 }

@@ -26,7 +26,8 @@ public:
   }
 
   /// Takes of `input`, fills `output`. Returns {eaten, produced}; sets `problem` on malformed input.
-  std::pair<std::size_t, std::size_t> run(std::span<const std::byte> input, std::span<std::byte> output, failure& problem) {
+  std::pair<std::size_t, std::size_t> run(std::span<const std::byte> input, std::span<std::byte> output,
+                                          failure& problem) {
     const auto given = input.size(), room = output.size();
     while (!problem) {
       if (!open_ && !start(input))
@@ -80,23 +81,26 @@ private:
     return open_;
   }
 
-  /// What follows the end of the data: another member, or zero bytes up to the end of the input, which gzip(1) ignores too
-  /// (they fill up blocks of tapes and of some origins). True if there is more to decode.
+  /// What follows the end of the data: another member, or zero bytes up to the end of the input, which gzip(1) ignores
+  /// too (they fill up blocks of tapes and of some origins). True if there is more to decode.
   bool next_member(std::span<const std::byte>& input, failure& problem) {
     if (gzip_) {
-      const auto zeros = static_cast<std::size_t>(std::find_if(input.begin(), input.end(), [](std::byte x) { return x != std::byte{0}; }) - input.begin());
+      const auto zeros = static_cast<std::size_t>(
+          std::find_if(input.begin(), input.end(), [](std::byte x) { return x != std::byte{0}; }) - input.begin());
       input = input.subspan(zeros);
       seen_ += zeros;
       padded_ = padded_ || zeros > 0;
       if (input.empty())
         return false;
-      if (!padded_ && input.front() == std::byte{0x1f} && inflateReset(&z_) == Z_OK) { // another member (RFC 1952 section 2.2)
+      if (!padded_ && input.front() == std::byte{0x1f}
+          && inflateReset(&z_) == Z_OK) { // another member (RFC 1952 section 2.2)
         ended_ = false;
         return true;
       }
     }
     problem = {errc::malformed_encoding, caused_by::remote,
-               std::string{"bytes follow the end of the "} + name() + " data, after " + std::to_string(seen_) + " bytes of it"};
+               std::string{"bytes follow the end of the "} + name() + " data, after " + std::to_string(seen_)
+                   + " bytes of it"};
     return false;
   }
 
@@ -104,7 +108,8 @@ private:
     // The sniffed bytes go first; they were counted as eaten when they were taken.
     const bool from_sniff = sniffed_ > 0;
     auto source = from_sniff ? std::span<const std::byte>{sniff_}.subspan(sniff_fed_, sniffed_ - sniff_fed_) : input;
-    const auto offered = std::min<std::size_t>(source.size(), 1u << 30), room = std::min<std::size_t>(output.size(), 1u << 30);
+    const auto offered = std::min<std::size_t>(source.size(), 1u << 30),
+               room = std::min<std::size_t>(output.size(), 1u << 30);
     z_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(source.data()));
     z_.avail_in = static_cast<uInt>(offered);
     z_.next_out = reinterpret_cast<Bytef*>(output.data());
@@ -131,7 +136,9 @@ private:
     } else if (status != Z_OK) {
       problem = {errc::malformed_encoding, caused_by::remote,
                  std::string{"the body is not valid "} + name() + " after " + std::to_string(seen_) + " bytes: "
-                   + (status == Z_NEED_DICT ? "a preset dictionary is needed" : z_.msg ? z_.msg : "inflate failed")};
+                     + (status == Z_NEED_DICT ? "a preset dictionary is needed"
+                        : z_.msg              ? z_.msg
+                                              : "inflate failed")};
     }
   }
 
@@ -164,11 +171,13 @@ result_or_failure<decoder> decoder::make(std::string_view content_encoding, limi
     const bool gzip = http::equals_ignoring_case(name, "gzip") || http::equals_ignoring_case(name, "x-gzip");
     if (!gzip && !http::equals_ignoring_case(name, "deflate"))
       return failure{errc::unsupported_encoding, caused_by::remote,
-                     "the content coding '" + std::string{name.substr(0, 40)} + "' is not known; ask without decoding to get the bytes as they are"};
+                     "the content coding '" + std::string{name.substr(0, 40)}
+                         + "' is not known; ask without decoding to get the bytes as they are"};
     if (layers.size() == bounds.layers)
       return failure{errc::too_many_encodings, caused_by::remote,
                      "more than " + std::to_string(bounds.layers) + " layers of content coding (limit layers)"};
-    layers.insert(layers.begin(), std::make_unique<layer>(gzip)); // listed in the order applied, so the last is outermost
+    layers.insert(layers.begin(),
+                  std::make_unique<layer>(gzip)); // listed in the order applied, so the last is outermost
   }
   return decoder{std::move(layers)};
 }
@@ -210,7 +219,9 @@ progress decoder::decode(std::span<const std::byte> input, std::span<std::byte> 
       moved = moved || eaten > 0 || produced > 0;
     }
   }
-  result.state = failure_ ? state::failed : input.empty() && !has_pending_output() ? state::more_input : state::more_output;
+  result.state = failure_                                 ? state::failed
+                 : input.empty() && !has_pending_output() ? state::more_input
+                                                          : state::more_output;
   return result;
 }
 
@@ -229,7 +240,8 @@ failure decoder::finish() const {
     const auto& x = *layers_[i];
     if (x.incomplete() || (i > 0 && x.seen() == 0 && layers_[0]->seen() > 0))
       return {errc::truncated_body, caused_by::remote,
-              std::string{"the body ended inside its "} + x.name() + " data, after " + std::to_string(x.seen()) + " bytes of it"};
+              std::string{"the body ended inside its "} + x.name() + " data, after " + std::to_string(x.seen())
+                  + " bytes of it"};
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// Content decoding (RFC 9110 §8.4) on demand: gzip and deflate, in layers, with the exact wire cost of every output byte.
-// Sans-I/O; knows no stream and no credit. zlib stays in the .cpp.
+// Content decoding (RFC 9110 §8.4) on demand: gzip and deflate, in layers, with the exact wire cost of every output
+// byte. Sans-I/O; knows no stream and no credit. zlib stays in the .cpp.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>

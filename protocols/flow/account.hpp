@@ -1,6 +1,6 @@
-// The account of one body: its window, the proof by which that grows, the memory that its bytes keep alive, and its share of the
-// client's budget. What may be sent or read next follows from it.
-// Plain values, the time is an argument; knows no engine and no socket.
+// The account of one body: its window, the proof by which that grows, the memory that its bytes keep alive, and its
+// share of the client's budget. What may be sent or read next follows from it. Plain values, the time is an argument;
+// knows no engine and no socket.
 #pragma once
 
 #include <sluice/protocols/flow/budget.hpp>
@@ -13,21 +13,25 @@
 
 namespace sluice::flow {
 
-/// Two invariants hold after every call: what the body's blocks hold, and what the peer may still send into new ones, is no more
-/// than its window and `slack`; and the budget is charged with the larger of the window and what the blocks hold.
+/// Two invariants hold after every call: what the body's blocks hold, and what the peer may still send into new ones,
+/// is no more than its window and `slack`; and the budget is charged with the larger of the window and what the blocks
+/// hold.
 class account {
 public:
   /// One block as sockets are read into: a body that holds one byte of a block holds all of it.
   static constexpr wire_bytes slack{256u << 10};
 
   /// Takes the first window from the budget even above its total: a body without a window could never move.
-  account(budget& shared, const tuner_config& tuning) : budget_(shared), window_(tuning.initial), tuner_(tuning), charged_(tuning.initial) { budget_.force(charged_); }
+  account(budget& shared, const tuner_config& tuning)
+    : budget_(shared), window_(tuning.initial), tuner_(tuning), charged_(tuning.initial) {
+    budget_.force(charged_);
+  }
   ~account() { budget_.give_back(charged_); }
   account(const account&) = delete;
   account& operator=(const account&) = delete;
 
-  /// Whether `n` bytes that arrived in `block` may be lent in place, as views that keep all of it alive. Otherwise they are to
-  /// be copied.
+  /// Whether `n` bytes that arrived in `block` may be lent in place, as views that keep all of it alive. Otherwise they
+  /// are to be copied.
   bool may_share(const void* block, std::size_t capacity, wire_bytes n) const noexcept {
     const auto to_come = window_.granted() - std::min(n, window_.granted());
     return pins_.with(block, capacity) + to_come <= window_.size() + slack;
@@ -39,8 +43,8 @@ public:
     recharge();
   }
 
-  /// The reader consumed `n` bytes, or they were given up: the only way in which a window opens. At most what is outstanding
-  /// counts; returns that. `now` and `round_trip` are for the tuner.
+  /// The reader consumed `n` bytes, or they were given up: the only way in which a window opens. At most what is
+  /// outstanding counts; returns that. `now` and `round_trip` are for the tuner.
   wire_bytes release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds round_trip) {
     n = let_go(n);
     if (const auto wanted = tuner_.on_release(n, now, round_trip))

@@ -12,7 +12,8 @@ class allowance {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  allowance(std::size_t burst, std::size_t a_second) : burst_(static_cast<double>(burst)), rate_(static_cast<double>(a_second)), left_(burst_) {}
+  allowance(std::size_t burst, std::size_t a_second)
+    : burst_(static_cast<double>(burst)), rate_(static_cast<double>(a_second)), left_(burst_) {}
   /// False: there is none left at `now`.
   bool take(time_point now) {
     if (last_ != time_point{} && now > last_)

@@ -51,9 +51,7 @@ public:
   block* get() const noexcept { return block_; }
   block* operator->() const noexcept { return block_; }
   explicit operator bool() const noexcept { return block_ != nullptr; }
-  bool unique() const noexcept {
-    return block_ != nullptr && block_->references_.load(std::memory_order_acquire) == 1;
-  }
+  bool unique() const noexcept { return block_ != nullptr && block_->references_.load(std::memory_order_acquire) == 1; }
 
 private:
   void acquire() noexcept {

@@ -12,8 +12,8 @@
 
 namespace sluice::flow {
 
-/// A FIFO of chunks. Chunks that lie behind each other in one block become one, so a body of tiny pieces costs the memory of
-/// its bytes. Empty chunks are not kept: front() always has a byte.
+/// A FIFO of chunks. Chunks that lie behind each other in one block become one, so a body of tiny pieces costs the
+/// memory of its bytes. Empty chunks are not kept: front() always has a byte.
 class chunk_queue {
 public:
   void push(chunk x) {

@@ -10,8 +10,8 @@
 
 namespace sluice::flow {
 
-/// An operation costs a constant number of moves, amortised. A default-constructed T must be cheap: it takes the place of
-/// an element that was popped, until the room is given back.
+/// An operation costs a constant number of moves, amortised. A default-constructed T must be cheap: it takes the place
+/// of an element that was popped, until the room is given back.
 template <class T>
 class fifo {
 public:

@@ -1,5 +1,5 @@
-// How long to leave a busy socket alone, so that each look at it finds much: what interrupt coalescing is to a network card.
-// For sockets that have no low water mark of their own (UDP). Time is an argument.
+// How long to leave a busy socket alone, so that each look at it finds much: what interrupt coalescing is to a network
+// card. For sockets that have no low water mark of their own (UDP). Time is an argument.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 namespace sluice::flow {
 
 /// A reader that keeps up with a fast sender empties the socket again and again, and pays for a wake-up and an
-/// acknowledgment each time. While much comes it is cheaper to stay away for a moment. That costs no throughput as long as
-/// the sender goes on meanwhile; whether it did shows in what came, and lulls that bring little soon end.
+/// acknowledgment each time. While much comes it is cheaper to stay away for a moment. That costs no throughput as long
+/// as the sender goes on meanwhile; whether it did shows in what came, and lulls that bring little soon end.
 class lulls {
 public:
   static constexpr std::chrono::nanoseconds longest = std::chrono::microseconds{100};
@@ -21,7 +21,8 @@ public:
   /// What the socket's buffer holds, bytes: a quarter of it is not to be exceeded. Zero: there are no lulls.
   explicit lulls(std::size_t buffer_bytes) : buffer_(buffer_bytes) {}
 
-  /// The socket was emptied: `bytes` came since the last call. How long not to look at it; zero: wait until something comes.
+  /// The socket was emptied: `bytes` came since the last call. How long not to look at it; zero: wait until something
+  /// comes.
   std::chrono::nanoseconds after(std::size_t bytes, std::chrono::nanoseconds now) {
     bytes_ += bytes;
     if (const auto took = now - since_; took >= longest)
@@ -47,7 +48,8 @@ private:
     if (!on_)
       return;
     const auto fills = static_cast<double>(buffer_ / 4) / rate;
-    lull_ = fills < static_cast<double>(longest.count()) ? std::chrono::nanoseconds{static_cast<std::int64_t>(fills)} : longest;
+    lull_ = fills < static_cast<double>(longest.count()) ? std::chrono::nanoseconds{static_cast<std::int64_t>(fills)}
+                                                         : longest;
     on_ = lull_ >= shortest;
   }
 

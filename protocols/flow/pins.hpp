@@ -1,5 +1,5 @@
-// How much memory the outstanding bytes of one body keep alive: a view of a block holds the whole block, whatever its size.
-// Arithmetic on sizes; knows neither the chunks nor who holds them.
+// How much memory the outstanding bytes of one body keep alive: a view of a block holds the whole block, whatever its
+// size. Arithmetic on sizes; knows neither the chunks nor who holds them.
 #pragma once
 
 #include <sluice/protocols/flow/bytes.hpp>
@@ -10,8 +10,8 @@
 
 namespace sluice::flow {
 
-/// The blocks behind a body's outstanding bytes, oldest first. Bytes are released in the order in which they arrived, so a
-/// block is let go when the last of the body's bytes in it is released.
+/// The blocks behind a body's outstanding bytes, oldest first. Bytes are released in the order in which they arrived,
+/// so a block is let go when the last of the body's bytes in it is released.
 class pins {
 public:
   /// What would be held if bytes in `block`, of `capacity` bytes, were added now.

@@ -28,17 +28,18 @@ struct tuner_config {
 
 /// Measures what the reader consumes over stretches of a sixteenth of a round trip. A window grows while its reader
 /// consumes half of it or more within a round trip: to twice the bytes that the path holds at the fastest of these
-/// stretches, and as much again for the way to the reader, but no more than `slack`. A path that the window limits holds
-/// just the window: it grows as often as the sender's congestion window does. One that the link or the reader limits holds
-/// less, and growth ends. Where all bytes of a round trip come at once their rate says nothing about the path; then a
-/// window ends at four times what a round trip brought, and that slack. On paths of less than a millisecond, where threads
-/// decide when bytes are consumed, it is twice the usual rate.
+/// stretches, and as much again for the way to the reader, but no more than `slack`. A path that the window limits
+/// holds just the window: it grows as often as the sender's congestion window does. One that the link or the reader
+/// limits holds less, and growth ends. Where all bytes of a round trip come at once their rate says nothing about the
+/// path; then a window ends at four times what a round trip brought, and that slack. On paths of less than a
+/// millisecond, where threads decide when bytes are consumed, it is twice the usual rate.
 class tuner {
 public:
   explicit tuner(tuner_config config);
 
-  /// The reader consumed `n` at time `now` (of any monotonic clock); `rtt` is the path's shortest round trip, 0 if unknown.
-  /// Returns the new size if it is to change. The bytes of the first call do not count: nobody knows since when they came.
+  /// The reader consumed `n` at time `now` (of any monotonic clock); `rtt` is the path's shortest round trip, 0 if
+  /// unknown. Returns the new size if it is to change. The bytes of the first call do not count: nobody knows since
+  /// when they came.
   std::optional<wire_bytes> on_release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds rtt);
 
   /// The size wanted was not granted: go on from `actual`.
@@ -69,10 +70,10 @@ private:
   std::size_t next_ = 0; // the oldest of them
 };
 
-/// The path's round trip, of two measures of it (0: unknown): the protocol's, as by a PING, and the transport's from when the
-/// connection was made. A PING's answer waits for the threads at both ends and behind data, so the transport's is the
-/// better one where they are close; where they are not, something on the way splits the transport's connection, and only
-/// the PING goes all the way.
+/// The path's round trip, of two measures of it (0: unknown): the protocol's, as by a PING, and the transport's from
+/// when the connection was made. A PING's answer waits for the threads at both ends and behind data, so the transport's
+/// is the better one where they are close; where they are not, something on the way splits the transport's connection,
+/// and only the PING goes all the way.
 std::chrono::nanoseconds path_round_trip(std::chrono::nanoseconds of_protocol, std::chrono::nanoseconds of_transport);
 
 } // namespace sluice::flow

@@ -32,9 +32,8 @@ public:
   }
 
   /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. Nothing before it is worth a frame: a
-  /// quarter of the window, so that a peer far away never waits for the rest; and half of it for one that has used up all
-  /// it had, which is when reading would resume.
-  /// At most `most`, where memory is short.
+  /// quarter of the window, so that a peer far away never waits for the rest; and half of it for one that has used up
+  /// all it had, which is when reading would resume. At most `most`, where memory is short.
   wire_bytes grant(wire_bytes most = wire_bytes{UINT64_MAX}) {
     const auto due = std::min(room() - std::min(room(), granted_), most);
     const auto part = granted_ > wire_bytes{} ? 4u : 2u;

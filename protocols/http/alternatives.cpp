@@ -79,7 +79,8 @@ std::optional<std::string> host_of(std::string_view x) {
 /// "host:port" or ":port".
 bool read_authority(std::string_view x, alternative& to) {
   const auto colon = x.rfind(':');
-  auto host = colon == 0 ? std::optional<std::string>{""} : host_of(x.substr(0, colon)); // npos: all of it, and then no port
+  auto host =
+      colon == 0 ? std::optional<std::string>{""} : host_of(x.substr(0, colon)); // npos: all of it, and then no port
   if (!host || colon == std::string_view::npos)
     return false;
   const auto port = to_number<std::uint16_t>(x.substr(colon + 1));
@@ -180,7 +181,9 @@ alternative_services::known& alternative_services::at(const std::string& origin)
   if (auto i = origins_.find(origin); i != origins_.end())
     return i->second;
   if (origins_.size() >= origins_max)
-    origins_.erase(std::min_element(origins_.begin(), origins_.end(), [](const auto& x, const auto& y) { return std::max(x.second.until, x.second.blocked_until) < std::max(y.second.until, y.second.blocked_until); }));
+    origins_.erase(std::min_element(origins_.begin(), origins_.end(), [](const auto& x, const auto& y) {
+      return std::max(x.second.until, x.second.blocked_until) < std::max(y.second.until, y.second.blocked_until);
+    }));
   return origins_[origin];
 }
 
@@ -236,7 +239,9 @@ std::string alternative_services::to_text(wall_time now) const {
     const auto authority = std::string_view{origin}.substr(std::string_view{"https://"}.size());
     const auto colon = authority.rfind(':');
     const auto host = std::string{authority.substr(0, colon)};
-    result += "h2 " + host + " " + std::string{authority.substr(colon + 1)} + " h3 " + (x.where->host.empty() ? host : x.where->host) + " " + std::to_string(x.where->port) + " \"" + utc(x.until) + "\" " + (x.where->persist ? "1" : "0") + " 0\n";
+    result += "h2 " + host + " " + std::string{authority.substr(colon + 1)} + " h3 "
+              + (x.where->host.empty() ? host : x.where->host) + " " + std::to_string(x.where->port) + " \""
+              + utc(x.until) + "\" " + (x.where->persist ? "1" : "0") + " 0\n";
   }
   return result;
 }
@@ -253,7 +258,11 @@ failure alternative_services::add_text(std::string_view text) {
     if (line.empty() || line.starts_with('#'))
       continue;
     const auto parts = words(line);
-    const auto bad = [&](const char* what) { return failure{errc::invalid_configuration, caused_by::local, "line " + std::to_string(number) + " of the alternative services: " + what + "; expected: h2 HOST PORT h3 HOST PORT \"YYYYMMDD HH:MM:SS\" 0 0"}; };
+    const auto bad = [&](const char* what) {
+      return failure{errc::invalid_configuration, caused_by::local,
+                     "line " + std::to_string(number) + " of the alternative services: " + what
+                         + "; expected: h2 HOST PORT h3 HOST PORT \"YYYYMMDD HH:MM:SS\" 0 0"};
+    };
     if (parts.size() != 9)
       return bad("not nine words");
     if (parts[3] != "h3")
@@ -261,7 +270,8 @@ failure alternative_services::add_text(std::string_view text) {
     const auto port = to_number<std::uint16_t>(parts[2]), to = to_number<std::uint16_t>(parts[5]);
     const auto until = from_utc(parts[6]);
     const auto origin = host_of(parts[1]);
-    const auto where = host_of(parts[4].find(':') == std::string::npos || parts[4].starts_with('[') ? parts[4] : uri::bracketed(parts[4]));
+    const auto where = host_of(
+        parts[4].find(':') == std::string::npos || parts[4].starts_with('[') ? parts[4] : uri::bracketed(parts[4]));
     if (!port || !to || *to == 0 || !origin || !where)
       return bad("no host and port");
     if (!until)

@@ -26,7 +26,7 @@ struct alternative {
 
 /// One Alt-Svc field.
 struct alternatives {
-  bool clear = false; ///< what was told before is void
+  bool clear = false;             ///< what was told before is void
   std::vector<alternative> http3; ///< in the origin's order; protocols other than "h3" are left out
 };
 

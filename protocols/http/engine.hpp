@@ -1,5 +1,5 @@
-// What a connection asks of a protocol engine, the same for every HTTP version: exchanges and bytes in, events and bytes out.
-// Sans-I/O: knows no socket, no actor, no clock but the `now` it is given.
+// What a connection asks of a protocol engine, the same for every HTTP version: exchanges and bytes in, events and
+// bytes out. Sans-I/O: knows no socket, no actor, no clock but the `now` it is given.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -21,9 +21,9 @@ struct outgoing_body {
   std::optional<std::uint64_t> length; ///< unknown: chunked, or ended by the stream
 };
 
-/// Told what an engine found, from inside its receive(), receive_end(), output() and on_time(). `index` is the number that
-/// the caller gave the exchange. After on_failure or on_closed nothing more is told of it. None of these may call the
-/// engine back. One that throws ends the connection: every exchange under way is told on_failure (errc::internal).
+/// Told what an engine found, from inside its receive(), receive_end(), output() and on_time(). `index` is the number
+/// that the caller gave the exchange. After on_failure or on_closed nothing more is told of it. None of these may call
+/// the engine back. One that throws ends the connection: every exchange under way is told on_failure (errc::internal).
 class engine_events {
 public:
   virtual void on_interim(std::uint32_t index, response_head&& head) = 0;
@@ -31,8 +31,8 @@ public:
   /// Body bytes, without framing and padding. A view into the input of receive() where the engine can.
   virtual void on_body(std::uint32_t index, std::span<const std::byte> data) = 0;
   virtual void on_end(std::uint32_t index, fields&& trailers) = 0;
-  /// The exchange is over without a complete response. `unprocessed`: the origin said, or it is certain, that it did nothing about the
-  /// request (RFC 9113 section 8.7); `silent`: no byte of a response had come.
+  /// The exchange is over without a complete response. `unprocessed`: the origin said, or it is certain, that it did
+  /// nothing about the request (RFC 9113 section 8.7); `silent`: no byte of a response had come.
   virtual void on_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent) = 0;
   /// Both directions are over: the exchange's place is free. `reusable`: for another one.
   virtual void on_closed(std::uint32_t index, bool reusable) = 0;
@@ -43,21 +43,21 @@ protected:
   ~engine_events() = default;
 };
 
-/// One protocol on one transport. One thread at a time. No call throws but constructors: memory that runs out, in the engine,
-/// in a library or in an event, ends the connection. What is found in a call that tells no events is told by the next that
-/// does; until then deadline() is in the past and ended() false.
+/// One protocol on one transport. One thread at a time. No call throws but constructors: memory that runs out, in the
+/// engine, in a library or in an event, ends the connection. What is found in a call that tells no events is told by
+/// the next that does; until then deadline() is in the past and ended() false.
 class engine {
 public:
   virtual ~engine() = default;
 
-  /// Queues a request. `window` is what the response's body may have outstanding. A failure: this request cannot be sent,
-  /// others can.
+  /// Queues a request. `window` is what the response's body may have outstanding. A failure: this request cannot be
+  /// sent, others can.
   virtual failure open(std::uint32_t index, const request_head& head, const outgoing_body& body, wire_bytes window) = 0;
   /// Whether more of the request's body is wanted now: everything given so far is on its way.
   virtual bool wants_upload(std::uint32_t index) const = 0;
   virtual void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const fields& trailers) = 0;
-  /// Bytes of the request's body that were given and have not left: neither handed out by output() nor, where the protocol
-  /// tells (HTTP/3), acknowledged by the peer.
+  /// Bytes of the request's body that were given and have not left: neither handed out by output() nor, where the
+  /// protocol tells (HTTP/3), acknowledged by the peer.
   virtual std::uint64_t upload_left(std::uint32_t index) const = 0;
   /// The request's body is not sent any further, though the response goes on.
   virtual void stop_upload(std::uint32_t index) = 0;

@@ -28,8 +28,8 @@ void fields::remove(std::string_view name) {
 }
 
 const field* fields::find(std::string_view name) const {
-  auto i = std::find_if(lines_.begin(), lines_.end(),
-                        [&](const field& x) { return equals_ignoring_case(x.name, name); });
+  auto i =
+      std::find_if(lines_.begin(), lines_.end(), [&](const field& x) { return equals_ignoring_case(x.name, name); });
   return i == lines_.end() ? nullptr : &*i;
 }
 

@@ -66,14 +66,16 @@ struct response_head {
   std::uint16_t status = 0;
   std::string reason; // HTTP/1 only; may be empty
   http::fields fields;
-  /// Nothing proves that the body is complete: its end is told by the end of the connection alone (RFC 9112 section 6.3,
-  /// rule 8), and without TLS the end of a sender that was killed midway looks the same. False whenever a length, chunks
-  /// or a stream's end tell it, and under TLS, where a connection that ends without close_notify is errc::tls_truncated
-  /// (RFC 9112 section 9.8). Known with the head; a content coding with an end of its own (gzip) is not considered.
+  /// Nothing proves that the body is complete: its end is told by the end of the connection alone (RFC 9112
+  /// section 6.3, rule 8), and without TLS the end of a sender that was killed midway looks the same. False whenever a
+  /// length, chunks or a stream's end tell it, and under TLS, where a connection that ends without close_notify is
+  /// errc::tls_truncated (RFC 9112 section 9.8). Known with the head; a content coding with an end of its own (gzip) is
+  /// not considered.
   bool end_unproven = false;
 };
 
-/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least; `incremental`: parts of it are of use.
+/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least; `incremental`: parts of it are of
+/// use.
 struct priority {
   std::uint8_t urgency = 3;
   bool incremental = false;

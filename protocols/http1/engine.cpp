@@ -14,7 +14,8 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
 failure engine::begin(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body) {
   body_framing framing;
   if (body.present)
-    framing = body.length ? body_framing{body_framing::kind::length, *body.length} : body_framing{body_framing::kind::chunked, 0};
+    framing = body.length ? body_framing{body_framing::kind::length, *body.length}
+                          : body_framing{body_framing::kind::chunked, 0};
   auto text = serialize(head, framing);
   if (!text)
     return text.error();

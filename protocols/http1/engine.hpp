@@ -15,8 +15,11 @@ public:
   engine(http::engine_events& events, const limits& bounds, std::uint64_t drain_bytes)
     : events_(events), parser_(bounds), drain_bytes_(drain_bytes) {}
 
-  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
-  bool wants_upload(std::uint32_t index) const override { return current_ == index && uploading_ && out_.empty() && !guard_; }
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+               wire_bytes window) override;
+  bool wants_upload(std::uint32_t index) const override {
+    return current_ == index && uploading_ && out_.empty() && !guard_;
+  }
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
   std::uint64_t upload_left(std::uint32_t index) const override { return current_ == index ? out_.size() : 0; }
   void stop_upload(std::uint32_t index) override;
@@ -30,7 +33,9 @@ public:
   std::size_t capacity() const override { return ended_ || guard_ ? 0 : 1; }
   bool ended() const override { return ended_; }
   std::chrono::nanoseconds round_trip() const override { return {}; }
-  http::time_point deadline() const override { return guard_ && !ended_ ? http::time_point{} : http::time_point::max(); }
+  http::time_point deadline() const override {
+    return guard_ && !ended_ ? http::time_point{} : http::time_point::max();
+  }
   void on_time(http::time_point) override { settle(); }
   void trace(bool) override {}
 
@@ -52,7 +57,7 @@ private:
   std::optional<std::uint32_t> current_;
   bool uploading_ = false, upload_cut_ = false, chunked_upload_ = false;
   bool head_seen_ = false;
-  bool secure_ = false; // the transport is TLS, whose close_notify proves an end that the connection's end tells
+  bool secure_ = false;     // the transport is TLS, whose close_notify proves an end that the connection's end tells
   bool discarding_ = false; // nobody wants the rest of the body, but little of it is left
   std::uint64_t discarded_ = 0;
   bool ended_ = false;

@@ -11,22 +11,31 @@ namespace {
 engine::session& of(void* user) { return *static_cast<engine::session*>(user); }
 std::string_view text(const std::uint8_t* bytes, std::size_t n) { return {reinterpret_cast<const char*>(bytes), n}; }
 
-int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).on_begin_headers(*frame); }
-int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
+int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  return of(user).on_begin_headers(*frame);
+}
+int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+           const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
   return of(user).on_header(*frame, text(name, name_size), text(value, value_size));
 }
 int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).on_frame(*frame), 0; }
-int data_received(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t n, void* user) {
+int data_received(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t n,
+                  void* user) {
   return of(user).on_data(id, std::as_bytes(std::span{data, n})), 0;
 }
 int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).on_sent(*frame), 0; }
-int invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int code, void* user) { return of(user).on_invalid(*frame, code), 0; }
-int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) { return of(user).on_close(id, code), 0; }
+int invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int code, void* user) {
+  return of(user).on_invalid(*frame, code), 0;
+}
+int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) {
+  return of(user).on_close(id, code), 0;
+}
 int error_text(nghttp2_session*, int, const char* message, std::size_t n, void* user) {
   of(user).last_words_ = printable({message, n});
   return 0;
 }
-int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size, const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
+int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                   const std::uint8_t*, std::size_t, std::uint8_t, void* user) {
   return of(user).on_invalid_header(*frame, text(name, name_size));
 }
 
@@ -72,10 +81,14 @@ int engine::session::on_header(const nghttp2_frame& frame, std::string_view name
   switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
     case section::added::ok: return 0;
     case section::added::malformed:
-      s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP field may have"};
+      s->problem = {errc::malformed_header, caused_by::remote,
+                    "the origin sent the field '" + printable(name.substr(0, 60))
+                        + "' with a name or value that no HTTP field may have"};
       break;
     case section::added::too_large:
-      s->problem = {errc::header_too_large, caused_by::remote, "the origin sent a field section of more than " + number(limits_.field_count) + " fields or " + number(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
+      s->problem = {errc::header_too_large, caused_by::remote,
+                    "the origin sent a field section of more than " + number(limits_.field_count) + " fields or "
+                        + number(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
       break;
   }
   s->arriving.reset();
@@ -85,7 +98,9 @@ int engine::session::on_header(const nghttp2_frame& frame, std::string_view name
 /// Such a response is malformed (RFC 9113 section 8.2.1); left to itself, the session would drop the field and go on.
 int engine::session::on_invalid_header(const nghttp2_frame& frame, std::string_view name) {
   if (auto* s = at(frame.hd.stream_id); s && !s->problem)
-    s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP/2 field may have there"};
+    s->problem = {errc::malformed_header, caused_by::remote,
+                  "the origin sent the field '" + printable(name.substr(0, 60))
+                      + "' with a name or value that no HTTP/2 field may have there"};
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -99,7 +114,9 @@ void engine::session::on_section(stream& s, bool end_stream) {
       s.trailers = got->take();
   } else if (status < 200) {
     if (++s.interim > limits_.interim_responses) {
-      s.problem = {errc::too_many_interim_responses, caused_by::remote, "more than " + number(limits_.interim_responses) + " interim (1xx) responses before the final one (limit interim_responses)"};
+      s.problem = {errc::too_many_interim_responses, caused_by::remote,
+                   "more than " + number(limits_.interim_responses)
+                       + " interim (1xx) responses before the final one (limit interim_responses)"};
       usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_ENHANCE_YOUR_CALM));
       return;
     }
@@ -165,7 +182,8 @@ void engine::session::on_goaway(const nghttp2_goaway& frame) {
   draining_ = true;
   goaway_for_error_ = frame.error_code != NGHTTP2_NO_ERROR;
   http1_required_ = frame.error_code == NGHTTP2_HTTP_1_1_REQUIRED;
-  goaway_ = std::string{"it went away (GOAWAY) with "} + error_name(frame.error_code) + ", having processed streams up to " + number(static_cast<std::uint32_t>(frame.last_stream_id));
+  goaway_ = std::string{"it went away (GOAWAY) with "} + error_name(frame.error_code)
+            + ", having processed streams up to " + number(static_cast<std::uint32_t>(frame.last_stream_id));
   if (frame.opaque_data_len > 0)
     goaway_ += " ('" + printable(text(frame.opaque_data, frame.opaque_data_len)) + "')";
   refuse_unsent();
@@ -186,7 +204,11 @@ void engine::session::refuse_unsent() {
     if (s->cancelled)
       sink_.on_closed(index, true);
     else
-      tell_failure(*s, made_or_out_of_memory([&] { return failure{http1_required_ ? errc::http1_required : errc::refused, caused_by::remote, "the request was not sent: " + goaway_}; }), true);
+      tell_failure(*s, made_or_out_of_memory([&] {
+        return failure{http1_required_ ? errc::http1_required : errc::refused, caused_by::remote,
+                       "the request was not sent: " + goaway_};
+      }),
+                   true);
   }
 }
 
@@ -196,7 +218,8 @@ void engine::session::on_data(std::int32_t id, std::span<const std::byte> data) 
   if (!s || s->cancelled || s->problem || data.empty())
     return;
   if (data.size() > s->allowed) {
-    s->problem = {errc::flow_control_violation, caused_by::remote, "the origin sent more of the body than its stream's window allowed (RFC 9113 section 6.9)"};
+    s->problem = {errc::flow_control_violation, caused_by::remote,
+                  "the origin sent more of the body than its stream's window allowed (RFC 9113 section 6.9)"};
     usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_FLOW_CONTROL_ERROR));
     return;
   }
@@ -229,7 +252,8 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
     if (frame.goaway.opaque_data_len > 0)
       last_words_ = text(frame.goaway.opaque_data, frame.goaway.opaque_data_len);
     problem_ = {flow ? errc::flow_control_violation : errc::protocol_violation, caused_by::remote,
-                std::string{"the origin broke HTTP/2 ("} + error_name(frame.goaway.error_code) + "): " + (last_words_.empty() ? "see RFC 9113 section 7" : last_words_)};
+                std::string{"the origin broke HTTP/2 ("} + error_name(frame.goaway.error_code)
+                    + "): " + (last_words_.empty() ? "see RFC 9113 section 7" : last_words_)};
     over_ = true;
   }
 }
@@ -239,9 +263,13 @@ void engine::session::on_invalid(const nghttp2_frame& frame, int code) {
   if (last_words_.empty() || (code != NGHTTP2_ERR_PROTO && !field)) // about a field, the session's own say which
     last_words_ = std::string{frame_name(frame.hd.type)} + " frame: " + nghttp2_strerror(code);
   auto* s = at(frame.hd.stream_id);
-  if (!s || s->problem || (code == NGHTTP2_ERR_HTTP_MESSAGING && s->length && *s->length != s->received && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM)))
+  if (!s || s->problem
+      || (code == NGHTTP2_ERR_HTTP_MESSAGING && s->length && *s->length != s->received
+          && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM)))
     return; // on_close says how the length differs
-  const auto what = field ? errc::malformed_header : code == NGHTTP2_ERR_FLOW_CONTROL ? errc::flow_control_violation : errc::protocol_violation;
+  const auto what = field                              ? errc::malformed_header
+                    : code == NGHTTP2_ERR_FLOW_CONTROL ? errc::flow_control_violation
+                                                       : errc::protocol_violation;
   s->problem = {what, caused_by::remote, "the origin broke HTTP/2 on this stream: " + last_words_};
 }
 

@@ -1,4 +1,5 @@
-// How exchanges and their connection end, and the words for it. What is here tells an end though memory may have run out.
+// How exchanges and their connection end, and the words for it. What is here tells an end though memory may have run
+// out.
 #include <sluice/protocols/http2/session_impl.hpp>
 
 namespace sluice::http2 {
@@ -35,7 +36,9 @@ void engine::session::settle() noexcept {
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure mine = s.problem ? s.problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+  failure mine = s.problem ? s.problem
+                 : why     ? why
+                           : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
   if (!goaway_.empty())
     mine.detail += "; " + goaway_;
   if (http1_required_ && mine.by == caused_by::transport)
@@ -54,22 +57,30 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
     ;
   else if (code == NGHTTP2_HTTP_1_1_REQUIRED && s.reset_by_peer)
     why = {errc::http1_required, caused_by::remote, "the origin wants this request over HTTP/1.1 (HTTP_1_1_REQUIRED)"};
-  else if (!s.sent && code == NGHTTP2_REFUSED_STREAM && nghttp2_ && !nghttp2_session_check_request_allowed(nghttp2_)) // it ends the connection
-    why = {errc::refused, caused_by::remote, "the request was not sent: its connection ends" + (last_words_.empty() ? "" : ", the origin broke HTTP/2: " + last_words_)};
+  else if (!s.sent && code == NGHTTP2_REFUSED_STREAM && nghttp2_
+           && !nghttp2_session_check_request_allowed(nghttp2_)) // it ends the connection
+    why = {errc::refused, caused_by::remote,
+           "the request was not sent: its connection ends"
+               + (last_words_.empty() ? "" : ", the origin broke HTTP/2: " + last_words_)};
   else if (!s.sent) // nghttp2 could not write its head, for want of memory
     why = {errc::internal, caused_by::local, std::string{"the request could not be sent ("} + error_name(code) + ")"};
   else if (code == NGHTTP2_REFUSED_STREAM)
-    why = {http1_required_ && !s.reset_by_peer ? errc::http1_required : errc::refused, caused_by::remote, "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
+    why = {http1_required_ && !s.reset_by_peer ? errc::http1_required : errc::refused, caused_by::remote,
+           "the origin did not process the request (REFUSED_STREAM)" + (goaway_.empty() ? "" : "; " + goaway_)};
   else if (s.reset_by_peer)
     why = {errc::stream_reset, caused_by::remote, std::string{"the origin reset the stream with "} + error_name(code)};
   else if (code == NGHTTP2_FLOW_CONTROL_ERROR)
-    why = {errc::flow_control_violation, caused_by::remote, "the origin sent more on the stream than its window allowed (RFC 9113 section 6.9)"};
+    why = {errc::flow_control_violation, caused_by::remote,
+           "the origin sent more on the stream than its window allowed (RFC 9113 section 6.9)"};
   else if (s.length && code == NGHTTP2_PROTOCOL_ERROR)
-    why = {errc::truncated_body, caused_by::remote, "the body has another length than the " + std::to_string(*s.length) + " bytes that Content-Length promised; " + std::to_string(s.received) + " bytes had come"};
+    why = {errc::truncated_body, caused_by::remote,
+           "the body has another length than the " + std::to_string(*s.length) + " bytes that Content-Length promised; "
+               + std::to_string(s.received) + " bytes had come"};
   else if (code == NGHTTP2_NO_ERROR)
     why = {errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"};
   else
-    why = {errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
+    why = {errc::protocol_violation, caused_by::remote,
+           "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
   if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
     why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
   return why;

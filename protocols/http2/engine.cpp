@@ -14,10 +14,12 @@ nghttp2_nv as_nv(const http::field& x) {
   // Credentials are not put into the peer's table (RFC 7541 section 7.1.3).
   const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
   auto bytes = [](const std::string& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(x.name), bytes(x.value), x.name.size(), x.value.size(), static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
+  return {bytes(x.name), bytes(x.value), x.name.size(), x.value.size(),
+          static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
 }
 
-ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags, nghttp2_data_source*, void* user) {
+ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags,
+                       nghttp2_data_source*, void* user) {
   return static_cast<engine::session*>(user)->read_upload(id, out, room, *flags);
 }
 
@@ -37,8 +39,8 @@ void engine::session::begin() {
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, 1u << 20);
   nghttp2_option_set_no_closed_streams(option, 1);
-  // It counts a CONTINUATION again for each piece in which its nine bytes of header come; frame_watch counts frames, and
-  // comes first.
+  // It counts a CONTINUATION again for each piece in which its nine bytes of header come; frame_watch counts frames,
+  // and comes first.
   nghttp2_option_set_max_continuations(option, 9 * (limits_.continuation_frames + 1));
   const nghttp2_session_callbacks* callbacks = nullptr;
   guard_.run([&] { callbacks = session_callbacks(); });
@@ -48,13 +50,14 @@ void engine::session::begin() {
   if (broken())
     return;
   const std::array<nghttp2_settings_entry, 4> settings{{
-    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(initial_window_)},
-    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.head_bytes)},
-    {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits_.header_table_bytes},
+      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(initial_window_)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.head_bytes)},
+      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits_.header_table_bytes},
   }};
   usable_after(nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
-  usable_after(nghttp2_session_set_local_window_size(nghttp2_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits_.connection_window)));
+  usable_after(nghttp2_session_set_local_window_size(nghttp2_, NGHTTP2_FLAG_NONE, 0,
+                                                     static_cast<std::int32_t>(limits_.connection_window)));
 }
 
 engine::session::~session() { nghttp2_session_del(nghttp2_); }
@@ -64,17 +67,21 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
   return i == streams_.end() ? nullptr : i->second.get();
 }
 
-failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+                              wire_bytes window) {
   if (broken() && !over_) // the end is yet to be told
     return guard_.why();
   if (!takes_requests()) // the library would take it, never send it, and tell nobody
-    return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+    return {errc::connection_closed, caused_by::transport,
+            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
   const auto accepted = nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
   if (const auto size = counted_bytes(*lines); size > accepted)
-    return {errc::invalid_request, caused_by::local, "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts " + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
+    return {errc::invalid_request, caused_by::local,
+            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+                + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
   std::vector<nghttp2_nv> nv;
   nv.reserve(lines->size());
   for (const auto& x : *lines)
@@ -88,11 +95,16 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   auto& kept = *streams_.emplace(index, std::move(s)).first->second; // nothing throws from here on
   if (window.value < initial_window_)
     lower_initial_window(window.value);
-  nghttp2_data_provider provider{{.ptr = nullptr}, guarded_callback<session, on_read_upload, NGHTTP2_ERR_CALLBACK_FAILURE>::call};
-  kept.id = broken() ? NGHTTP2_ERR_NOMEM : nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(), kept.uploading ? &provider : nullptr, &kept);
+  nghttp2_data_provider provider{{.ptr = nullptr},
+                                 guarded_callback<session, on_read_upload, NGHTTP2_ERR_CALLBACK_FAILURE>::call};
+  kept.id = broken() ? NGHTTP2_ERR_NOMEM
+                     : nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(),
+                                              kept.uploading ? &provider : nullptr, &kept);
   if (const int code = kept.id; code < 0) {
     streams_.erase(index);
-    return usable_after(code) ? failure{errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp2_strerror(code)} : guard_.why();
+    return usable_after(code) ? failure{errc::internal, caused_by::local,
+                                        std::string{"the request could not be queued: "} + nghttp2_strerror(code)}
+                              : guard_.why();
   }
   if (first)
     heard_ = http::time_point{}; // silence counts from this request's sending
@@ -115,11 +127,15 @@ void engine::session::lower_initial_window(std::uint64_t to) {
 void engine::session::open_window(stream& s) {
   if (s.ended || s.cancelled || !s.sent)
     return; // on_sent comes back to it
-  const std::int64_t announced = static_cast<std::int64_t>(initial_window_) - nghttp2_session_get_local_settings(nghttp2_, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE); // and not acknowledged yet
+  const std::int64_t announced =
+      static_cast<std::int64_t>(initial_window_)
+      - nghttp2_session_get_local_settings(nghttp2_, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE); // and not acknowledged yet
   const auto now_open = nghttp2_session_get_stream_local_window_size(nghttp2_, s.id) + announced;
   const auto wanted = static_cast<std::int64_t>(std::min<std::uint64_t>(s.allowed, NGHTTP2_MAX_WINDOW_SIZE));
   if (wanted > now_open)
-    usable_after(nghttp2_submit_window_update(nghttp2_, NGHTTP2_FLAG_NONE, s.id, static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE))));
+    usable_after(nghttp2_submit_window_update(
+        nghttp2_, NGHTTP2_FLAG_NONE, s.id,
+        static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE))));
 }
 
 void engine::session::receive(std::span<const std::byte> input, http::time_point at) {
@@ -132,10 +148,12 @@ void engine::session::receive(std::span<const std::byte> input, http::time_point
 
 void engine::session::take_input(std::span<const std::byte> input, http::time_point at) {
   if (auto refused = watch_.receive(input, at)) {
-    usable_after(nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR));
+    usable_after(nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM
+                                                                                           : NGHTTP2_PROTOCOL_ERROR));
     return end(refused);
   }
-  const auto taken = nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+  const auto taken =
+      nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   if (broken() || taken == NGHTTP2_ERR_NOMEM)
     return guard_.fail(out_of_memory());
   if (const auto n = std::exchange(to_credit_, 0)) // on receipt, whoever reads or does not
@@ -145,7 +163,9 @@ void engine::session::take_input(std::span<const std::byte> input, http::time_po
       open_window(*s);
   if (taken < 0 && !problem_) {
     const bool flood = taken == NGHTTP2_ERR_FLOODED;
-    problem_ = {flood ? errc::flooded : errc::protocol_violation, caused_by::remote, "the origin broke HTTP/2: " + (last_words_.empty() ? nghttp2_strerror(static_cast<int>(taken)) : last_words_)};
+    problem_ = {flood ? errc::flooded : errc::protocol_violation, caused_by::remote,
+                "the origin broke HTTP/2: "
+                    + (last_words_.empty() ? nghttp2_strerror(static_cast<int>(taken)) : last_words_)};
   }
   if (problem_ || taken < 0)
     end(problem_);
@@ -232,14 +252,16 @@ engine::engine(http::engine_events& events, const limits& bounds, wire_bytes fir
   : session_(std::make_unique<session>(events, bounds, first_window)) {}
 engine::~engine() = default;
 
-failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+                     wire_bytes window) {
   return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }
 
 bool engine::wants_upload(std::uint32_t index) const {
   const auto* s = session_->find(index);
   // Nothing is pulled from its source for a peer that could not take it now.
-  return s && !session_->broken() && s->uploading && !s->stopped && !s->last_given && s->pending.empty() && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
+  return s && !session_->broken() && s->uploading && !s->stopped && !s->last_given && s->pending.empty()
+         && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
          && nghttp2_session_get_stream_remote_window_size(session_->nghttp2_, s->id) > 0;
 }
 
@@ -329,7 +351,11 @@ void engine::on_time(http::time_point now) {
     return x.settle();
   if (!x.ping_under_way_ && !x.ping_queued_)
     return x.ping(now);
-  x.end(made_or_out_of_memory([&] { return failure{errc::peer_silent, caused_by::transport, "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count()) + " ms; the connection is taken for dead"}; }));
+  x.end(made_or_out_of_memory([&] {
+    return failure{errc::peer_silent, caused_by::transport,
+                   "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count())
+                       + " ms; the connection is taken for dead"};
+  }));
   x.settle();
 }
 

@@ -19,7 +19,8 @@ public:
   engine(http::engine_events& events, const limits& bounds, wire_bytes first_window);
   ~engine() override;
 
-  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) override;
+  failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+               wire_bytes window) override;
   bool wants_upload(std::uint32_t index) const override;
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields& trailers) override;
   std::uint64_t upload_left(std::uint32_t index) const override;

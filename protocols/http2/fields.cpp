@@ -11,7 +11,8 @@ failure invalid(std::string detail) { return {errc::invalid_request, caused_by::
 
 std::string lower(std::string_view x) {
   std::string result{x};
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return result;
 }
 
@@ -21,12 +22,14 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
 
 /// Fields about one hop's connection have no meaning here (RFC 9113 section 8.2.2).
 bool is_connection_specific(std::string_view name) {
-  return is_one_of(name, {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"});
+  return is_one_of(name,
+                   {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"});
 }
 
 } // namespace
 
-result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head, const http::outgoing_body& body) {
+result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head,
+                                                          const http::outgoing_body& body) {
   if (!http::is_token(head.method))
     return invalid("the method '" + head.method.substr(0, 40) + "' is not a token");
   const bool connect = head.method == "CONNECT";
@@ -43,7 +46,8 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
   for (const auto& x : head.fields) {
     auto name = lower(x.name);
     if (!http::is_token(name) || !http::is_field_value(x.value))
-      return invalid("the field '" + name.substr(0, 60) + "' has a name that is not a token or a value with control characters");
+      return invalid("the field '" + name.substr(0, 60)
+                     + "' has a name that is not a token or a value with control characters");
     if (name == "host") {
       result[at_authority].value = x.value;
       continue;
@@ -52,7 +56,8 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
       continue;
     if (name == "content-length") {
       if (!body.present || (body.length && x.value != std::to_string(*body.length)))
-        return invalid("Content-Length '" + x.value.substr(0, 40) + "' was given by hand and contradicts the body's own length; leave the field out");
+        return invalid("Content-Length '" + x.value.substr(0, 40)
+                       + "' was given by hand and contradicts the body's own length; leave the field out");
       has_length = true;
     }
     result.push_back({std::move(name), x.value});
@@ -70,7 +75,8 @@ std::vector<http::field> trailer_lines(const http::fields& trailers) {
   for (const auto& x : trailers) {
     auto name = lower(x.name);
     const bool allowed = http::is_token(name) && http::is_field_value(x.value) && !is_connection_specific(name)
-                         && !is_one_of(name, {"content-length", "host", "content-encoding", "content-type", "content-range", "trailer", "te", "authorization", "set-cookie"});
+                         && !is_one_of(name, {"content-length", "host", "content-encoding", "content-type",
+                                              "content-range", "trailer", "te", "authorization", "set-cookie"});
     if (allowed)
       result.push_back({std::move(name), x.value});
   }
@@ -84,12 +90,14 @@ std::size_t counted_bytes(const std::vector<http::field>& lines) {
   return n;
 }
 
-section::added section::add(std::string_view name, std::string_view value, std::size_t bytes_max, std::size_t count_max) {
+section::added section::add(std::string_view name, std::string_view value, std::size_t bytes_max,
+                            std::size_t count_max) {
   bytes_ += name.size() + value.size() + 32;
   if (bytes_ > bytes_max || fields_.size() >= count_max)
     return added::too_large;
   if (name == ":status") {
-    const bool digits = value.size() == 3 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        value.size() == 3 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || value[0] == '0' || status_ != 0)
       return added::malformed;
     status_ = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));

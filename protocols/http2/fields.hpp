@@ -1,5 +1,5 @@
-// Requests and responses as HTTP/2 and HTTP/3 write them: pseudo-header fields, lower-case names, no connection-specific
-// fields (RFC 9113 section 8, RFC 9114 section 4). Knows no frame and no compression.
+// Requests and responses as HTTP/2 and HTTP/3 write them: pseudo-header fields, lower-case names, no
+// connection-specific fields (RFC 9113 section 8, RFC 9114 section 4). Knows no frame and no compression.
 #pragma once
 
 #include <sluice/protocols/http/engine.hpp>
@@ -9,7 +9,8 @@
 namespace sluice::http2 {
 
 /// The field lines of a request, pseudo-header fields first. errc::invalid_request for what cannot be sent so.
-result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head, const http::outgoing_body& body);
+result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head,
+                                                          const http::outgoing_body& body);
 /// The field lines of a trailer section; what must not be in one is left out.
 std::vector<http::field> trailer_lines(const http::fields& trailers);
 /// What field lines count against a limit: names, values and 32 bytes each (RFC 9113 section 6.5.2).

@@ -11,7 +11,9 @@ enum frame_type : std::uint8_t { data = 0, headers = 1, push_promise = 5, window
 constexpr std::uint8_t flag_end_stream = 0x1, flag_padded = 0x8;
 constexpr std::size_t tiny_below_bytes = 16;
 
-failure flood(std::string what) { return {errc::flooded, caused_by::remote, "the origin floods the connection with " + std::move(what)}; }
+failure flood(std::string what) {
+  return {errc::flooded, caused_by::remote, "the origin floods the connection with " + std::move(what)};
+}
 
 } // namespace
 
@@ -54,18 +56,21 @@ failure frame_watch::frame(http::time_point now) {
     case data: return data_frame(want_ == 10 ? header_[9] + std::size_t{1} : 0, now);
     case continuation:
       if (++continuations_ > limits_.continuation_frames)
-        return flood("more than " + std::to_string(limits_.continuation_frames) + " CONTINUATION frames for one field section (limit continuation_frames)");
+        return flood("more than " + std::to_string(limits_.continuation_frames)
+                     + " CONTINUATION frames for one field section (limit continuation_frames)");
       return {};
     case window_update:
       if (!updates_.take(now))
         return flood("WINDOW_UPDATE frames (limits window_updates, window_updates_a_second)");
       return {};
     case headers: continuations_ = 0; return {}; // their number is bounded by that of requests and interim responses
-    case push_promise: // our SETTINGS came before any request that it could belong to
-      return {errc::protocol_violation, caused_by::remote, "the origin pushes a response (PUSH_PROMISE) though push is disabled (RFC 9113 section 8.4)"};
+    case push_promise:                           // our SETTINGS came before any request that it could belong to
+      return {errc::protocol_violation, caused_by::remote,
+              "the origin pushes a response (PUSH_PROMISE) though push is disabled (RFC 9113 section 8.4)"};
     default:
       if (!control_.take(now))
-        return flood("frames that carry nothing, the last of type " + std::to_string(header_[3]) + " (limits control_frames, control_frames_a_second)");
+        return flood("frames that carry nothing, the last of type " + std::to_string(header_[3])
+                     + " (limits control_frames, control_frames_a_second)");
       return {};
   }
 }

@@ -9,9 +9,10 @@
 namespace sluice::http2 {
 
 struct limits {
-  std::size_t head_bytes = 256u << 10; ///< names, values and 32 bytes a field (RFC 9113 section 6.5.2), of each head and trailer section
-  std::size_t field_count = 256;       ///< of each head and trailer section
-  std::size_t interim_responses = 16;  ///< 1xx responses before the final one
+  std::size_t head_bytes =
+      256u << 10; ///< names, values and 32 bytes a field (RFC 9113 section 6.5.2), of each head and trailer section
+  std::size_t field_count = 256;         ///< of each head and trailer section
+  std::size_t interim_responses = 16;    ///< 1xx responses before the final one
   std::size_t concurrent_streams = 1000; ///< under way on one connection, where the origin allows more
   std::size_t continuation_frames = 32;  ///< CONTINUATION frames of one field section
 

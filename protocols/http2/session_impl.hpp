@@ -29,7 +29,7 @@ public:
     std::uint32_t index = 0;
     std::int32_t id = 0;
     bool head_seen = false, ended = false; // the final response's
-    bool sent = false; // the request's head is on its way
+    bool sent = false;                     // the request's head is on its way
     bool cancelled = false, reset_by_peer = false;
     bool bodiless = false; // whatever its fields say
     std::uint16_t interim = 0;
@@ -59,7 +59,9 @@ public:
   void open_window(stream& s);
   void ping(http::time_point at);
   bool finished() const;
-  bool takes_requests() const { return !over_ && !draining_ && !broken() && nghttp2_session_check_request_allowed(nghttp2_); }
+  bool takes_requests() const {
+    return !over_ && !draining_ && !broken() && nghttp2_session_check_request_allowed(nghttp2_);
+  }
   stream* find(std::uint32_t index) const;
 
   // ---- how exchanges end (ending.cpp)
@@ -97,9 +99,9 @@ public:
   limits limits_;
   frame_watch watch_;
   guard guard_;
-  nghttp2_session* nghttp2_ = nullptr; // null once something was caught
+  nghttp2_session* nghttp2_ = nullptr;                                 // null once something was caught
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
-  std::vector<std::int32_t> padded_; // streams whose windows padding has narrowed
+  std::vector<std::int32_t> padded_;                                   // streams whose windows padding has narrowed
   std::uint64_t initial_window_;
   std::string sending_;
   std::size_t to_credit_ = 0; // DATA received and not yet credited to the connection

@@ -3,7 +3,8 @@
 namespace sluice::http2 {
 
 const char* frame_name(std::uint8_t type) noexcept {
-  constexpr const char* names[] = {"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE", "CONTINUATION"};
+  constexpr const char* names[] = {"DATA",         "HEADERS", "PRIORITY", "RST_STREAM",    "SETTINGS",
+                                   "PUSH_PROMISE", "PING",    "GOAWAY",   "WINDOW_UPDATE", "CONTINUATION"};
   return type < std::size(names) ? names[type] : "unknown";
 }
 
@@ -25,7 +26,8 @@ void engine::session::trace_frame(const char* which, const nghttp2_frame& frame)
     line += " (ACK)";
   else if (frame.hd.type == NGHTTP2_SETTINGS)
     for (std::size_t i = 0; i < frame.settings.niv; ++i)
-      line += (i ? ", " : ": ") + std::to_string(static_cast<std::uint32_t>(frame.settings.iv[i].settings_id)) + "=" + std::to_string(frame.settings.iv[i].value);
+      line += (i ? ", " : ": ") + std::to_string(static_cast<std::uint32_t>(frame.settings.iv[i].settings_id)) + "="
+              + std::to_string(frame.settings.iv[i].value);
   if ((frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM))
     line += ", END_STREAM";
   const auto* s = frame.hd.stream_id > 0 ? at(frame.hd.stream_id) : nullptr;

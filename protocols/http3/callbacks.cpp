@@ -15,17 +15,26 @@ std::string_view text(nghttp3_rcbuf* x) {
 }
 
 int begin_section(nghttp3_conn*, std::int64_t id, void* user, void*) { return of(user).on_begin_section(id), 0; }
-int field(nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value, std::uint8_t, void* user, void*) { return of(user).on_field(id, text(name), text(value)), 0; }
+int field(nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value, std::uint8_t,
+          void* user, void*) {
+  return of(user).on_field(id, text(name), text(value)), 0;
+}
 int end_section(nghttp3_conn*, std::int64_t id, int, void* user, void*) { return of(user).on_section(id), 0; }
-int data(nghttp3_conn*, std::int64_t id, const std::uint8_t* bytes, std::size_t n, void* user, void*) { return of(user).on_data(id, std::as_bytes(std::span{bytes, n})), 0; }
+int data(nghttp3_conn*, std::int64_t id, const std::uint8_t* bytes, std::size_t n, void* user, void*) {
+  return of(user).on_data(id, std::as_bytes(std::span{bytes, n})), 0;
+}
 int deferred_consume(nghttp3_conn*, std::int64_t id, std::size_t n, void* user, void*) {
   if (auto* s = of(user).at(id))
     of(user).credit_framing(*s, n);
   return 0;
 }
 int end_stream(nghttp3_conn*, std::int64_t id, void* user, void*) { return of(user).on_end_stream(id), 0; }
-int stop_sending(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) { return of(user).on_refused(id, code), 0; }
-int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) { return of(user).on_upload_acknowledged(id, n), 0; }
+int stop_sending(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) {
+  return of(user).on_refused(id, code), 0;
+}
+int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) {
+  return of(user).on_upload_acknowledged(id, n), 0;
+}
 int going_away(nghttp3_conn*, std::int64_t id, void* user) { return of(user).on_goaway(id), 0; }
 int settings(nghttp3_conn*, const nghttp3_settings* x, void* user) { return of(user).on_settings(*x), 0; }
 
@@ -67,10 +76,15 @@ void engine::session::on_field(std::int64_t id, std::string_view name, std::stri
   switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
     case http2::section::added::ok: return;
     case http2::section::added::malformed:
-      s->problem = {errc::malformed_header, caused_by::remote, "the origin sent the field '" + printable(name.substr(0, 60)) + "' with a name or value that no HTTP field may have"};
+      s->problem = {errc::malformed_header, caused_by::remote,
+                    "the origin sent the field '" + printable(name.substr(0, 60))
+                        + "' with a name or value that no HTTP field may have"};
       break;
     case http2::section::added::too_large:
-      s->problem = {errc::header_too_large, caused_by::remote, "the origin sent a field section of more than " + std::to_string(limits_.field_count) + " fields or " + std::to_string(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
+      s->problem = {errc::header_too_large, caused_by::remote,
+                    "the origin sent a field section of more than " + std::to_string(limits_.field_count)
+                        + " fields or " + std::to_string(limits_.head_bytes)
+                        + " bytes (limits field_count, head_bytes)"};
       break;
   }
   s->arriving.reset(); // the section is still decoded, for the table's sake; on_stream_data then ends the stream
@@ -88,7 +102,9 @@ void engine::session::on_section(std::int64_t id) {
       s->trailers = got->take();
   } else if (status < 200) {
     if (++s->interim > limits_.interim_responses)
-      s->problem = {errc::too_many_interim_responses, caused_by::remote, "more than " + std::to_string(limits_.interim_responses) + " interim (1xx) responses before the final one (limit interim_responses)"};
+      s->problem = {errc::too_many_interim_responses, caused_by::remote,
+                    "more than " + std::to_string(limits_.interim_responses)
+                        + " interim (1xx) responses before the final one (limit interim_responses)"};
     else
       sink_->on_interim(s->index, {http::version::http3, status, {}, got->take()});
   } else {
@@ -138,9 +154,13 @@ void engine::session::on_refused(std::int64_t id, std::uint64_t code) {
   if (s->cancelled)
     return;
   if (!s->problem && s->length && *s->length != s->received)
-    s->problem = {errc::truncated_body, caused_by::remote, "the body has another length than the " + std::to_string(*s->length) + " bytes that Content-Length promised; " + std::to_string(s->received) + " bytes had come"};
+    s->problem = {errc::truncated_body, caused_by::remote,
+                  "the body has another length than the " + std::to_string(*s->length)
+                      + " bytes that Content-Length promised; " + std::to_string(s->received) + " bytes had come"};
   if (!s->problem)
-    s->problem = {errc::malformed_header, caused_by::remote, "the origin sent a message that HTTP/3 does not allow (" + code_name(code) + "): a field section that is malformed, or fields that contradict it"};
+    s->problem = {errc::malformed_header, caused_by::remote,
+                  "the origin sent a message that HTTP/3 does not allow (" + code_name(code)
+                      + "): a field section that is malformed, or fields that contradict it"};
 }
 
 // ---- uploads -------------------------------------------------------------------------------------
@@ -162,7 +182,9 @@ nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std
       flags |= NGHTTP3_DATA_FLAG_NO_END_STREAM;
       std::vector<nghttp3_nv> nv;
       for (const auto& x : s->upload_trailers)
-        nv.push_back({reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(), NGHTTP3_NV_FLAG_NONE});
+        nv.push_back({reinterpret_cast<const std::uint8_t*>(x.name.data()),
+                      reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(),
+                      NGHTTP3_NV_FLAG_NONE});
       if (!usable_after(nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size())))
         return NGHTTP3_ERR_CALLBACK_FAILURE;
     }

@@ -2,8 +2,9 @@
 
 namespace sluice::http3 {
 
-engine::engine(http::engine_events& events, const limits& bounds, wire_bytes first_window, const quic::client_context& context, const std::string& host, std::uint16_t port, const quic::path& where,
-               quic::limits below, http::time_point now)
+engine::engine(http::engine_events& events, const limits& bounds, wire_bytes first_window,
+               const quic::client_context& context, const std::string& host, std::uint16_t port,
+               const quic::path& where, quic::limits below, http::time_point now)
   : session_(std::make_unique<session>(events, bounds, first_window)) {
   below.stream_window = first_window.value;
   below.peer_bidi_streams = 0; // RFC 9114 section 6.1
@@ -35,7 +36,8 @@ void engine::settle() noexcept {
   connection_->keep_alive(!session_->streams_.empty());
 }
 
-void engine::receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, http::time_point now) {
+void engine::receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram,
+                              http::time_point now) {
   session_->begin(now);
   connection_->receive(from, mark, datagram, now);
   settle();
@@ -55,9 +57,13 @@ void engine::close() { connection_->close(NGHTTP3_H3_NO_ERROR, {}); }
 quic::session& engine::connection() { return *connection_; }
 const quic::session& engine::connection() const { return *connection_; }
 
-failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+                     wire_bytes window) {
   if (connection_->ended())
-    return made_or_out_of_memory([&] { return connection_->problem() ? connection_->problem() : failure{errc::connection_closed, caused_by::transport, "the connection is over"}; });
+    return made_or_out_of_memory([&] {
+      return connection_->problem() ? connection_->problem()
+                                    : failure{errc::connection_closed, caused_by::transport, "the connection is over"};
+    });
   return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }
 
@@ -99,7 +105,9 @@ void engine::cancel(std::uint32_t index) {
 }
 
 std::size_t engine::capacity() const { return connection_->ended() ? 0 : session_->capacity(); }
-bool engine::ended() const { return session_->over_ || ((connection_->ended() || session_->draining_) && session_->streams_.empty()); }
+bool engine::ended() const {
+  return session_->over_ || ((connection_->ended() || session_->draining_) && session_->streams_.empty());
+}
 std::chrono::nanoseconds engine::round_trip() const { return connection_->round_trip(); }
 
 http::time_point engine::deadline() const {

@@ -10,11 +10,13 @@ namespace {
 nghttp3_nv as_nv(const http::field& x) {
   // Credentials are not put into the peer's table (RFC 9204 section 7.1.3).
   const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
-  return {reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(),
+  return {reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()),
+          x.name.size(), x.value.size(),
           static_cast<std::uint8_t>(secret ? NGHTTP3_NV_FLAG_NEVER_INDEX : NGHTTP3_NV_FLAG_NONE)};
 }
 
-nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t* flags, void* user, void*) {
+nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t* flags,
+                        void* user, void*) {
   return static_cast<engine::session*>(user)->read_upload(id, to, room, *flags);
 }
 
@@ -25,9 +27,25 @@ bool is_unidirectional(std::int64_t id) { return id & 2; }
 } // namespace
 
 std::string code_name(std::uint64_t code) {
-  constexpr const char* names[] = {"H3_NO_ERROR", "H3_GENERAL_PROTOCOL_ERROR", "H3_INTERNAL_ERROR", "H3_STREAM_CREATION_ERROR", "H3_CLOSED_CRITICAL_STREAM", "H3_FRAME_UNEXPECTED", "H3_FRAME_ERROR", "H3_EXCESSIVE_LOAD", "H3_ID_ERROR",
-                                   "H3_SETTINGS_ERROR", "H3_MISSING_SETTINGS", "H3_REQUEST_REJECTED", "H3_REQUEST_CANCELLED", "H3_REQUEST_INCOMPLETE", "H3_MESSAGE_ERROR", "H3_CONNECT_ERROR", "H3_VERSION_FALLBACK"};
-  constexpr const char* qpack_names[] = {"QPACK_DECOMPRESSION_FAILED", "QPACK_ENCODER_STREAM_ERROR", "QPACK_DECODER_STREAM_ERROR"};
+  constexpr const char* names[] = {"H3_NO_ERROR",
+                                   "H3_GENERAL_PROTOCOL_ERROR",
+                                   "H3_INTERNAL_ERROR",
+                                   "H3_STREAM_CREATION_ERROR",
+                                   "H3_CLOSED_CRITICAL_STREAM",
+                                   "H3_FRAME_UNEXPECTED",
+                                   "H3_FRAME_ERROR",
+                                   "H3_EXCESSIVE_LOAD",
+                                   "H3_ID_ERROR",
+                                   "H3_SETTINGS_ERROR",
+                                   "H3_MISSING_SETTINGS",
+                                   "H3_REQUEST_REJECTED",
+                                   "H3_REQUEST_CANCELLED",
+                                   "H3_REQUEST_INCOMPLETE",
+                                   "H3_MESSAGE_ERROR",
+                                   "H3_CONNECT_ERROR",
+                                   "H3_VERSION_FALLBACK"};
+  constexpr const char* qpack_names[] = {"QPACK_DECOMPRESSION_FAILED", "QPACK_ENCODER_STREAM_ERROR",
+                                         "QPACK_DECODER_STREAM_ERROR"};
   if (code >= 0x100 && code - 0x100 < std::size(names))
     return names[code - 0x100];
   if (code >= 0x200 && code - 0x200 < std::size(qpack_names))
@@ -38,7 +56,8 @@ std::string code_name(std::uint64_t code) {
 }
 
 engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
-  : sink_(&sink), limits_(x), first_window_(first_window.value), control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+  : sink_(&sink), limits_(x), first_window_(first_window.value),
+    control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
   make_library_connection();
 }
 
@@ -79,16 +98,20 @@ void engine::session::trace(std::uint32_t index, std::string line) {
 
 // ---- requests ------------------------------------------------------------------------------------
 
-failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window) {
+failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
+                              wire_bytes window) {
   if (broken())
     return guard_.why();
   if (over_ || draining_)
-    return {errc::connection_closed, caused_by::transport, over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+    return {errc::connection_closed, caused_by::transport,
+            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
   auto lines = http2::request_lines(head, body);
   if (!lines)
     return lines.error();
   if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
-    return {errc::invalid_request, caused_by::local, "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts " + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
+    return {errc::invalid_request, caused_by::local,
+            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+                + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
@@ -130,15 +153,19 @@ void engine::session::start(stream& s) {
   for (const auto& x : s.lines)
     nv.push_back(as_nv(x));
   const nghttp3_data_reader reader{guarded_read_body};
-  if (const int code = nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr); usable_after(code) && code != 0)
-    s.problem = {errc::internal, caused_by::local, std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
+  if (const int code =
+          nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr);
+      usable_after(code) && code != 0)
+    s.problem = {errc::internal, caused_by::local,
+                 std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
   if (s.problem)
     unsent_.push_back(s.index); // nothing will ever come on it
   s.early = !ready_;
   if (!s.early)
     s.lines = {};
   s.told_room = first_window_; // a larger window is told once the response begins: before that ngtcp2 tells no credit
-  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
+  trace(s.index,
+        "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
@@ -146,14 +173,16 @@ std::size_t engine::session::capacity() const {
     return 0;
   if (!ready_)
     return 1; // how many the origin allows is not known yet
-  return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.concurrent_streams, by_id_.size() + quic_->bidirectional_left()));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(limits_.concurrent_streams, by_id_.size() + quic_->bidirectional_left()));
 }
 
 // ---- what the user does --------------------------------------------------------------------------
 
 bool engine::session::wants_upload(const stream& s) const {
   // Nothing is pulled from its source for a peer that could not take it now.
-  return s.uploading && !s.stopped && !s.last_given && !s.cancelled && s.id >= 0 && s.handed == s.pieces.size() && (s.deferred || !s.asked) && s.kept_bytes < limits_.upload_bytes && quic_->send_room(s.id) > 0;
+  return s.uploading && !s.stopped && !s.last_given && !s.cancelled && s.id >= 0 && s.handed == s.pieces.size()
+         && (s.deferred || !s.asked) && s.kept_bytes < limits_.upload_bytes && quic_->send_room(s.id) > 0;
 }
 
 void engine::session::upload(stream& s, std::span<const std::byte> data, bool last, const http::fields& trailers) {
@@ -189,8 +218,8 @@ void engine::session::grant(stream& s, std::uint64_t n) {
 
 /// Tells the origin how far it may go: over what has come, and the body bytes that it is allowed beyond. QUIC tells no
 /// credit of a quarter of the first window or less, so less is kept back until more comes together. A narrow window may
-/// never bring that much together: then an origin that has used up what it had is told a quarter, for whatever was granted.
-/// What it sends of that beyond the window costs it the next grants, as long as the reader holds it.
+/// never bring that much together: then an origin that has used up what it had is told a quarter, for whatever was
+/// granted. What it sends of that beyond the window costs it the next grants, as long as the reader holds it.
 void engine::session::widen(stream& s) {
   const auto least = first_window_ / 4 + 1, wanted = s.settled + s.allowed;
   auto n = wanted > s.told_room ? wanted - s.told_room : 0;
@@ -211,7 +240,8 @@ void engine::session::credit_framing(stream& s, std::uint64_t n) {
   widen(s);
   s.framing += n;
   if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
-    s.problem = {errc::flooded, caused_by::remote, "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
+    s.problem = {errc::flooded, caused_by::remote,
+                 "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
 }
 
 void engine::session::abandon(stream& s, std::uint64_t code) {
@@ -265,9 +295,11 @@ void engine::session::protocol_error(int code, const std::string& where) {
   if (!usable_after(code))
     return;
   const auto h3 = nghttp3_err_infer_quic_app_error_code(code);
-  const bool ours = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
+  const bool ours = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE
+                    || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
   failure why{ours ? errc::internal : errc::protocol_violation, ours ? caused_by::local : caused_by::remote,
-              (ours ? "HTTP/3 failed (" : "the origin broke HTTP/3 (") + code_name(h3) + ") on " + where + ": " + nghttp3_strerror(code)};
+              (ours ? "HTTP/3 failed (" : "the origin broke HTTP/3 (") + code_name(h3) + ") on " + where + ": "
+                  + nghttp3_strerror(code)};
   quic_->close(h3, std::move(why)); // the engine ends the exchanges with it
 }
 
@@ -293,12 +325,16 @@ void engine::session::end(const failure& why) noexcept {
     }
     auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
     // A request that was sent early and never answered may be sent again: it changes nothing.
-    guard_.tell([&, i = index, &x = *s] { sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0); });
+    guard_.tell([&, i = index, &x = *s] {
+      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0);
+    });
   }
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure mine = s.problem ? s.problem : why ? why : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+  failure mine = s.problem ? s.problem
+                 : why     ? why
+                           : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
   if (!goaway_.empty())
     mine.detail += "; " + goaway_;
   if (mine.code == errc::connection_closed && s.head_seen)
@@ -308,25 +344,33 @@ failure engine::session::reason_of_end(const stream& s, const failure& why) cons
 
 void engine::session::on_goaway(std::int64_t id) {
   draining_ = true;
-  goaway_ = id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID) ? "the origin is going away (GOAWAY)" : "the origin went away (GOAWAY), processing no stream from " + std::to_string(id) + " on";
+  goaway_ = id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID)
+                ? "the origin is going away (GOAWAY)"
+                : "the origin went away (GOAWAY), processing no stream from " + std::to_string(id) + " on";
   std::vector<std::uint32_t> unprocessed;
   for (const auto& [index, s] : streams_)
     if (!s->cancelled && !s->ended && (s->id < 0 || s->id >= id))
       unprocessed.push_back(index);
   for (auto index : unprocessed)
     if (!broken())
-      fail(*find(index), {errc::refused, caused_by::remote, "the origin did not process the request: " + goaway_}, NGHTTP3_H3_REQUEST_CANCELLED, true);
+      fail(*find(index), {errc::refused, caused_by::remote, "the origin did not process the request: " + goaway_},
+           NGHTTP3_H3_REQUEST_CANCELLED, true);
 }
 
 // ---- what QUIC tells -----------------------------------------------------------------------------
 
 bool engine::session::open_own_streams() {
-  const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(), decoder = quic_->open_unidirectional();
+  const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(),
+             decoder = quic_->open_unidirectional();
   if (!control || !encoder || !decoder) {
-    quic_->close(NGHTTP3_H3_GENERAL_PROTOCOL_ERROR, {errc::protocol_violation, caused_by::remote, "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
+    quic_->close(
+        NGHTTP3_H3_GENERAL_PROTOCOL_ERROR,
+        {errc::protocol_violation, caused_by::remote,
+         "the origin allows fewer than the three unidirectional streams that HTTP/3 needs (RFC 9114 section 6.2)"});
     return false;
   }
-  return usable_after(nghttp3_conn_bind_control_stream(nghttp3_, *control)) && usable_after(nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder));
+  return usable_after(nghttp3_conn_bind_control_stream(nghttp3_, *control))
+         && usable_after(nghttp3_conn_bind_qpack_streams(nghttp3_, *encoder, *decoder));
 }
 
 void engine::session::on_ready() {
@@ -348,16 +392,22 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
   if (is_unidirectional(id))
     for (std::size_t i = 0; i < data.size() / 64 + 1; ++i) // in units of 64 bytes
       if (!control_.take(now_))
-        return quic_->close(NGHTTP3_H3_EXCESSIVE_LOAD, {errc::flooded, caused_by::remote, "the origin floods its control streams (limits control_bytes, control_bytes_a_second)"});
+        return quic_->close(NGHTTP3_H3_EXCESSIVE_LOAD,
+                            {errc::flooded, caused_by::remote,
+                             "the origin floods its control streams (limits control_bytes, control_bytes_a_second)"});
   if (s)
     s->arrived += data.size();
-  const auto taken = nghttp3_conn_read_stream(nghttp3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
+  const auto taken =
+      nghttp3_conn_read_stream(nghttp3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
   // A malformed message is its stream's error alone (RFC 9114 section 4.1.2), and that stream is not read any more.
-  const bool malformed = !is_unidirectional(id) && (taken == NGHTTP3_ERR_MALFORMED_HTTP_HEADER || taken == NGHTTP3_ERR_MALFORMED_HTTP_MESSAGING);
+  const bool malformed =
+      !is_unidirectional(id)
+      && (taken == NGHTTP3_ERR_MALFORMED_HTTP_HEADER || taken == NGHTTP3_ERR_MALFORMED_HTTP_MESSAGING);
   if (broken())
     return close_if_caught();
   if (taken < 0 && !malformed)
-    return protocol_error(static_cast<int>(taken), is_unidirectional(id) ? "a control stream" : "stream " + std::to_string(id));
+    return protocol_error(static_cast<int>(taken),
+                          is_unidirectional(id) ? "a control stream" : "stream " + std::to_string(id));
   if (is_unidirectional(id))
     return quic_->credit_stream(id, static_cast<std::uint64_t>(taken));
   s = at(id); // it may have failed meanwhile
@@ -370,7 +420,9 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
   if (s->owed && !s->problem && !s->ended && !s->cancelled)
     widen(*s); // it may have used up what it had only now
   if (s->problem && !s->cancelled)
-    fail(*s, std::move(s->problem), s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD : NGHTTP3_H3_MESSAGE_ERROR);
+    fail(*s, std::move(s->problem),
+         s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD
+                                                                                       : NGHTTP3_H3_MESSAGE_ERROR);
 }
 
 void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
@@ -387,7 +439,8 @@ void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
     return;
   const bool refused = code == NGHTTP3_H3_REQUEST_REJECTED;
   failure why{refused ? errc::refused : closing_errc(code), caused_by::remote,
-              refused ? "the origin did not process the request (H3_REQUEST_REJECTED)" : "the origin reset the stream with " + code_name(code)};
+              refused ? "the origin did not process the request (H3_REQUEST_REJECTED)"
+                      : "the origin reset the stream with " + code_name(code)};
   fail(*s, std::move(why), NGHTTP3_H3_REQUEST_CANCELLED, refused);
 }
 
@@ -404,7 +457,11 @@ void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint6
     const auto kept = take(s->index);
     return sink_->on_closed(kept->index, true);
   }
-  fail(*s, s->problem ? std::move(s->problem) : failure{errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"}, NGHTTP3_H3_REQUEST_CANCELLED);
+  fail(*s,
+       s->problem
+           ? std::move(s->problem)
+           : failure{errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"},
+       NGHTTP3_H3_REQUEST_CANCELLED);
 }
 
 void engine::session::on_acknowledged(std::int64_t id, std::uint64_t n) {

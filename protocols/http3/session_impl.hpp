@@ -32,23 +32,23 @@ public:
 
   struct stream {
     std::uint32_t index = 0;
-    std::int64_t id = -1; // not open yet
+    std::int64_t id = -1;                  // not open yet
     bool head_seen = false, ended = false; // the final response's
     bool cancelled = false;
     bool bodiless = false; // whatever its fields say
     std::uint16_t interim = 0;
-    std::uint64_t received = 0; // body bytes
-    std::uint64_t framing = 0;  // other bytes, but for field sections, which have bounds of their own
-    std::uint64_t allowed = 0;  // body bytes that the origin may still send
-    std::uint64_t arrived = 0;  // bytes of the stream
-    std::uint64_t settled = 0;  // of these, what was told as body or credited as framing; the rest waits in nghttp3
+    std::uint64_t received = 0;  // body bytes
+    std::uint64_t framing = 0;   // other bytes, but for field sections, which have bounds of their own
+    std::uint64_t allowed = 0;   // body bytes that the origin may still send
+    std::uint64_t arrived = 0;   // bytes of the stream
+    std::uint64_t settled = 0;   // of these, what was told as body or credited as framing; the rest waits in nghttp3
     std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    bool safe = false;          // may be sent early: it changes nothing, and has no body
-    bool early = false;         // was sent before the handshake was over
-    bool narrow = false;        // a smaller window than the first
-    bool owed = false;          // it is narrow, and the last grant was too small to be told
+    bool safe = false;           // may be sent early: it changes nothing, and has no body
+    bool early = false;          // was sent before the handshake was over
+    bool narrow = false;         // a smaller window than the first
+    bool owed = false;           // it is narrow, and the last grant was too small to be told
     std::string method;
-    std::vector<http::field> lines; // of the request, until it is sent for good
+    std::vector<http::field> lines;           // of the request, until it is sent for good
     std::unique_ptr<http2::section> arriving; // the field section under way
     http::fields trailers;
     std::optional<std::uint64_t> length; // as promised
@@ -101,7 +101,9 @@ public:
   void on_unwritable(std::int64_t id) override;
   std::string error_name(std::uint64_t code) const override { return code_name(code); }
   bool is_no_error(std::uint64_t code) const override { return code == NGHTTP3_H3_NO_ERROR; }
-  errc closing_errc(std::uint64_t code) const override { return code == NGHTTP3_H3_VERSION_FALLBACK ? errc::http1_required : errc::stream_reset; }
+  errc closing_errc(std::uint64_t code) const override {
+    return code == NGHTTP3_H3_VERSION_FALLBACK ? errc::http1_required : errc::stream_reset;
+  }
 
   // ---- what nghttp3 tells (callbacks.cpp)
   void on_begin_section(std::int64_t id);
@@ -124,7 +126,9 @@ public:
   void credit_framing(stream& s, std::uint64_t n);
   void widen(stream& s);
   /// The origin has used up what it was told, or all but a few bytes that it may not find worth a frame.
-  bool used_up(const stream& s) const { return s.arrived + std::min<std::uint64_t>(256, first_window_ / 8) >= s.told_room; }
+  bool used_up(const stream& s) const {
+    return s.arrived + std::min<std::uint64_t>(256, first_window_ / 8) >= s.told_room;
+  }
   void abandon(stream& s, std::uint64_t code);
   std::unique_ptr<stream> take(std::uint32_t index);
   stream* at(std::int64_t id) const;

@@ -20,7 +20,8 @@ public:
   virtual std::optional<std::int64_t> open_unidirectional() = 0;
   /// How many more bidirectional ones the peer allows now.
   virtual std::uint64_t bidirectional_left() const = 0;
-  /// The peer may send `n` more on this stream. It is told once more than a quarter of the first window has come together.
+  /// The peer may send `n` more on this stream. It is told once more than a quarter of the first window has come
+  /// together.
   virtual void credit_stream(std::int64_t id, std::uint64_t n) = 0;
   virtual void credit_connection(std::uint64_t n) = 0;
   /// Nothing more is wanted of this stream: STOP_SENDING. What still comes is credited to the connection and dropped.
@@ -45,12 +46,14 @@ struct outgoing {
   std::span<const std::byte> parts[parts_max];
 };
 
-/// The protocol on a QUIC connection. Those that find the peer at fault call close(); what one throws ends the connection.
+/// The protocol on a QUIC connection. Those that find the peer at fault call close(); what one throws ends the
+/// connection.
 class application {
 public:
   /// The handshake is far enough to open streams.
   virtual void on_ready() = 0;
-  /// The server did not take what was sent before: those streams are gone, and their numbers are used again. on_ready() follows.
+  /// The server did not take what was sent before: those streams are gone, and their numbers are used again. on_ready()
+  /// follows.
   virtual void on_early_rejected() {}
   virtual void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) = 0;
   /// The peer will send nothing more on the stream (RESET_STREAM).
@@ -66,7 +69,8 @@ public:
   virtual void on_written(std::int64_t id, std::size_t n) = 0;
   /// The stream's window is used up.
   virtual void on_blocked(std::int64_t id) = 0;
-  /// Nothing can be sent on it any more: the peer wants nothing (STOP_SENDING, which RESET_STREAM has answered by itself).
+  /// Nothing can be sent on it any more: the peer wants nothing (STOP_SENDING, which RESET_STREAM has answered by
+  /// itself).
   virtual void on_unwritable(std::int64_t id) = 0;
 
   virtual std::string error_name(std::uint64_t code) const = 0;

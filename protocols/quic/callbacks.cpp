@@ -10,12 +10,15 @@ namespace sluice::quic {
 namespace {
 
 session::impl& of(void* user) { return *static_cast<session::impl*>(user); }
-/// The protocol on top may have ended the connection meanwhile: then ngtcp2 stops, and end_by_library keeps that reason.
+/// The protocol on top may have ended the connection meanwhile: then ngtcp2 stops, and end_by_library keeps that
+/// reason.
 int outcome(const session::impl& x) { return x.over ? NGTCP2_ERR_CALLBACK_FAILURE : 0; }
 
 thread_local bool opened = false; // ngtcp2 does not say whose packet it is
 
-int decrypt(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size) {
+int decrypt(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key,
+            const std::uint8_t* from, std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size,
+            const std::uint8_t* header, std::size_t header_size) {
   const int result = open(to, aead, key, from, n, nonce, nonce_size, header, header_size);
   opened = opened || result == 0;
   return result;
@@ -28,7 +31,8 @@ int client_initial(ngtcp2_conn* conn, void* user) {
   const int result = ngtcp2_crypto_client_initial_cb(conn, user);
   return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // a key for early data
 }
-int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint64_t offset, const std::uint8_t* data, std::size_t n, void* user) {
+int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint64_t offset, const std::uint8_t* data,
+                    std::size_t n, void* user) {
   if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT && !of(user).allows_messages(std::as_bytes(std::span{data, n})))
     return NGTCP2_ERR_CALLBACK_FAILURE;
   const int result = ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, n, user);
@@ -47,7 +51,8 @@ int version_negotiation(ngtcp2_conn*, const ngtcp2_pkt_hd*, const std::uint32_t*
   }
   return 0;
 }
-int stream_data(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t, const std::uint8_t* data, std::size_t n, void* user, void*) {
+int stream_data(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t, const std::uint8_t* data,
+                std::size_t n, void* user, void*) {
   of(user).on_progress(n);
   of(user).app.on_stream_data(id, std::as_bytes(std::span{data, n}), flags & NGTCP2_STREAM_DATA_FLAG_FIN);
   return outcome(of(user));
@@ -58,7 +63,8 @@ int acknowledged(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t n, 
   return outcome(of(user));
 }
 int stream_closed(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user, void*) {
-  of(user).app.on_stream_closed(id, flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET ? std::optional{code} : std::nullopt);
+  of(user).app.on_stream_closed(id, flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET ? std::optional{code}
+                                                                                        : std::nullopt);
   return outcome(of(user));
 }
 int stream_reset(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t code, void* user, void*) {

@@ -59,11 +59,14 @@ server_context::decision negotiate_version(const ngtcp2_version_cid& x, std::siz
   if (came < NGTCP2_MAX_UDP_PAYLOAD_SIZE) // RFC 9000 section 6.1: not amplified
     return {};
   std::vector<std::byte> packet(256);
-  const std::uint32_t versions[] = {0x1a2a3a4au, NGTCP2_PROTO_VER_V1}; // the first is reserved: it keeps clients flexible
-  return answer_of(packet, ngtcp2_pkt_write_version_negotiation(raw(packet), packet.size(), 0x5a, x.scid, x.scidlen, x.dcid, x.dcidlen, versions, std::size(versions)));
+  const std::uint32_t versions[] = {0x1a2a3a4au,
+                                    NGTCP2_PROTO_VER_V1}; // the first is reserved: it keeps clients flexible
+  return answer_of(packet, ngtcp2_pkt_write_version_negotiation(raw(packet), packet.size(), 0x5a, x.scid, x.scidlen,
+                                                                x.dcid, x.dcidlen, versions, std::size(versions)));
 }
 
-server_context::decision reset_statelessly(const server_context& context, const ngtcp2_version_cid& x, std::size_t came) {
+server_context::decision reset_statelessly(const server_context& context, const ngtcp2_version_cid& x,
+                                           std::size_t came) {
   if (came < 43) // RFC 9000 section 10.3.3: smaller than what it answers, and yet like a packet
     return {};
   ngtcp2_cid id{};
@@ -76,18 +79,22 @@ server_context::decision reset_statelessly(const server_context& context, const 
   return answer_of(packet, ngtcp2_pkt_write_stateless_reset(raw(packet), packet.size(), token, noise, sizeof noise));
 }
 
-server_context::decision retry(const server_context& context, const quic::path& where, const ngtcp2_pkt_hd& header, ngtcp2_tstamp now) {
+server_context::decision retry(const server_context& context, const quic::path& where, const ngtcp2_pkt_hd& header,
+                               ngtcp2_tstamp now) {
   ngtcp2_cid id{};
   id.datalen = connection_id_bytes;
   fill_random(id.data, id.datalen);
   ngtcp2_path_storage storage;
   const auto path = to_path(where, storage);
   std::uint8_t token[NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN2];
-  const auto size = ngtcp2_crypto_generate_retry_token2(token, context.secret().data(), context.secret().size(), header.version, path.remote.addr, path.remote.addrlen, &id, &header.dcid, now);
+  const auto size =
+      ngtcp2_crypto_generate_retry_token2(token, context.secret().data(), context.secret().size(), header.version,
+                                          path.remote.addr, path.remote.addrlen, &id, &header.dcid, now);
   if (size < 0)
     return {};
   std::vector<std::byte> packet(512);
-  return answer_of(packet, ngtcp2_crypto_write_retry(raw(packet), packet.size(), header.version, &header.scid, &id, &header.dcid, token, static_cast<std::size_t>(size)));
+  return answer_of(packet, ngtcp2_crypto_write_retry(raw(packet), packet.size(), header.version, &header.scid, &id,
+                                                     &header.dcid, token, static_cast<std::size_t>(size)));
 }
 
 } // namespace
@@ -120,15 +127,19 @@ std::optional<connection_id> destination_of(std::span<const std::byte> datagram)
   return from_id(id);
 }
 
-bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to) {
+bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram,
+                    ngtcp2_tstamp now, beginning& to) {
   if (ngtcp2_accept(&to.header, raw(datagram), datagram.size()) != 0)
     return false;
   if (to.header.tokenlen == 0 || to.header.token[0] != NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY2)
     return true;
   ngtcp2_path_storage storage;
   const auto path = to_path(where, storage);
-  to.after_retry = ngtcp2_crypto_verify_retry_token2(&to.original, to.header.token, to.header.tokenlen, context.secret().data(), context.secret().size(), to.header.version,
-                                                     path.remote.addr, path.remote.addrlen, &to.header.dcid, token_lifetime, now) == 0;
+  to.after_retry =
+      ngtcp2_crypto_verify_retry_token2(&to.original, to.header.token, to.header.tokenlen, context.secret().data(),
+                                        context.secret().size(), to.header.version, path.remote.addr,
+                                        path.remote.addrlen, &to.header.dcid, token_lifetime, now)
+      == 0;
   return to.after_retry;
 }
 
@@ -146,9 +157,12 @@ result_or_failure<std::shared_ptr<server_context>> server_context::make(const tl
   return std::make_shared<server_context>(*std::move(x));
 }
 
-server_context::server_context(std::shared_ptr<tls::shared_context> x) : tls_(std::move(x)) { fill_random(secret_.data(), secret_.size()); }
+server_context::server_context(std::shared_ptr<tls::shared_context> x) : tls_(std::move(x)) {
+  fill_random(secret_.data(), secret_.size());
+}
 
-server_context::decision server_context::decide(const quic::path& path, std::span<const std::byte> datagram, bool with_retry, std::uint64_t now_ns) const {
+server_context::decision server_context::decide(const quic::path& path, std::span<const std::byte> datagram,
+                                                bool with_retry, std::uint64_t now_ns) const {
   ngtcp2_version_cid x{};
   const auto known = ngtcp2_pkt_decode_version_cid(&x, raw(datagram), datagram.size(), connection_id_bytes);
   if (known == NGTCP2_ERR_VERSION_NEGOTIATION)

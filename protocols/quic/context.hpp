@@ -23,7 +23,8 @@ namespace sluice::quic {
 /// Shared by all of a client's QUIC connections, as tls::client_context is by the others. Any thread.
 class client_context {
 public:
-  /// `config` as for tls::client_context, but that TLS is always 1.3; `alpn` names what is spoken over QUIC, such as "h3".
+  /// `config` as for tls::client_context, but that TLS is always 1.3; `alpn` names what is spoken over QUIC, such as
+  /// "h3".
   static result_or_failure<std::shared_ptr<client_context>> make(const tls::client_config& config);
   explicit client_context(std::shared_ptr<tls::shared_context> x) noexcept : tls_(std::move(x)) {}
   const std::shared_ptr<tls::shared_context>& tls() const noexcept { return tls_; }
@@ -46,7 +47,8 @@ public:
     verdict what = verdict::drop;
     std::vector<std::byte> answer; ///< a Version Negotiation, Retry or Stateless Reset packet
   };
-  /// `retry`: clients first show that they receive at their address (RFC 9000 section 8.1.2). `now_ns`: any monotonic clock.
+  /// `retry`: clients first show that they receive at their address (RFC 9000 section 8.1.2). `now_ns`: any monotonic
+  /// clock.
   decision decide(const quic::path& path, std::span<const std::byte> datagram, bool retry, std::uint64_t now_ns) const;
 
 private:

@@ -32,11 +32,16 @@ void session::impl::on_sending_key() {
 }
 
 /// Whether what the server said on an earlier connection allows to send at once (RFC 9001 section 4.6.1).
-bool session::impl::knows_server() const { return bounds.early_data && tls->early_bytes == UINT32_MAX && !tls->resumed.quic_parameters.empty(); }
+bool session::impl::knows_server() const {
+  return bounds.early_data && tls->early_bytes == UINT32_MAX && !tls->resumed.quic_parameters.empty();
+}
 
 bool session::impl::begin_early() {
   const auto& known = tls->resumed.quic_parameters;
-  return knows_server() && ngtcp2_conn_decode_and_set_0rtt_transport_params(conn, reinterpret_cast<const std::uint8_t*>(known.data()), known.size()) == 0;
+  return knows_server()
+         && ngtcp2_conn_decode_and_set_0rtt_transport_params(conn, reinterpret_cast<const std::uint8_t*>(known.data()),
+                                                             known.size())
+                == 0;
 }
 
 } // namespace sluice::quic

@@ -13,13 +13,31 @@ std::string milliseconds(std::chrono::milliseconds x) { return std::to_string(x.
 } // namespace
 
 std::string transport_error_name(std::uint64_t code) {
-  constexpr const char* names[] = {"NO_ERROR", "INTERNAL_ERROR", "CONNECTION_REFUSED", "FLOW_CONTROL_ERROR", "STREAM_LIMIT_ERROR", "STREAM_STATE_ERROR", "FINAL_SIZE_ERROR", "FRAME_ENCODING_ERROR",
-                                   "TRANSPORT_PARAMETER_ERROR", "CONNECTION_ID_LIMIT_ERROR", "PROTOCOL_VIOLATION", "INVALID_TOKEN", "APPLICATION_ERROR", "CRYPTO_BUFFER_EXCEEDED", "KEY_UPDATE_ERROR", "AEAD_LIMIT_REACHED",
-                                   "NO_VIABLE_PATH", "VERSION_NEGOTIATION_ERROR"};
+  constexpr const char* names[] = {"NO_ERROR",
+                                   "INTERNAL_ERROR",
+                                   "CONNECTION_REFUSED",
+                                   "FLOW_CONTROL_ERROR",
+                                   "STREAM_LIMIT_ERROR",
+                                   "STREAM_STATE_ERROR",
+                                   "FINAL_SIZE_ERROR",
+                                   "FRAME_ENCODING_ERROR",
+                                   "TRANSPORT_PARAMETER_ERROR",
+                                   "CONNECTION_ID_LIMIT_ERROR",
+                                   "PROTOCOL_VIOLATION",
+                                   "INVALID_TOKEN",
+                                   "APPLICATION_ERROR",
+                                   "CRYPTO_BUFFER_EXCEEDED",
+                                   "KEY_UPDATE_ERROR",
+                                   "AEAD_LIMIT_REACHED",
+                                   "NO_VIABLE_PATH",
+                                   "VERSION_NEGOTIATION_ERROR"};
   if (code < std::size(names))
     return names[code];
   char text[40];
-  std::snprintf(text, sizeof text, code >= NGTCP2_CRYPTO_ERROR && code < NGTCP2_CRYPTO_ERROR + 256 ? "CRYPTO_ERROR 0x%llx" : "error 0x%llx", static_cast<unsigned long long>(code));
+  std::snprintf(text, sizeof text,
+                code >= NGTCP2_CRYPTO_ERROR && code < NGTCP2_CRYPTO_ERROR + 256 ? "CRYPTO_ERROR 0x%llx"
+                                                                                : "error 0x%llx",
+                static_cast<unsigned long long>(code));
   return text;
 }
 
@@ -47,13 +65,17 @@ bool session::impl::usable_after(int code) noexcept {
 
 failure session::impl::peer_reason() const {
   if (reset_statelessly)
-    return {errc::connection_reset, caused_by::remote, who() + " no longer knows this connection (it sent a stateless reset); it may have been restarted"};
+    return {errc::connection_reset, caused_by::remote,
+            who() + " no longer knows this connection (it sent a stateless reset); it may have been restarted"};
   const auto* x = ngtcp2_conn_get_ccerr(conn);
-  const auto said = x->reasonlen > 0 ? " ('" + printable({reinterpret_cast<const char*>(x->reason), x->reasonlen}) + "')" : std::string{};
+  const auto said = x->reasonlen > 0
+                        ? " ('" + printable({reinterpret_cast<const char*>(x->reason), x->reasonlen}) + "')"
+                        : std::string{};
   if (x->type == NGTCP2_CCERR_TYPE_APPLICATION) {
     if (app.is_no_error(x->error_code))
       return {};
-    return {app.closing_errc(x->error_code), caused_by::remote, who() + " closed the connection with " + app.error_name(x->error_code) + said};
+    return {app.closing_errc(x->error_code), caused_by::remote,
+            who() + " closed the connection with " + app.error_name(x->error_code) + said};
   }
   if (x->error_code >= NGTCP2_CRYPTO_ERROR && x->error_code < NGTCP2_CRYPTO_ERROR + 256) {
     auto why = tls::quic_alert_failure(*tls, static_cast<int>(x->error_code - NGTCP2_CRYPTO_ERROR));
@@ -64,7 +86,8 @@ failure session::impl::peer_reason() const {
     return {};
   if (x->error_code == NGTCP2_CONNECTION_REFUSED)
     return {errc::connect_failed, caused_by::remote, who() + " refuses the connection (CONNECTION_REFUSED)" + said};
-  return {errc::connection_reset, caused_by::remote, who() + " closed the QUIC connection with " + transport_error_name(x->error_code) + said};
+  return {errc::connection_reset, caused_by::remote,
+          who() + " closed the QUIC connection with " + transport_error_name(x->error_code) + said};
 }
 
 void session::impl::end_by_peer() {
@@ -76,16 +99,22 @@ void session::impl::end_by_peer() {
 void session::impl::end_by_flood() {
   ngtcp2_ccerr_set_transport_error(&error, NGTCP2_PROTOCOL_VIOLATION, nullptr, 0);
   error_text = "datagrams that bring nothing";
-  end({errc::flooded, caused_by::remote, who() + " floods the connection with datagrams that bring no stream forward (limits idle_datagrams, idle_datagrams_a_second)"});
+  end({errc::flooded, caused_by::remote,
+       who()
+           + " floods the connection with datagrams that bring no stream forward (limits idle_datagrams, "
+             "idle_datagrams_a_second)"});
   close_pending = true;
 }
 
 bool session::impl::allows_messages(std::span<const std::byte> data) {
-  const auto wrong = messages.receive(data, is_server ? std::nullopt : std::optional{handshake_watch::new_session_ticket});
+  const auto wrong =
+      messages.receive(data, is_server ? std::nullopt : std::optional{handshake_watch::new_session_ticket});
   if (!wrong)
     return true;
   ngtcp2_ccerr_set_tls_alert(&error, 10 /* unexpected_message: RFC 9001 sections 4.4 and 6 */, nullptr, 0);
-  end({errc::protocol_violation, caused_by::remote, who() + " sent a TLS message after the handshake that QUIC does not allow (" + (*wrong == handshake_watch::key_update ? "KeyUpdate" : "type " + std::to_string(*wrong)) + ")"});
+  end({errc::protocol_violation, caused_by::remote,
+       who() + " sent a TLS message after the handshake that QUIC does not allow ("
+           + (*wrong == handshake_watch::key_update ? "KeyUpdate" : "type " + std::to_string(*wrong)) + ")"});
   close_pending = true;
   return false;
 }
@@ -98,13 +127,21 @@ void session::impl::end_by_library(int code) {
   switch (code) {
     case NGTCP2_ERR_DRAINING: return end_by_peer();
     case NGTCP2_ERR_IDLE_CLOSE:
-      return end({errc::peer_silent, caused_by::transport, "nothing came from " + who() + " for as long as a connection may be idle (" + milliseconds(bounds.idle_timeout) + " or less, as " + who() + " says); it is taken for dead"});
+      return end({errc::peer_silent, caused_by::transport,
+                  "nothing came from " + who() + " for as long as a connection may be idle ("
+                      + milliseconds(bounds.idle_timeout) + " or less, as " + who() + " says); it is taken for dead"});
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
-      return end({errc::connect_failed, caused_by::transport, who() + " did not complete the QUIC handshake within " + milliseconds(handshake_bound()) + (knows_server() ? " (limit early_handshake_timeout)" : " (limit handshake_timeout)") + "; UDP may be blocked on the way"});
+      return end({errc::connect_failed, caused_by::transport,
+                  who() + " did not complete the QUIC handshake within " + milliseconds(handshake_bound())
+                      + (knows_server() ? " (limit early_handshake_timeout)" : " (limit handshake_timeout)")
+                      + "; UDP may be blocked on the way"});
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
-      return end({errc::unsupported_protocol, caused_by::remote, who() + " speaks no QUIC version 1; it offers " + (offered_versions.empty() ? "none" : offered_versions)});
+      return end(
+          {errc::unsupported_protocol, caused_by::remote,
+           who() + " speaks no QUIC version 1; it offers " + (offered_versions.empty() ? "none" : offered_versions)});
     case NGTCP2_ERR_DROP_CONN:
-    case NGTCP2_ERR_RETRY: return end({errc::connection_closed, caused_by::remote, who() + " did not begin a connection"});
+    case NGTCP2_ERR_RETRY:
+      return end({errc::connection_closed, caused_by::remote, who() + " did not begin a connection"});
     default: break;
   }
   if (code == NGTCP2_ERR_CRYPTO) {

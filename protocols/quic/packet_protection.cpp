@@ -27,27 +27,38 @@ Aes* gcm(const ngtcp2_crypto_aead_ctx* key) {
 
 } // namespace
 
-int seal(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n,
-         const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size) {
+int seal(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from,
+         std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header,
+         std::size_t header_size) {
   auto* aes = gcm(key);
   if (!aes)
     return ngtcp2_crypto_encrypt_cb(to, aead, key, from, n, nonce, nonce_size, header, header_size);
   const auto size = static_cast<word32>(n);
-  return wc_AesGcmEncrypt(aes, to, from, size, nonce, static_cast<word32>(nonce_size), to + n, tag_bytes, header, static_cast<word32>(header_size)) == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
+  return wc_AesGcmEncrypt(aes, to, from, size, nonce, static_cast<word32>(nonce_size), to + n, tag_bytes, header,
+                          static_cast<word32>(header_size))
+                 == 0
+             ? 0
+             : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
-int open(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n,
-         const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size) {
+int open(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from,
+         std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header,
+         std::size_t header_size) {
   auto* aes = gcm(key);
   if (!aes)
     return ngtcp2_crypto_decrypt_cb(to, aead, key, from, n, nonce, nonce_size, header, header_size);
   if (n < tag_bytes)
     return NGTCP2_ERR_DECRYPT;
   const auto size = static_cast<word32>(n) - tag_bytes;
-  return wc_AesGcmDecrypt(aes, to, from, size, nonce, static_cast<word32>(nonce_size), from + size, tag_bytes, header, static_cast<word32>(header_size)) == 0 ? 0 : NGTCP2_ERR_DECRYPT;
+  return wc_AesGcmDecrypt(aes, to, from, size, nonce, static_cast<word32>(nonce_size), from + size, tag_bytes, header,
+                          static_cast<word32>(header_size))
+                 == 0
+             ? 0
+             : NGTCP2_ERR_DECRYPT;
 }
 
-int mask(std::uint8_t* to, const ngtcp2_crypto_cipher* cipher, const ngtcp2_crypto_cipher_ctx* key, const std::uint8_t* sample) {
+int mask(std::uint8_t* to, const ngtcp2_crypto_cipher* cipher, const ngtcp2_crypto_cipher_ctx* key,
+         const std::uint8_t* sample) {
   auto& x = context(key->native_handle);
   if (x.cipherType != AES_128_CTR_TYPE && x.cipherType != AES_256_CTR_TYPE)
     return ngtcp2_crypto_hp_mask_cb(to, cipher, key, sample);

@@ -1,6 +1,6 @@
 // The callbacks by which ngtcp2 protects packets, as ngtcp2_encrypt, ngtcp2_decrypt and ngtcp2_hp_mask describe them.
-// ngtcp2's crypto helper makes the keys; its own callbacks go through the TLS library's streaming calls, several for a packet,
-// which takes a quarter longer.
+// ngtcp2's crypto helper makes the keys; its own callbacks go through the TLS library's streaming calls, several for a
+// packet, which takes a quarter longer.
 #pragma once
 
 #include <ngtcp2/ngtcp2.h>
@@ -10,10 +10,13 @@
 
 namespace sluice::quic {
 
-int seal(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n,
-         const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size);
-int open(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from, std::size_t n,
-         const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header, std::size_t header_size);
-int mask(std::uint8_t* to, const ngtcp2_crypto_cipher* cipher, const ngtcp2_crypto_cipher_ctx* key, const std::uint8_t* sample);
+int seal(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from,
+         std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header,
+         std::size_t header_size);
+int open(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key, const std::uint8_t* from,
+         std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size, const std::uint8_t* header,
+         std::size_t header_size);
+int mask(std::uint8_t* to, const ngtcp2_crypto_cipher* cipher, const ngtcp2_crypto_cipher_ctx* key,
+         const std::uint8_t* sample);
 
 } // namespace sluice::quic

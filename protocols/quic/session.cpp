@@ -28,7 +28,9 @@ ngtcp2_cid random_id() {
   return x;
 }
 
-ngtcp2_duration nanoseconds(std::chrono::milliseconds x) { return static_cast<ngtcp2_duration>(std::chrono::nanoseconds{x}.count()); }
+ngtcp2_duration nanoseconds(std::chrono::milliseconds x) {
+  return static_cast<ngtcp2_duration>(std::chrono::nanoseconds{x}.count());
+}
 
 ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* x) { return static_cast<session::impl*>(x->user_data)->conn; }
 
@@ -36,7 +38,9 @@ std::uint8_t* raw(std::span<std::byte> x) { return reinterpret_cast<std::uint8_t
 
 } // namespace
 
-ngtcp2_tstamp stamp(time_point x) { return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count()); }
+ngtcp2_tstamp stamp(time_point x) {
+  return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count());
+}
 
 /// From the kernel: the TLS library may have to open /dev/urandom, which fails where no file descriptor is left.
 void fill_random(std::uint8_t* to, std::size_t n) {
@@ -105,7 +109,9 @@ void session::impl::begin_client(const quic::path& where, time_point now) {
   ngtcp2_path_storage storage;
   const auto path = to_path(where, storage);
   ngtcp2_conn* made = nullptr;
-  if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr, this) != 0)
+  if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr,
+                             this)
+      != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
   early = begin_early();
@@ -131,7 +137,9 @@ void session::impl::begin_server(const beginning& from, const quic::path& where,
   ngtcp2_path_storage storage;
   const auto path = to_path(where, storage);
   ngtcp2_conn* made = nullptr;
-  if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced, nullptr, this) != 0)
+  if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced,
+                             nullptr, this)
+      != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
   wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // on by default, there
@@ -149,7 +157,8 @@ void session::impl::on_handshake() {
   unsigned short size = 0;
   if (wolfSSL_ALPN_GetProtocol(tls->ssl, &name, &size) != WOLFSSL_SUCCESS || size == 0) { // RFC 9001 section 8.1
     ngtcp2_ccerr_set_tls_alert(&error, 120 /* no_application_protocol */, nullptr, 0);
-    end({errc::unsupported_protocol, caused_by::remote, who() + " agreed on no protocol over QUIC; wanted: " + tls->context->alpn});
+    end({errc::unsupported_protocol, caused_by::remote,
+         who() + " agreed on no protocol over QUIC; wanted: " + tls->context->alpn});
     close_pending = true;
     return;
   }
@@ -162,13 +171,16 @@ void session::impl::on_handshake() {
     app.on_ready();
 }
 
-void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now) {
+void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram,
+                            time_point now) {
   if (over || datagram.empty())
     return;
   ngtcp2_path_storage storage;
   const auto path = to_path(from, storage);
   const ngtcp2_pkt_info info{static_cast<std::uint8_t>(mark)};
-  if (const int code = ngtcp2_conn_read_pkt(conn, &path, &info, reinterpret_cast<const std::uint8_t*>(datagram.data()), datagram.size(), at(now)); code != 0)
+  if (const int code = ngtcp2_conn_read_pkt(conn, &path, &info, reinterpret_cast<const std::uint8_t*>(datagram.data()),
+                                            datagram.size(), at(now));
+      code != 0)
     end_by_library(code);
   // Only what the peer itself sent: others, who may send us anything, must not be able to end the connection.
   if (take_opened() && !over && !idle.take(now))
@@ -188,7 +200,8 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
       parts[i] = {reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(next.parts[i].data())), next.parts[i].size()};
     ngtcp2_ssize taken = -1;
     const std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (next.last ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
-    const auto n = ngtcp2_conn_writev_stream(conn, &storage.path, &info, raw(into), into.size(), &taken, flags, next.id, parts, next.count, latest);
+    const auto n = ngtcp2_conn_writev_stream(conn, &storage.path, &info, raw(into), into.size(), &taken, flags, next.id,
+                                             parts, next.count, latest);
     if (n == NGTCP2_ERR_WRITE_MORE) {
       app.on_written(next.id, static_cast<std::size_t>(taken));
     } else if (n == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
@@ -253,7 +266,8 @@ batch session::impl::next_datagrams(std::span<std::byte> into, time_point now) {
   const auto most = std::min({into.size(), bounds.batch_bytes, std::max(ngtcp2_conn_get_send_quantum(conn), largest)});
   const auto usual = ngtcp2_conn_get_path_max_tx_udp_payload_size(conn);
   // A larger one than usual probes the path: it goes alone, for it may be refused.
-  while (out.bytes + largest <= most && out.segment <= usual && out.bytes % std::max<std::size_t>(out.segment, 1) == 0) {
+  while (out.bytes + largest <= most && out.segment <= usual
+         && out.bytes % std::max<std::size_t>(out.segment, 1) == 0) {
     quic::path where;
     auto mark = quic::ecn::not_capable;
     const auto packet = into.subspan(out.bytes, largest);
@@ -278,7 +292,8 @@ batch session::impl::next_datagrams(std::span<std::byte> into, time_point now) {
 
 // ---- session -------------------------------------------------------------------------------------
 
-session::session(application& on_top, const client_context& context, const std::string& host, std::uint16_t port, const quic::path& where, const limits& bounds, time_point now)
+session::session(application& on_top, const client_context& context, const std::string& host, std::uint16_t port,
+                 const quic::path& where, const limits& bounds, time_point now)
   : impl_(std::make_unique<impl>(on_top, bounds)) {
   impl_->tls = tls::start_quic_client(context.tls(), host, port);
   if (impl_->tls->error)
@@ -287,7 +302,8 @@ session::session(application& on_top, const client_context& context, const std::
     impl_->begin_client(where, now);
 }
 
-session::session(application& on_top, const server_context& context, const quic::path& where, std::span<const std::byte> first, const limits& bounds, time_point now)
+session::session(application& on_top, const server_context& context, const quic::path& where,
+                 std::span<const std::byte> first, const limits& bounds, time_point now)
   : impl_(std::make_unique<impl>(on_top, bounds)) {
   impl_->is_server = true;
   impl_->secret = context.secret();
@@ -368,16 +384,22 @@ failure session::migrate(const address& local, bool at_once, time_point now) {
     return {errc::connection_closed, caused_by::transport, "the connection is over"};
   ngtcp2_path_storage storage;
   const auto to = to_path({local, path().remote}, storage);
-  const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(x.conn, &to, x.at(now)) : ngtcp2_conn_initiate_migration(x.conn, &to, x.at(now));
+  const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(x.conn, &to, x.at(now))
+                           : ngtcp2_conn_initiate_migration(x.conn, &to, x.at(now));
   if (!x.usable_after(code))
     return made_or_out_of_memory([&] { return x.problem; });
   if (code == 0)
     return {};
-  return made_or_out_of_memory([&] { return failure{errc::connection_reset, caused_by::transport, "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}}; });
+  return made_or_out_of_memory([&] {
+    return failure{errc::connection_reset, caused_by::transport,
+                   "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}};
+  });
 }
 
 quic::path session::path() const { return impl_->conn ? from_path(*ngtcp2_conn_get_path(impl_->conn)) : quic::path{}; }
-std::size_t session::datagram_bytes() const { return impl_->conn ? ngtcp2_conn_get_path_max_tx_udp_payload_size(impl_->conn) : 0; }
+std::size_t session::datagram_bytes() const {
+  return impl_->conn ? ngtcp2_conn_get_path_max_tx_udp_payload_size(impl_->conn) : 0;
+}
 
 std::optional<std::int64_t> session::open_bidirectional() {
   std::int64_t id = -1;
@@ -397,7 +419,9 @@ std::optional<std::int64_t> session::open_unidirectional() {
   return id;
 }
 
-std::uint64_t session::bidirectional_left() const { return !impl_->usable() ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn); }
+std::uint64_t session::bidirectional_left() const {
+  return !impl_->usable() ? 0 : ngtcp2_conn_get_streams_bidi_left(impl_->conn);
+}
 
 void session::credit_stream(std::int64_t id, std::uint64_t n) {
   if (!impl_->over)
@@ -442,7 +466,9 @@ void session::allow_bidirectional(std::uint64_t n) {
 
 std::vector<session::id_change> session::take_id_changes() { return std::exchange(impl_->id_changes, {}); }
 
-std::uint64_t session::stream_room(std::int64_t id) const { return !impl_->usable() ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id); }
+std::uint64_t session::stream_room(std::int64_t id) const {
+  return !impl_->usable() ? 0 : ngtcp2_conn_get_max_stream_data_left(impl_->conn, id);
+}
 
 std::uint64_t session::first_stream_room() const {
   const auto* told = impl_->was_ready ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;

@@ -25,16 +25,20 @@ struct batch {
   quic::ecn ecn = ecn::not_capable;
 };
 
-/// One thread at a time. No call throws but constructors, info() and take_id_changes(); what the protocol on top throws, and
-/// memory that runs out, ends the connection (errc::internal). After any call that is not const, take next_datagrams() until it gives none, then deadline().
+/// One thread at a time. No call throws but constructors, info() and take_id_changes(); what the protocol on top
+/// throws, and memory that runs out, ends the connection (errc::internal). After any call that is not const, take
+/// next_datagrams() until it gives none, then deadline().
 class session final : public streams {
 public:
   struct impl;
 
   /// A client's connection to `host`, a DNS name or an IP literal, for which the server's certificate must hold.
-  session(application& on_top, const client_context& context, const std::string& host, std::uint16_t port, const quic::path& where, const limits& bounds, time_point now);
-  /// A server's, for the datagram with which server_context::decide says to accept one. receive() takes that datagram too.
-  session(application& on_top, const server_context& context, const quic::path& where, std::span<const std::byte> first, const limits& bounds, time_point now);
+  session(application& on_top, const client_context& context, const std::string& host, std::uint16_t port,
+          const quic::path& where, const limits& bounds, time_point now);
+  /// A server's, for the datagram with which server_context::decide says to accept one. receive() takes that datagram
+  /// too.
+  session(application& on_top, const server_context& context, const quic::path& where, std::span<const std::byte> first,
+          const limits& bounds, time_point now);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
@@ -56,8 +60,8 @@ public:
   const failure& problem() const;
   /// The peer closed it, with a code that means no error.
   bool closed_by_peer() const;
-  /// The shortest on this path: what a burst spends in queues is not the path's, and windows that allowed for it would keep
-  /// the queues full. Zero: unknown.
+  /// The shortest on this path: what a burst spends in queues is not the path's, and windows that allowed for it would
+  /// keep the queues full. Zero: unknown.
   std::chrono::nanoseconds round_trip() const;
   tls::session_info info() const;
 
@@ -65,7 +69,8 @@ public:
   void keep_alive(bool on);
   /// New packet protection keys (RFC 9001 section 6). False: not now, an update is under way or the handshake is.
   bool update_keys(time_point now);
-  /// This end is now at `local` (RFC 9000 section 9). `at_once`: the old address is gone; else the new path is tried first.
+  /// This end is now at `local` (RFC 9000 section 9). `at_once`: the old address is gone; else the new path is tried
+  /// first.
   failure migrate(const address& local, bool at_once, time_point now);
   quic::path path() const;
   /// The datagram size that the path is known to carry.

@@ -33,10 +33,13 @@ struct beginning {
   ngtcp2_cid original{}; // what the client chose at first, where a Retry came between
   bool after_retry = false;
 };
-bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram, ngtcp2_tstamp now, beginning& to);
+bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram,
+                    ngtcp2_tstamp now, beginning& to);
 
 struct session::impl {
-  impl(application& on_top, const limits& x) : app(on_top), bounds(x), idle(x.idle_datagrams + static_cast<std::size_t>(x.connection_window / 1000), x.idle_datagrams_a_second) {}
+  impl(application& on_top, const limits& x)
+    : app(on_top), bounds(x),
+      idle(x.idle_datagrams + static_cast<std::size_t>(x.connection_window / 1000), x.idle_datagrams_a_second) {}
   ~impl();
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -56,11 +59,12 @@ struct session::impl {
   bool wants_close_packet() const { return over && close_pending; }
 
   // ---- how it ends (ending.cpp)
-  void end_by_library(int code);    // an ngtcp2 call gave `code`
-  void end_by_peer();               // a CONNECTION_CLOSE or a stateless reset came
+  void end_by_library(int code); // an ngtcp2 call gave `code`
+  void end_by_peer();            // a CONNECTION_CLOSE or a stateless reset came
   void end_by_flood();
-  void end(failure why);            // nothing is sent about it
-  /// If something was caught, the connection is over with that. ngtcp2 is then asked only for a CONNECTION_CLOSE, as it allows.
+  void end(failure why); // nothing is sent about it
+  /// If something was caught, the connection is over with that. ngtcp2 is then asked only for a CONNECTION_CLOSE, as it
+  /// allows.
   void end_if_caught() noexcept;
   /// Looks at the code that a call of ngtcp2 gave. False: the connection is unusable from here on.
   bool usable_after(int code) noexcept;
@@ -77,14 +81,16 @@ struct session::impl {
   void on_handshake();
   // ---- before it is over (early.cpp)
   bool knows_server() const;
-  std::chrono::milliseconds handshake_bound() const { return knows_server() ? bounds.early_handshake_timeout : bounds.handshake_timeout; }
+  std::chrono::milliseconds handshake_bound() const {
+    return knows_server() ? bounds.early_handshake_timeout : bounds.handshake_timeout;
+  }
   bool begin_early();
   void end_early();
   void remember_parameters();
   void on_sending_key();
   bool usable() const { return !over && (was_ready || early); }
-  /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take it,
-  /// and a KeyUpdate would have it change keys that are not its own.
+  /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take
+  /// it, and a KeyUpdate would have it change keys that are not its own.
   bool allows_messages(std::span<const std::byte> data);
   /// Bytes that brought a stream forward, in either direction.
   void on_progress(std::uint64_t n) { idle.add(static_cast<double>(n) / 100); }
@@ -95,7 +101,7 @@ struct session::impl {
   application& app;
   guard guard_;
   limits bounds;
-  flow::allowance idle; // datagrams that bring nothing
+  flow::allowance idle;     // datagrams that bring nothing
   handshake_watch messages; // after the handshake
   std::unique_ptr<tls::session::impl> tls;
   ngtcp2_crypto_conn_ref reference{};
@@ -106,10 +112,10 @@ struct session::impl {
   bool over = false, close_pending = false, was_ready = false, is_server = false;
   bool early = false; // streams are used though the handshake is not complete
   bool closed_by_peer = false, reset_statelessly = false;
-  ngtcp2_tstamp latest = 0; // ngtcp2's time never goes back
+  ngtcp2_tstamp latest = 0;              // ngtcp2's time never goes back
   std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
-  std::string offered_versions; // of a Version Negotiation packet
-  std::vector<id_change> id_changes; // a server's
+  std::string offered_versions;          // of a Version Negotiation packet
+  std::vector<id_change> id_changes;     // a server's
 
   std::vector<std::byte> held; // a packet that did not fit into the last batch
   quic::path held_path;

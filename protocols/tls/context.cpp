@@ -117,7 +117,8 @@ bool is_plausible_host(const std::string& x) {
 
 failure no_memory() { return {errc::internal, caused_by::local, "no memory for a TLS session"}; }
 
-std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH, std::string alpn = {}) {
+std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context,
+                                     char on_alpn_mismatch = WOLFSSL_ALPN_CONTINUE_ON_MISMATCH, std::string alpn = {}) {
   auto x = std::make_unique<session::impl>();
   x->context = std::move(context);
   errno = 0;
@@ -126,7 +127,8 @@ std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, ch
     // Each session seeds a generator of random numbers, for which the library may open /dev/urandom.
     const auto hint = descriptors_hint(errno);
     x->error = hint.empty() ? no_memory()
-                            : failure{errc::connect_failed, caused_by::local, "TLS cannot read random numbers from /dev/urandom" + hint};
+                            : failure{errc::connect_failed, caused_by::local,
+                                      "TLS cannot read random numbers from /dev/urandom" + hint};
     return x;
   }
   wolfSSL_SetIOReadCtx(x->ssl, x.get());
@@ -134,7 +136,9 @@ std::unique_ptr<session::impl> start(std::shared_ptr<shared_context> context, ch
   if (alpn.empty())
     alpn = x->context->alpn;
   if (!alpn.empty()) {
-    if (wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()), static_cast<unsigned char>(on_alpn_mismatch)) != WOLFSSL_SUCCESS)
+    if (wolfSSL_UseALPN(x->ssl, alpn.data(), static_cast<unsigned>(alpn.size()),
+                        static_cast<unsigned char>(on_alpn_mismatch))
+        != WOLFSSL_SUCCESS)
       x->error = no_memory(); // the names were checked when the context was made
   }
   return x;
@@ -215,7 +219,8 @@ result_or_failure<std::shared_ptr<client_context>> client_context::make(const cl
   return std::make_shared<client_context>(std::move(x));
 }
 
-std::unique_ptr<session> client_context::connect(const std::string& host, std::uint16_t port, const std::string& protocols) {
+std::unique_ptr<session> client_context::connect(const std::string& host, std::uint16_t port,
+                                                 const std::string& protocols) {
   auto x = start(impl_, WOLFSSL_ALPN_CONTINUE_ON_MISMATCH, protocols);
   begin_client(*x, host, port);
   return std::make_unique<session>(std::move(x));
@@ -285,7 +290,8 @@ result_or_failure<std::shared_ptr<shared_context>> make_quic_server(server_confi
   return x;
 }
 
-std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host, std::uint16_t port) {
+std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host,
+                                                 std::uint16_t port) {
   auto x = start(std::move(context));
   begin_client(*x, host, port);
   return x;

@@ -14,7 +14,8 @@ bool name_matches(std::string_view pattern, std::string_view host) noexcept {
   // One whole label, the first, and at least two behind it: "*.org" is nobody's certificate.
   const auto dot = host.find('.');
   const auto rest = pattern.substr(1);
-  return dot != std::string_view::npos && dot > 0 && rest.find('.', 1) != std::string_view::npos && http::equals_ignoring_case(rest, host.substr(dot));
+  return dot != std::string_view::npos && dot > 0 && rest.find('.', 1) != std::string_view::npos
+         && http::equals_ignoring_case(rest, host.substr(dot));
 }
 
 } // namespace sluice::tls

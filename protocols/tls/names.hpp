@@ -6,7 +6,8 @@
 
 namespace sluice::tls {
 
-/// `pattern`: a DNS name, whose first label may be "*", or an IP address as text. `host`: as in a URL, without brackets.
+/// `pattern`: a DNS name, whose first label may be "*", or an IP address as text. `host`: as in a URL, without
+/// brackets.
 bool name_matches(std::string_view pattern, std::string_view host) noexcept;
 
 } // namespace sluice::tls

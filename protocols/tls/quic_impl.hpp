@@ -14,9 +14,10 @@ using enable_quic = int (*)(WOLFSSL_CTX*);
 result_or_failure<std::shared_ptr<shared_context>> make_quic_client(client_config c, enable_quic enable);
 result_or_failure<std::shared_ptr<shared_context>> make_quic_server(server_config c, enable_quic enable);
 
-/// A handshake about to begin, as client_context::connect and server_context::accept begin theirs. `error` is set in one
-/// that cannot.
-std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host, std::uint16_t port);
+/// A handshake about to begin, as client_context::connect and server_context::accept begin theirs. `error` is set in
+/// one that cannot.
+std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host,
+                                                 std::uint16_t port);
 std::unique_ptr<session::impl> start_quic_server(std::shared_ptr<shared_context> context);
 
 /// Why the handshake of `x` stopped. An earlier session that it had offered is not offered again.

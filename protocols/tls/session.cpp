@@ -31,8 +31,8 @@ int on_send(WOLFSSL*, char* from, int size, void* context) {
   return size;
 }
 
-/// The library is given no callback that may throw but through this, or with a handler of its own: an exception must not
-/// cross its frames.
+/// The library is given no callback that may throw but through this, or with a handler of its own: an exception must
+/// not cross its frames.
 template <auto Callback>
 constexpr auto guarded = &guarded_callback<session::impl, Callback, WOLFSSL_CBIO_ERR_GENERAL>::call;
 
@@ -76,7 +76,8 @@ int on_new_session(WOLFSSL* ssl, WOLFSSL_SESSION* x) {
         s.context->sessions.put(text_of(id, size), x, {});
     } else if (is_1_3 ? wolfSSL_SESSION_has_ticket(x) : wolfSSL_SESSION_is_resumable(x)) {
       auto subject = subject_of_peer(ssl);
-      s.context->sessions.put(s.origin, x, {subject.empty() ? s.resumed.peer_subject : std::move(subject), s.quic_parameters});
+      s.context->sessions.put(s.origin, x,
+                              {subject.empty() ? s.resumed.peer_subject : std::move(subject), s.quic_parameters});
     }
   } catch (...) { // not kept: the next handshake is a full one
   }
@@ -87,9 +88,8 @@ WOLFSSL_SESSION* on_get_session(WOLFSSL* ssl, const unsigned char* id, int size,
   *is_ours = 0; // the library frees the copy
   auto& s = self(wolfSSL_GetIOReadCtx(ssl));
   try {
-    return s.context->is_server
-               ? s.context->sessions.copy(text_of(id, static_cast<std::size_t>(size)), s.resumed)
-               : nullptr;
+    return s.context->is_server ? s.context->sessions.copy(text_of(id, static_cast<std::size_t>(size)), s.resumed)
+                                : nullptr;
   } catch (...) {
     return nullptr;
   }

@@ -30,13 +30,14 @@ struct session_info {
   std::string cipher;
   std::string alpn; // empty: none agreed
   bool resumed = false;
-  std::string peer_subject; // empty: the peer showed no certificate
+  std::string peer_subject;            // empty: the peer showed no certificate
   std::vector<std::string> peer_names; // for which the peer's certificate holds; none known after a resumption
-  std::string server_name;  // what the client asked for (SNI); empty: nothing
+  std::string server_name;             // what the client asked for (SNI); empty: nothing
 };
 
-/// One thread at a time. No call throws but info(): memory that runs out fails the session (errc::internal). After any of handshake(), read(), write() and close(), send what output() holds: reading, too,
-/// may answer (key updates, alerts).
+/// One thread at a time. No call throws but info(): memory that runs out fails the session (errc::internal). After any
+/// of handshake(), read(), write() and close(), send what output() holds: reading, too, may answer (key updates,
+/// alerts).
 class session {
 public:
   struct impl;

@@ -22,9 +22,9 @@ struct shared_context {
   WOLFSSL_CTX* ctx = nullptr;
   bool is_server = false;
   bool verify = true; // the server's certificate and name
-  int key_log = -1;  // a file descriptor, appended to
-  std::string alpn;  // comma-separated, as the library takes it
-  std::string trust; // what the client trusts, for error texts
+  int key_log = -1;   // a file descriptor, appended to
+  std::string alpn;   // comma-separated, as the library takes it
+  std::string trust;  // what the client trusts, for error texts
   session_cache sessions;
 
   shared_context() = default;
@@ -35,9 +35,9 @@ struct shared_context {
 
 struct session::impl {
   std::shared_ptr<shared_context> context;
-  WOLFSSL* ssl = nullptr; // null only in a session that failed before it began
-  std::string host;       // for error texts; empty on a server
-  std::string origin;     // key into the context's sessions
+  WOLFSSL* ssl = nullptr;      // null only in a session that failed before it began
+  std::string host;            // for error texts; empty on a server
+  std::string origin;          // key into the context's sessions
   remembered resumed;          // beside the session offered
   std::string quic_parameters; // of this connection, to be remembered
   bool offered_session = false;
@@ -71,8 +71,8 @@ struct session::impl {
   state fail(failure x);
   state stopped(int result); // after a library call that gave `result` instead of success
   guard& caught() noexcept { return guard_; }
-  /// Runs what may throw, and calls that the library may answer by a callback that throws. If something was caught, now or
-  /// before, the session has failed with that, and the library's is not called again.
+  /// Runs what may throw, and calls that the library may answer by a callback that throws. If something was caught, now
+  /// or before, the session has failed with that, and the library's is not called again.
   template <class R, class F>
   R edge(R failed, F&& call) noexcept {
     auto result = guard_.run(std::move(failed), std::forward<F>(call));

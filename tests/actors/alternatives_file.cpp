@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_file_keeps_its_permissions_and_leaves_nothing_be
   std::ofstream{path} << "old";
   ::chmod(path.c_str(), 0600);
   BOOST_TEST(to_string(replace_file(path, "new")) == "none");
-  struct stat after {};
+  struct stat after{};
   ::stat(path.c_str(), &after);
   BOOST_TEST((after.st_mode & 0777u) == 0600u);
   BOOST_TEST(text_of(path) == "new");

@@ -94,8 +94,7 @@ BOOST_AUTO_TEST_CASE(for_each_tells_the_end_of_a_source_that_dies_with_a_read) {
   place p;
   auto source = p.system.spawn(dies_with_a_read, caf::actor{p.self});
   p.system.spawn([source, test = caf::actor{p.self}](caf::event_based_actor* self) {
-    for_each(
-        self, source, [](const chunk&) {}, [test](const failure& why) { caf::anon_send(test, why); });
+    for_each(self, source, [](const chunk&) {}, [test](const failure& why) { caf::anon_send(test, why); });
   });
   p.await_held();
   caf::anon_send(source, read_atom::value, decoded_bytes{1});

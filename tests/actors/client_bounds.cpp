@@ -68,10 +68,7 @@ const bad_request bad_requests[] = {
      }},
     {"request.fields", "at most 1048576 bytes", [](request& x) { x.fields.add("X", std::string(1u << 20, 'y')); }},
     {"request.fields", "control characters", [](request& x) { x.fields.add("X", "a\nb"); }},
-    {"request.priority.urgency", "from 0 to 7",
-     [](request& x) {
-       x.priority = http::priority{8, false};
-     }},
+    {"request.priority.urgency", "from 0 to 7", [](request& x) { x.priority = http::priority{8, false}; }},
     {"request.body", "present", [](request& x) { x.body.bytes = chunk::copy_of(std::string_view{"lost"}); }},
     {"request.body.length", "has 2 bytes",
      [](request& x) {

@@ -30,14 +30,14 @@ using taker_pointer = caf::stateful_actor<taker_state, coalescing<pinned<taker::
 /// Takes credits until it is told `settle`.
 taker::behavior_type run_taker(taker_pointer self, taken* all) {
   return {
-    [all](const credit& x) {
-      ++all->messages;
-      all->bytes[x.stream] += x.bytes;
-    },
-    [self, all](settle_atom) {
-      all->done.set_value();
-      self->quit();
-    },
+      [all](const credit& x) {
+        ++all->messages;
+        all->bytes[x.stream] += x.bytes;
+      },
+      [self, all](settle_atom) {
+        all->done.set_value();
+        self->quit();
+      },
   };
 }
 

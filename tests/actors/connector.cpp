@@ -413,8 +413,7 @@ BOOST_AUTO_TEST_CASE(being_out_of_descriptors_is_told_apart) {
 BOOST_AUTO_TEST_CASE(writing_to_a_socket_that_is_shut_raises_no_signal) {
   silent_socket silent{SOCK_STREAM};
   silent.listen(16);
-  struct sigaction before {
-  }, counting{};
+  struct sigaction before{}, counting{};
   counting.sa_handler = [](int) { pipe_signals = pipe_signals + 1; };
   ::sigaction(SIGPIPE, &counting, &before);
   asio::io_context io;

@@ -42,7 +42,8 @@ struct reading {
 class fixture {
 public:
   /// Trusts the origin, and whoever `other_ca` (PEM) vouches for.
-  explicit fixture(client_config config = {}, const std::string& other_ca = {}, origin::config served = {}) : server(take(origin::server::start(std::move(served)))), loops(system) {
+  explicit fixture(client_config config = {}, const std::string& other_ca = {}, origin::config served = {})
+    : server(take(origin::server::start(std::move(served)))), loops(system) {
     config.tls.ca_pem = server->certificate_pem() + other_ca;
     http = take(loops.spawn_client(config));
   }
@@ -50,7 +51,7 @@ public:
   result_or_failure<response> fetch(request x) {
     result_or_failure<response> result{failure{errc::internal, caused_by::local, "no answer"}};
     self->request(http, std::chrono::seconds{60}, std::move(x))
-      .receive([&](response& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
+        .receive([&](response& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
     return result;
   }
   result_or_failure<response> fetch(std::string url) {
@@ -62,7 +63,7 @@ public:
   result_or_failure<piece> read(const body_reader& body, std::uint64_t most = 64u << 10) {
     result_or_failure<piece> result{failure{errc::internal, caused_by::local, "no answer"}};
     self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{most})
-      .receive([&](piece& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
+        .receive([&](piece& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
     return result;
   }
 
@@ -84,12 +85,16 @@ public:
 
   flow_stats stats(const body_reader& body) {
     flow_stats result;
-    self->request(body, std::chrono::seconds{10}, stats_atom::value).receive([&](flow_stats& x) { result = x; }, [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
+    self->request(body, std::chrono::seconds{10}, stats_atom::value)
+        .receive([&](flow_stats& x) { result = x; },
+                 [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
     return result;
   }
   client_stats totals() {
     client_stats result;
-    self->request(http, std::chrono::seconds{10}, stats_atom::value).receive([&](client_stats& x) { result = x; }, [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
+    self->request(http, std::chrono::seconds{10}, stats_atom::value)
+        .receive([&](client_stats& x) { result = x; },
+                 [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
     return result;
   }
 
@@ -109,13 +114,14 @@ public:
     client_stats x;
     const auto released = [&] {
       x = totals();
-      return x.flow.outstanding == wire_bytes{} && loops.live_actors() == 2 + x.connections_idle && x.connections_idle == x.connections_open && loops.blocks_in_use() == 0;
+      return x.flow.outstanding == wire_bytes{} && loops.live_actors() == 2 + x.connections_idle
+             && x.connections_idle == x.connections_open && loops.blocks_in_use() == 0;
     };
     if (eventually(released))
       return true;
-    std::cout << "still held: " << x.flow.outstanding.value << " bytes, " << loops.live_actors() << " actors, " << loops.blocks_in_use() << " blocks, "
-              << x.connections_open << " connections of which " << x.connections_idle << " are idle; the origin has "
-              << server->snapshot().streams_open << " streams\n";
+    std::cout << "still held: " << x.flow.outstanding.value << " bytes, " << loops.live_actors() << " actors, "
+              << loops.blocks_in_use() << " blocks, " << x.connections_open << " connections of which "
+              << x.connections_idle << " are idle; the origin has " << server->snapshot().streams_open << " streams\n";
     return false;
   }
 

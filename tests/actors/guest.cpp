@@ -33,7 +33,7 @@ public:
   pipe_signal(const pipe_signal&) = delete;
   pipe_signal& operator=(const pipe_signal&) = delete;
   static void (*now())(int) {
-    struct sigaction x {};
+    struct sigaction x{};
     ::sigaction(SIGPIPE, nullptr, &x);
     return x.sa_handler;
   }

@@ -4,8 +4,8 @@
 
 #include "wire.hpp"
 
-#include <sluice/protocols/http/message.hpp>
 #include <sluice/deploy/origin/http2_frames.hpp>
+#include <sluice/protocols/http/message.hpp>
 
 #include <nghttp2/nghttp2.h>
 
@@ -20,9 +20,9 @@ struct http2_response {
   int status = 0;
   http::fields fields, trailers;
   std::string body;
-  bool complete = false;               // END_STREAM came
-  bool closed = false;                 // one way or another
-  std::optional<std::uint32_t> reset;  // the server's RST_STREAM
+  bool complete = false;                // END_STREAM came
+  bool closed = false;                  // one way or another
+  std::optional<std::uint32_t> reset;   // the server's RST_STREAM
   std::optional<std::uint32_t> refused; // ours
 
   std::string field(std::string_view name) const { return std::string(fields.get(name).value_or("")); }
@@ -34,7 +34,7 @@ struct http2_response {
 
 struct http2_options {
   bool secure = false;
-  bool consumes = true;                     // false: no WINDOW_UPDATE for streams
+  bool consumes = true; // false: no WINDOW_UPDATE for streams
   std::int32_t connection_window = 1 << 24;
   std::uint32_t stream_window = 65535;
   int receive_buffer = 0;
@@ -67,17 +67,21 @@ public:
 
   std::int32_t send(const std::string& target, const std::string& method = "GET", std::optional<std::string> body = {},
                     const http::fields& fields = {}) {
-    std::vector<nghttp2_nv> lines{pair(":method", method), pair(":scheme", "https"), pair(":authority", "x"), pair(":path", target)};
+    std::vector<nghttp2_nv> lines{pair(":method", method), pair(":scheme", "https"), pair(":authority", "x"),
+                                  pair(":path", target)};
     for (const auto& x : fields)
       lines.push_back(pair(x.name, x.value));
     nghttp2_data_provider provider{};
     provider.read_callback = read_body;
-    const auto id = nghttp2_submit_request(session_, nullptr, lines.data(), lines.size(), body ? &provider : nullptr, nullptr);
+    const auto id =
+        nghttp2_submit_request(session_, nullptr, lines.data(), lines.size(), body ? &provider : nullptr, nullptr);
     if (body)
       uploads_[id].body = std::move(*body);
     return id;
   }
-  http2_response get(const std::string& target, const std::string& method = "GET") { return wait(send(target, method)); }
+  http2_response get(const std::string& target, const std::string& method = "GET") {
+    return wait(send(target, method));
+  }
   http2_response post(const std::string& target, std::string body, const http::fields& fields = {}) {
     return wait(send(target, "POST", std::move(body), fields));
   }
@@ -123,15 +127,17 @@ public:
   wire& connection() { return wire_; }
 
   std::map<std::int32_t, http2_response> responses;
-  std::vector<frame_seen> frames;       // received
-  std::vector<going_away> goaways;      // received
+  std::vector<frame_seen> frames;         // received
+  std::vector<going_away> goaways;        // received
   std::optional<std::uint32_t> complaint; // the code of our GOAWAY
-  std::string problem;                  // the library would not go on
+  std::string problem;                    // the library would not go on
 
 private:
   static http2_client& self(void* x) { return *static_cast<http2_client*>(x); }
   static nghttp2_nv pair(std::string_view name, std::string_view value) {
-    const auto bytes = [](std::string_view x) { return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data())); };
+    const auto bytes = [](std::string_view x) {
+      return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data()));
+    };
     return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
   }
 
@@ -160,10 +166,11 @@ private:
     nghttp2_session_callbacks_set_on_frame_recv_callback(x, on_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(x, on_sent);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, on_data);
-    nghttp2_session_callbacks_set_on_stream_close_callback(x, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
-      self(user).responses[id].closed = true;
-      return 0;
-    });
+    nghttp2_session_callbacks_set_on_stream_close_callback(
+        x, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
+          self(user).responses[id].closed = true;
+          return 0;
+        });
     nghttp2_option* option = nullptr;
     nghttp2_option_new(&option);
     nghttp2_option_set_no_auto_window_update(option, 1);
@@ -174,7 +181,8 @@ private:
   static int on_field(nghttp2_session*, const nghttp2_frame* f, const std::uint8_t* name, std::size_t name_size,
                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
     auto& r = self(user).responses[f->hd.stream_id];
-    const std::string n(reinterpret_cast<const char*>(name), name_size), v(reinterpret_cast<const char*>(value), value_size);
+    const std::string n(reinterpret_cast<const char*>(name), name_size),
+        v(reinterpret_cast<const char*>(value), value_size);
     if (n == ":status" && v[0] == '1')
       r.interim.push_back(std::stoi(v));
     else if (n == ":status")
@@ -189,7 +197,8 @@ private:
       c.goaways.push_back({f->goaway.last_stream_id, f->goaway.error_code});
     else if (f->hd.type == NGHTTP2_RST_STREAM)
       c.responses[f->hd.stream_id].reset = f->rst_stream.error_code;
-    else if ((f->hd.type == NGHTTP2_DATA || f->hd.type == NGHTTP2_HEADERS) && (f->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+    else if ((f->hd.type == NGHTTP2_DATA || f->hd.type == NGHTTP2_HEADERS)
+             && (f->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
       c.responses[f->hd.stream_id].complete = true;
     return 0;
   }
@@ -200,7 +209,8 @@ private:
       self(user).responses[f->hd.stream_id].refused = f->rst_stream.error_code;
     return 0;
   }
-  static int on_data(nghttp2_session* s, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t n, void* user) {
+  static int on_data(nghttp2_session* s, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t n,
+                     void* user) {
     auto& c = self(user);
     c.responses[id].body.append(reinterpret_cast<const char*>(data), n);
     nghttp2_session_consume_connection(s, n);

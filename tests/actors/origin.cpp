@@ -35,7 +35,9 @@ struct response {
   failure problem;
 
   int status() const { return head ? head->status : 0; }
-  std::string field(std::string_view name) const { return head ? std::string(head->fields.get(name).value_or("")) : ""; }
+  std::string field(std::string_view name) const {
+    return head ? std::string(head->fields.get(name).value_or("")) : "";
+  }
   bool holds(std::uint64_t seed, std::uint64_t n) const {
     served::checker c(seed);
     return body.size() == n && c.update(bytes_of(body));
@@ -54,7 +56,8 @@ public:
     return read(method);
   }
   response post(const std::string& target, std::string_view body, const std::string& fields = "") {
-    wire_.send("POST " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+    wire_.send("POST " + target + " HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: " + std::to_string(body.size())
+               + "\r\n\r\n");
     wire_.send(body);
     return read("POST");
   }
@@ -353,7 +356,8 @@ BOOST_AUTO_TEST_CASE(echo_gives_back_bodies_of_known_and_unknown_length) {
     BOOST_TEST(r.field("content-type") == "text/x-thing");
     BOOST_TEST(r.field("content-length") == "50000");
     BOOST_TEST(c.post("/echo", "").complete);
-    c.connection().send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n");
+    c.connection().send(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n");
     c.connection().send("0\r\n\r\n");
     r = c.read();
     BOOST_TEST(r.body == "hello, world");
@@ -400,7 +404,8 @@ BOOST_AUTO_TEST_CASE(upload_tells_length_hash_and_whether_the_content_is_right) 
   for (bool secure : both) {
     client c(shared_server(), secure);
     auto r = c.post("/upload?seed=6", content(6, 300001));
-    BOOST_TEST(r.body == "{\"bytes\":300001,\"hash\":\"" + served::hex(served::hash_of(6, 300001)) + "\",\"good\":true}\n");
+    BOOST_TEST(r.body
+               == "{\"bytes\":300001,\"hash\":\"" + served::hex(served::hash_of(6, 300001)) + "\",\"good\":true}\n");
     BOOST_TEST(c.post("/upload?seed=7", content(6, 1000)).body.find("\"good\":false") != std::string::npos);
     BOOST_TEST(c.post("/upload", "").body.find("\"bytes\":0,") != std::string::npos);
   }
@@ -410,14 +415,16 @@ BOOST_AUTO_TEST_CASE(upload_pauses_where_told) {
   auto server = own_server();
   client c(*server);
   std::thread sender([&] {
-    c.connection().send("PUT /upload?pause_after=100k&pause_ms=200 HTTP/1.1\r\nHost: x\r\nContent-Length: 8388608\r\n\r\n");
+    c.connection().send(
+        "PUT /upload?pause_after=100k&pause_ms=200 HTTP/1.1\r\nHost: x\r\nContent-Length: 8388608\r\n\r\n");
     c.connection().send(content(1, 8 << 20));
   });
   const bool paused = eventually([&] { return server->snapshot().request_body_bytes == 100u << 10; });
   auto r = c.read("PUT");
   sender.join();
   BOOST_TEST(paused);
-  BOOST_TEST(r.body.find("\"bytes\":8388608,\"hash\":\"" + served::hex(served::hash_of(1, 8 << 20))) != std::string::npos);
+  BOOST_TEST(r.body.find("\"bytes\":8388608,\"hash\":\"" + served::hex(served::hash_of(1, 8 << 20)))
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_expects_100_is_told_to_go_on_or_is_refused) {
@@ -465,7 +472,8 @@ BOOST_AUTO_TEST_CASE(a_body_over_the_bound_is_refused) {
   auto r = c.post("/upload", content(1, 1001));
   BOOST_TEST(r.status() == 413);
   client d(*server);
-  d.connection().send("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + content(1, 2000) + "\r\n");
+  d.connection().send("POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + content(1, 2000)
+                      + "\r\n");
   BOOST_TEST(d.connection().receive().empty());
 }
 
@@ -630,7 +638,8 @@ BOOST_AUTO_TEST_CASE(close_while_paused_gives_up_when_the_client_stops_reading) 
     auto server = own_server();
     client c(*server, secure, 32 << 10);
     c.connection().send("GET /fault/close-while-paused?bytes=64m HTTP/1.1\r\nHost: x\r\n\r\n");
-    BOOST_TEST(eventually([&] { return server->snapshot().requests == 1 && server->snapshot().connections_open == 0; }));
+    BOOST_TEST(
+        eventually([&] { return server->snapshot().requests == 1 && server->snapshot().connections_open == 0; }));
     auto r = c.read();
     BOOST_TEST(r.body.size() < (64u << 20));
     BOOST_TEST(r.holds(1, r.body.size()));
@@ -651,7 +660,8 @@ BOOST_AUTO_TEST_CASE(smuggle_has_two_framings) {
 
 BOOST_AUTO_TEST_CASE(endless_header_and_many_interim_exceed_any_bound) {
   BOOST_TEST((client(shared_server()).get("/fault/endless-header").problem.code == errc::header_too_large));
-  BOOST_TEST((client(shared_server()).get("/fault/many-interim?n=100").problem.code == errc::too_many_interim_responses));
+  BOOST_TEST(
+      (client(shared_server()).get("/fault/many-interim?n=100").problem.code == errc::too_many_interim_responses));
   BOOST_TEST(client(shared_server()).get("/fault/many-interim?n=5").interim.size() == 5u);
 }
 
@@ -729,7 +739,8 @@ BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {
     x.threads = threads;
     auto server = own_server(x);
     std::vector<std::unique_ptr<wire>> wires;
-    for (const char* target : {"/firehose", "/drip?bytes=1m&interval_ms=1", "/fault/stall", "/fault/slow-header", "/close/1g", "/echo"})
+    for (const char* target :
+         {"/firehose", "/drip?bytes=1m&interval_ms=1", "/fault/stall", "/fault/slow-header", "/close/1g", "/echo"})
       for (bool secure : both) {
         wires.push_back(std::make_unique<wire>(*server, secure));
         wires.back()->send(std::string("POST ") + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");

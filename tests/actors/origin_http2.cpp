@@ -60,8 +60,10 @@ BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused_by_name) {
     auto made = served::server::start(x);
     return made ? std::string() : made.error().detail;
   };
-  BOOST_TEST(refused([](auto& x) { x.initial_window_size = 1u << 31; }).find("initial_window_size") != std::string::npos);
-  BOOST_TEST(refused([](auto& x) { x.connection_window_size = 1; }).find("connection_window_size") != std::string::npos);
+  BOOST_TEST(refused([](auto& x) { x.initial_window_size = 1u << 31; }).find("initial_window_size")
+             != std::string::npos);
+  BOOST_TEST(refused([](auto& x) { x.connection_window_size = 1; }).find("connection_window_size")
+             != std::string::npos);
   BOOST_TEST(refused([](auto& x) { x.max_frame_size = 1000; }).find("max_frame_size") != std::string::npos);
 }
 
@@ -102,7 +104,8 @@ BOOST_AUTO_TEST_CASE(content_of_unknown_length_has_no_transfer_coding_and_may_ha
     BOOST_TEST(!r.fields.contains("connection"));
     BOOST_TEST(r.trailers.get("content-hash").value_or("") == served::hex(served::hash_of(1, 70000)));
     BOOST_TEST(r.complete);
-    BOOST_TEST(std::all_of(c.frames.begin(), c.frames.end(), [](auto& x) { return x.type != NGHTTP2_DATA || x.length <= 1000; }));
+    BOOST_TEST(std::all_of(c.frames.begin(), c.frames.end(),
+                           [](auto& x) { return x.type != NGHTTP2_DATA || x.length <= 1000; }));
     BOOST_TEST(c.get("/close/1000").holds(1, 1000));
     BOOST_TEST(c.get("/drip?bytes=40&chunk=8&interval_ms=2").holds(1, 40));
     BOOST_TEST(c.get("/gzip/16m?zeros=1").body.size() < (100u << 10));
@@ -115,7 +118,9 @@ BOOST_AUTO_TEST_CASE(content_of_unknown_length_has_no_transfer_coding_and_may_ha
 BOOST_AUTO_TEST_CASE(headers_and_interim_responses) {
   http2_client c(shared_server());
   auto r = c.wait(c.send("/headers?a=1", "GET", {}, {{"x-thing", "y"}}));
-  BOOST_TEST(r.body == "{\"method\":\"GET\",\"target\":\"/headers?a=1\",\"version\":\"HTTP/2\",\"fields\":[[\"x-thing\",\"y\"]]}\n");
+  BOOST_TEST(
+      r.body
+      == "{\"method\":\"GET\",\"target\":\"/headers?a=1\",\"version\":\"HTTP/2\",\"fields\":[[\"x-thing\",\"y\"]]}\n");
   r = c.get("/interim?n=3");
   BOOST_TEST((r.interim == std::vector<int>(3, 103)));
   BOOST_TEST(r.body == "ok\n");
@@ -162,7 +167,10 @@ BOOST_AUTO_TEST_CASE(no_more_streams_than_allowed_are_open) {
   c.get("/bytes/1"); // now the setting is known
   for (int i = 0; i < 10; ++i)
     c.send("/fault/stall?bytes=10&after=5");
-  c.run([&] { return std::count_if(c.responses.begin(), c.responses.end(), [](auto& r) { return r.second.body.size() == 5; }) == 3; });
+  c.run([&] {
+    return std::count_if(c.responses.begin(), c.responses.end(), [](auto& r) { return r.second.body.size() == 5; })
+           == 3;
+  });
   BOOST_TEST(server->snapshot().streams_open == 3u);
   BOOST_TEST(server->snapshot().requests == 4u);
 }
@@ -203,7 +211,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_its_socket_is_sent_no_more_than
     c.flush();
     BOOST_TEST(eventually([&] { return server->snapshot().pings_received == 1; })); // it still listens
   }
-  BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 0 && server->snapshot().streams_open == 0; }));
+  BOOST_TEST(
+      eventually([&] { return server->snapshot().connections_open == 0 && server->snapshot().streams_open == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(the_windows_of_a_request_grow_only_as_its_answer_takes_it) {
@@ -220,7 +229,8 @@ BOOST_AUTO_TEST_CASE(the_windows_of_a_request_grow_only_as_its_answer_takes_it) 
   BOOST_TEST(received() <= 150000u);
   BOOST_TEST(!c.responses[paused].complete);
   http2_client d(*server);
-  BOOST_TEST(d.post("/upload?pause_after=50000&pause_ms=20", content(1, 1 << 20)).body.starts_with(hash_report(1, 1 << 20)));
+  BOOST_TEST(
+      d.post("/upload?pause_after=50000&pause_ms=20", content(1, 1 << 20)).body.starts_with(hash_report(1, 1 << 20)));
 }
 
 BOOST_AUTO_TEST_CASE(frames_from_the_client_are_counted) {
@@ -254,7 +264,8 @@ BOOST_AUTO_TEST_CASE(padding_is_added_where_it_is_wanted_and_content_stays_right
   served::config x;
   x.http2.padding = 7;
   auto server = own_server(x);
-  for (const char* target : {"/bytes/300000", "/h2/padded?bytes=300000&padding=255", "/chunked/300000?chunk=3000&trailers=1"}) {
+  for (const char* target :
+       {"/bytes/300000", "/h2/padded?bytes=300000&padding=255", "/chunked/300000?chunk=3000&trailers=1"}) {
     http2_client c(*server);
     BOOST_TEST(c.get(target).holds(1, 300000));
     for (const auto& f : c.frames)
@@ -341,25 +352,25 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
     std::uint32_t code = 0;
   };
   constexpr expected table[] = {
-    {"continuation-flood", seen::stopped},
-    {"continuation-flood?empty=1", seen::stopped},
-    {"settings-flood?n=3000", seen::stopped},
-    {"ping-flood", seen::stopped},
-    {"bad-hpack", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
-    {"bad-hpack?kind=zero", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
-    {"bad-hpack?kind=truncated", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
-    {"window-overflow", seen::goaway, NGHTTP2_FLOW_CONTROL_ERROR},
-    {"window-overflow?stream=1", seen::reset, NGHTTP2_FLOW_CONTROL_ERROR},
-    {"data-on-idle", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
-    {"headers-after-body", seen::reset, NGHTTP2_PROTOCOL_ERROR},
-    {"no-settings", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
-    {"wrong-frame-size", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=settings", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=settings-ack", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=window-update", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=rst-stream", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=goaway", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
-    {"wrong-frame-size?frame=data", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"continuation-flood", seen::stopped},
+      {"continuation-flood?empty=1", seen::stopped},
+      {"settings-flood?n=3000", seen::stopped},
+      {"ping-flood", seen::stopped},
+      {"bad-hpack", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
+      {"bad-hpack?kind=zero", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
+      {"bad-hpack?kind=truncated", seen::goaway, NGHTTP2_COMPRESSION_ERROR},
+      {"window-overflow", seen::goaway, NGHTTP2_FLOW_CONTROL_ERROR},
+      {"window-overflow?stream=1", seen::reset, NGHTTP2_FLOW_CONTROL_ERROR},
+      {"data-on-idle", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
+      {"headers-after-body", seen::reset, NGHTTP2_PROTOCOL_ERROR},
+      {"no-settings", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
+      {"wrong-frame-size", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=settings", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=settings-ack", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=window-update", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=rst-stream", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=goaway", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
+      {"wrong-frame-size?frame=data", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
   };
   auto server = own_server();
   for (const auto& x : table) {
@@ -375,8 +386,9 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_patient_client_bears_ends_with_an_answer) {
-  for (const char* target : {"ping-flood?n=500", "settings-flood?n=500", "window-update-flood?n=3000", "empty-data-flood?n=5000",
-                             "window-update-flood?n=3000&stream=1", "unknown-frames?n=50", "continuation-flood?n=2&bytes=100"}) {
+  for (const char* target :
+       {"ping-flood?n=500", "settings-flood?n=500", "window-update-flood?n=3000", "empty-data-flood?n=5000",
+        "window-update-flood?n=3000&stream=1", "unknown-frames?n=50", "continuation-flood?n=2&bytes=100"}) {
     http2_client c(shared_server());
     auto r = c.get(std::string("/h2/") + target);
     BOOST_TEST(r.body == "ok\n", target);
@@ -394,7 +406,8 @@ BOOST_AUTO_TEST_CASE(what_a_patient_client_bears_ends_with_an_answer) {
   BOOST_TEST(d.count(NGHTTP2_PUSH_PROMISE) == 1u);
   http2_client e(shared_server());
   e.get("/h2/hpack-bomb");
-  BOOST_TEST(std::any_of(e.frames.begin(), e.frames.end(), [](auto& x) { return x.type == NGHTTP2_HEADERS && x.length > 16000; }));
+  BOOST_TEST(std::any_of(e.frames.begin(), e.frames.end(),
+                         [](auto& x) { return x.type == NGHTTP2_HEADERS && x.length > 16000; }));
 }
 
 BOOST_AUTO_TEST_CASE(goaway_says_which_streams_are_served) {
@@ -493,7 +506,8 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_frames_end_the_connection) {
 BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {
   auto server = own_server();
   std::vector<std::unique_ptr<http2_client>> clients;
-  for (const char* target : {"/firehose", "/drip?bytes=1m", "/fault/stall", "/fault/slow-header", "/h2/ping-flood", "/h2/stall-connection", "/upload"})
+  for (const char* target : {"/firehose", "/drip?bytes=1m", "/fault/stall", "/fault/slow-header", "/h2/ping-flood",
+                             "/h2/stall-connection", "/upload"})
     for (bool secure : both) {
       clients.push_back(std::make_unique<http2_client>(*server, over(secure)));
       clients.back()->send(target, "POST", content(1, 100000));

@@ -416,7 +416,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_told_to_end_twice_goes_away_once) {
   http3_client c(*server, {.consumes = false});
   // The second would announce a later stream than the first has allowed: nghttp3 asserts that nobody does.
   const auto first = c.send("/h3/goaway?bytes=2000&after=1000");
-  const auto notice = c.send("/h3/goaway-graceful?bytes=200k&after=100k&notice_ms=1"), again = c.send("/h3/goaway?bytes=200k&after=100k");
+  const auto notice = c.send("/h3/goaway-graceful?bytes=200k&after=100k&notice_ms=1"),
+             again = c.send("/h3/goaway?bytes=200k&after=100k");
   BOOST_TEST(c.wait(first).holds(1, 2000));
   BOOST_TEST(c.engine().capacity() == 0u);
   c.grant(notice, 200'000);

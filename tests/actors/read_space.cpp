@@ -10,7 +10,8 @@ using namespace sluice;
 
 namespace {
 
-/// A reader that stalls, beside a fast sibling on the same connection: each turn brings some bytes for it among the sibling's.
+/// A reader that stalls, beside a fast sibling on the same connection: each turn brings some bytes for it among the
+/// sibling's.
 struct interleaving {
   static constexpr std::size_t block = 256u << 10;
   std::shared_ptr<chunk_pool> blocks = chunk_pool::make(block, 4);
@@ -21,7 +22,8 @@ struct interleaving {
   flow::chunk_queue queue; // as the stalled stream keeps them
   std::uint64_t copied = 0;
 
-  explicit interleaving(std::uint64_t window) : account(budget, {wire_bytes{window}, wire_bytes{window}, std::chrono::milliseconds{1}, true}) {}
+  explicit interleaving(std::uint64_t window)
+    : account(budget, {wire_bytes{window}, wire_bytes{window}, std::chrono::milliseconds{1}, true}) {}
 
   void turn(std::size_t mine, std::size_t sibling) {
     body_input others;

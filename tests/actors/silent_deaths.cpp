@@ -1,11 +1,11 @@
 // An actor that ends by an exception, or is killed, leaves nobody waiting.
 #include "fixture.hpp"
 
-#include <sluice/actors/connection/connection.hpp>
-#include <sluice/actors/io/loop.hpp>
-#include <sluice/actors/client/pool.hpp>
 #include <sluice/actors/body/reader.hpp>
 #include <sluice/actors/body/stream.hpp>
+#include <sluice/actors/client/pool.hpp>
+#include <sluice/actors/connection/connection.hpp>
+#include <sluice/actors/io/loop.hpp>
 
 #include <atomic>
 #include <stdexcept>
@@ -26,11 +26,13 @@ struct scene {
   connection silent_connection() {
     return system.spawn([this](connection::pointer me) -> connection::behavior_type {
       return {
-        [me](begin_atom, const exchange_ptr&) -> caf::result<response> { return me->make_response_promise<response>(); },
-        [](const credit&) {},
-        [](refund_atom, std::uint32_t, std::uint32_t) {},
-        [this](abandon_atom, std::uint32_t) { ++abandoned; },
-        [](release_atom) {},
+          [me](begin_atom, const exchange_ptr&) -> caf::result<response> {
+            return me->make_response_promise<response>();
+          },
+          [](const credit&) {},
+          [](refund_atom, std::uint32_t, std::uint32_t) {},
+          [this](abandon_atom, std::uint32_t) { ++abandoned; },
+          [](release_atom) {},
       };
     });
   }
@@ -74,7 +76,8 @@ BOOST_AUTO_TEST_CASE(an_exception_in_a_handler_answers_the_request_and_tells_the
     return {[](begin_atom, const exchange_ptr&) -> caf::result<response> { throw std::runtime_error("out of ink"); }};
   });
   f.self->monitor(x);
-  is_internal(f.failure_in(f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"))), "out of ink");
+  is_internal(f.failure_in(f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"))),
+              "out of ink");
   f.self->receive([](caf::down_msg& y) { is_internal(failure_of(y.reason), "sluice.thrower failed: out of ink"); });
 }
 
@@ -177,12 +180,12 @@ BOOST_AUTO_TEST_CASE(an_upload_whose_source_dies_while_it_is_asked_fails) {
   caf::anon_send_exit(source, caf::exit_reason::kill);
   failure problem;
   answer.receive(
-    [&](response& y) {
-      for (result_or_failure<piece> z{piece{}}; z && !z->end;)
-        if (z = f.read(y.body); !z)
-          problem = z.error();
-    },
-    [&](caf::error& y) { problem = failure_of(y); });
+      [&](response& y) {
+        for (result_or_failure<piece> z{piece{}}; z && !z->end;)
+          if (z = f.read(y.body); !z)
+            problem = z.error();
+      },
+      [&](caf::error& y) { problem = failure_of(y); });
   BOOST_TEST((problem.code == errc::consumer_failed), to_string(problem));
 }
 

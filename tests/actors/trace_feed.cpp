@@ -1,8 +1,8 @@
 // Observers that do not keep up.
 #include "fixture.hpp"
 
-#include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/client/trace_feed.hpp>
+#include <sluice/actors/io/loop.hpp>
 
 #include <future>
 
@@ -17,21 +17,23 @@ BOOST_AUTO_TEST_CASE(an_observer_that_does_not_keep_up_is_fed_within_a_bound_and
   runtime loops{system};
   std::promise<void> gate;
   std::promise<std::pair<std::size_t, std::string>> result;
-  auto slow = system.spawn<caf::detached>([&result, open = gate.get_future().share()](observer::pointer) -> observer::behavior_type {
-    return {[&result, open, seen = std::size_t{0}](trace& x) mutable {
-      open.wait();
-      if (x.kind == trace_kind::dropped)
-        result.set_value({seen, x.detail});
-      ++seen;
-    }};
-  });
+  auto slow = system.spawn<caf::detached>(
+      [&result, open = gate.get_future().share()](observer::pointer) -> observer::behavior_type {
+        return {[&result, open, seen = std::size_t{0}](trace& x) mutable {
+          open.wait();
+          if (x.kind == trace_kind::dropped)
+            result.set_value({seen, x.detail});
+          ++seen;
+        }};
+      });
   auto feed = spawn_trace_feed(loops.home(), slow);
   constexpr std::size_t sent = 5000;
   for (std::size_t i = 0; i < sent; ++i)
     caf::anon_send(feed, trace{trace_kind::frame, std::to_string(i), 0, {}});
   BOOST_TEST(fixture::eventually([&] { return loops.live_actors() == 1; }));
   caf::scoped_actor self{system};
-  self->request(feed, std::chrono::seconds{60}, trace{trace_kind::frame, "last", 0, {}}).receive([] {}, [](caf::error& x) { BOOST_ERROR(to_string(failure_of(x))); });
+  self->request(feed, std::chrono::seconds{60}, trace{trace_kind::frame, "last", 0, {}})
+      .receive([] {}, [](caf::error& x) { BOOST_ERROR(to_string(failure_of(x))); });
   feed = nullptr; // it passes on what it has, then ends
   gate.set_value();
   const auto [seen, text] = result.get_future().get();

@@ -34,7 +34,8 @@ enum class ended : std::uint8_t { no, cleanly, by_reset, without_notify };
 /// A blocking connection, plain or TLS. Every wait is bounded, so that a server that stays silent fails a test.
 class wire {
 public:
-  explicit wire(origin::server& server, bool secure = false, int receive_buffer = 0, std::vector<std::string> alpn = {"http/1.1"})
+  explicit wire(origin::server& server, bool secure = false, int receive_buffer = 0,
+                std::vector<std::string> alpn = {"http/1.1"})
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer != 0)
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);

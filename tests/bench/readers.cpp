@@ -1,7 +1,7 @@
-// Readers that do not live on the event loop, in tight loops of small reads on one connection: how their credit travels.
-// usage: readers thread|actor READERS READ_BYTES BYTES_EACH URL [CA_FILE]
-// `thread`: the blocking facade, a thread each; `actor`: actors on CAF's own scheduler. Prints seconds, bytes, credits
-// sent and handled, and the most that was outstanding.
+// Readers that do not live on the event loop, in tight loops of small reads on one connection: how their credit
+// travels. usage: readers thread|actor READERS READ_BYTES BYTES_EACH URL [CA_FILE] `thread`: the blocking facade, a
+// thread each; `actor`: actors on CAF's own scheduler. Prints seconds, bytes, credits sent and handled, and the most
+// that was outstanding.
 #include <sluice/actors/blocking.hpp>
 #include <sluice/actors/for_each.hpp>
 
@@ -58,24 +58,24 @@ void read_one(caf::event_based_actor* self, const client& http, const settings& 
   request wanted;
   wanted.url = with.url;
   self->request(http, caf::infinite, wanted)
-    .then(
-      [self, with](response& got) {
-        auto left = std::make_shared<std::uint64_t>(with.bytes_each);
-        for_each(
-          self, got.body,
-          [self, left, body = caf::actor_cast<caf::actor_addr>(got.body)](const chunk& data) {
-            total += data.size();
-            *left -= std::min<std::uint64_t>(*left, data.size());
-            if (*left == 0)
-              self->send(caf::actor_cast<body_reader>(body), cancel_atom::value);
+      .then(
+          [self, with](response& got) {
+            auto left = std::make_shared<std::uint64_t>(with.bytes_each);
+            for_each(
+                self, got.body,
+                [self, left, body = caf::actor_cast<caf::actor_addr>(got.body)](const chunk& data) {
+                  total += data.size();
+                  *left -= std::min<std::uint64_t>(*left, data.size());
+                  if (*left == 0)
+                    self->send(caf::actor_cast<body_reader>(body), cancel_atom::value);
+                },
+                [](const failure& why) {
+                  if (why && why.code != errc::cancelled)
+                    fail(why);
+                },
+                decoded_bytes{with.read_bytes});
           },
-          [](const failure& why) {
-            if (why && why.code != errc::cancelled)
-              fail(why);
-          },
-          decoded_bytes{with.read_bytes});
-      },
-      [](const caf::error& why) { fail(failure_of(why)); });
+          [](const caf::error& why) { fail(failure_of(why)); });
 }
 
 client_stats read_in_actors(const settings& with, const client_config& config) {
@@ -92,7 +92,8 @@ client_stats read_in_actors(const settings& with, const client_config& config) {
   for (std::size_t i = 0; i < with.readers; ++i)
     self->receive([](const caf::down_msg&) {});
   client_stats result;
-  self->request(*http, caf::infinite, stats_atom::value).receive([&](client_stats& x) { result = x; }, [](caf::error& why) { fail(failure_of(why)); });
+  self->request(*http, caf::infinite, stats_atom::value)
+      .receive([&](client_stats& x) { result = x; }, [](caf::error& why) { fail(failure_of(why)); });
   return result;
 }
 
@@ -101,7 +102,8 @@ client_stats read_in_actors(const settings& with, const client_config& config) {
 int main(int argc, char** argv) {
   if (argc < 6)
     return 2;
-  const settings with{std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10), argv[5]};
+  const settings with{std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10),
+                      std::strtoull(argv[4], nullptr, 10), argv[5]};
   client_config config;
   config.connections_per_origin = 1;
   config.stalled_streams_per_connection = config.http2.concurrent_streams = with.readers + 1;
@@ -110,6 +112,8 @@ int main(int argc, char** argv) {
   const auto begun = std::chrono::steady_clock::now();
   const auto got = std::strcmp(argv[1], "thread") == 0 ? read_in_threads(with, config) : read_in_actors(with, config);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-  std::printf("%f %llu %llu %llu %llu\n", seconds.count(), static_cast<unsigned long long>(total), static_cast<unsigned long long>(got.flow.credits_sent),
-              static_cast<unsigned long long>(got.flow.credits_handled), static_cast<unsigned long long>(got.flow.outstanding_peak.value));
+  std::printf("%f %llu %llu %llu %llu\n", seconds.count(), static_cast<unsigned long long>(total),
+              static_cast<unsigned long long>(got.flow.credits_sent),
+              static_cast<unsigned long long>(got.flow.credits_handled),
+              static_cast<unsigned long long>(got.flow.outstanding_peak.value));
 }

@@ -62,14 +62,19 @@ BOOST_DATA_TEST_CASE(a_firehose_is_blocked_and_costs_one_window, data::make(ways
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing, data::make(ways) * data::make({"/bytes/3m", "/chunked/3m", "/chunked/3m?chunk=7", "/close/3m", "/gzip/3m", "/gzip/3m?encoding=deflate", "/gzip/3m?members=2"}), way, path) {
+BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing,
+                     data::make(ways)
+                         * data::make({"/bytes/3m", "/chunked/3m", "/chunked/3m?chunk=7", "/close/3m", "/gzip/3m",
+                                       "/gzip/3m?encoding=deflate", "/gzip/3m?members=2"}),
+                     way, path) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, path)));
   const auto x = f.drain(got.body);
   BOOST_TEST(to_string(x.problem) == "none");
   BOOST_TEST(x.bytes == 3u << 20);
   BOOST_TEST(x.content_good);
-  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }), "the last buffered bytes were not credited");
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }),
+             "the last buffered bytes were not credited");
   const auto stats = f.stats(got.body);
   BOOST_TEST(stats.pauses == stats.resumes);
   BOOST_TEST(stats.consumed.value == 3u << 20);
@@ -93,9 +98,11 @@ BOOST_DATA_TEST_CASE(reads_that_wait_for_the_loop_together_cost_the_connection_o
   }
   std::uint64_t bytes = 0, last = 0; // a piece may be shorter than asked for: it ends where a datagram did
   for (auto& x : answers)
-    x.receive([&](piece& y) { bytes += last = y.data.size(); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+    x.receive([&](piece& y) { bytes += last = y.data.size(); },
+              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
   BOOST_TEST((way.quic() ? bytes <= reads * 512 : bytes == reads * 512));
-  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == held_before - (first + bytes - last); }));
+  BOOST_TEST(
+      fixture::eventually([&] { return f.stats(got.body).outstanding.value == held_before - (first + bytes - last); }));
   const auto now = f.stats(got.body);
   BOOST_TEST(now.credits_sent == reads);
   BOOST_TEST(now.credits_handled == 1u);
@@ -110,7 +117,8 @@ BOOST_DATA_TEST_CASE(trailers_arrive_with_the_end, data::make(ways), way) {
     last = take(f.read(got.body));
   BOOST_TEST(n == 100u * 1024);
   http::fields trailers;
-  f.self->request(got.body, caf::infinite, trailers_atom::value).receive([&](http::fields& x) { trailers = x; }, [](caf::error&) {});
+  f.self->request(got.body, caf::infinite, trailers_atom::value)
+      .receive([&](http::fields& x) { trailers = x; }, [](caf::error&) {});
   BOOST_TEST(!trailers.empty());
   BOOST_TEST((last.trailers == trailers));
 }
@@ -147,7 +155,9 @@ BOOST_DATA_TEST_CASE(the_end_of_the_owner_releases_everything_before_and_after_t
       request x;
       x.url = at(f, way, path);
       self->request(f.http, caf::infinite, x).then([self](response& y) {
-        self->request(y.body, caf::infinite, read_atom::value, decoded_bytes{100}).then([self](piece&) { self->quit(); });
+        self->request(y.body, caf::infinite, read_atom::value, decoded_bytes{100}).then([self](piece&) {
+          self->quit();
+        });
       });
     });
   };
@@ -162,14 +172,21 @@ BOOST_DATA_TEST_CASE(the_end_of_the_owner_releases_everything_before_and_after_t
 BOOST_DATA_TEST_CASE(pooled_requests_read_in_every_style_leave_no_connection_paused, data::make(ways), way) {
   fixture f{over(way)};
   for (int i = 0; i < 480; ++i) {
-    auto got = take(f.fetch(at(f, way, i % 3 == 0 ? "/gzip/40k" : i % 3 == 1 ? "/chunked/200k?chunk=100" : "/bytes/200k")));
+    auto got = take(f.fetch(at(f, way,
+                               i % 3 == 0   ? "/gzip/40k"
+                               : i % 3 == 1 ? "/chunked/200k?chunk=100"
+                                            : "/bytes/200k")));
     switch (i % 6) {
       case 0: BOOST_TEST(f.drain(got.body).content_good); break;
       case 1: BOOST_TEST(f.drain(got.body, origin::checker{1}, 777).content_good); break;
-      case 2: take(f.read(got.body)); break;                                       // half read, then dropped
-      case 3: break;                                                               // not read at all
+      case 2: take(f.read(got.body)); break; // half read, then dropped
+      case 3: break;                         // not read at all
       case 4: f.self->send(got.body, cancel_atom::value); break;
-      case 5: take(f.read(got.body, 1)); f.self->send(got.body, settle_atom::value); BOOST_TEST(f.drain(got.body, origin::checker{1}).bytes > 0u); break;
+      case 5:
+        take(f.read(got.body, 1));
+        f.self->send(got.body, settle_atom::value);
+        BOOST_TEST(f.drain(got.body, origin::checker{1}).bytes > 0u);
+        break;
     }
   }
   BOOST_TEST(f.nothing_held());
@@ -229,14 +246,16 @@ BOOST_DATA_TEST_CASE(each_fault_of_an_origin_is_one_clear_error, data::make(ways
     std::vector<errc> expected;
   };
   const std::vector<row> table{
-    {"/fault/cut?bytes=100000&after=5000", {errc::truncated_body}},
-    {"/fault/cut-chunked?after=5000", {errc::truncated_body}},
-    {"/fault/reset?after=5000", {errc::connection_reset, errc::truncated_body, errc::stream_reset}},
-    {"/fault/garbage", {errc::malformed_status_line, errc::protocol_violation, errc::connection_closed}}, // over HTTP/3 a frame of unknown type, cut
-    {"/fault/garbage-chunk", {errc::malformed_framing, errc::protocol_violation, errc::truncated_body}},
-    {"/fault/smuggle", {errc::malformed_framing, errc::malformed_header}},
-    {"/fault/endless-header", {errc::header_too_large, errc::flooded}},
-    {"/fault/many-interim", {errc::too_many_interim_responses}},
+      {"/fault/cut?bytes=100000&after=5000", {errc::truncated_body}},
+      {"/fault/cut-chunked?after=5000", {errc::truncated_body}},
+      {"/fault/reset?after=5000", {errc::connection_reset, errc::truncated_body, errc::stream_reset}},
+      {"/fault/garbage",
+       {errc::malformed_status_line, errc::protocol_violation,
+        errc::connection_closed}}, // over HTTP/3 a frame of unknown type, cut
+      {"/fault/garbage-chunk", {errc::malformed_framing, errc::protocol_violation, errc::truncated_body}},
+      {"/fault/smuggle", {errc::malformed_framing, errc::malformed_header}},
+      {"/fault/endless-header", {errc::header_too_large, errc::flooded}},
+      {"/fault/many-interim", {errc::too_many_interim_responses}},
   };
   for (const auto& row : table) {
     fixture f{over(way)};
@@ -266,7 +285,8 @@ BOOST_DATA_TEST_CASE(a_server_that_closes_while_we_are_paused_loses_nothing, dat
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/fault/close-while-paused?bytes=1m")));
   take(f.read(got.body, 1));
-  if (way.quic()) { // what the window did not let through cannot have come: all that did is read, and then the end is told
+  if (way.quic()) { // what the window did not let through cannot have come: all that did is read, and then the end is
+                    // told
     BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
     const auto x = f.drain(got.body);
     BOOST_TEST((x.problem.code == errc::truncated_body), to_string(x.problem));
@@ -385,7 +405,8 @@ BOOST_DATA_TEST_CASE(shutting_down_with_bodies_under_way_answers_every_read, dat
 BOOST_DATA_TEST_CASE(ten_thousand_random_sequences_end_with_nothing_held, data::make(ways), way) {
   std::mt19937_64 random{seed()};
   auto pick = [&](std::uint64_t n) { return random() % n; };
-  const char* const faults[] = {"/fault/cut?bytes=100000&after=5000", "/fault/reset?after=3000", "/fault/garbage-chunk", "/fault/close-idle", "/fault/cut-chunked?after=9000"};
+  const char* const faults[] = {"/fault/cut?bytes=100000&after=5000", "/fault/reset?after=3000", "/fault/garbage-chunk",
+                                "/fault/close-idle", "/fault/cut-chunked?after=9000"};
   fixture f{over(way)};
   std::vector<body_reader> stalled;
   std::uint64_t failures = 0;

@@ -1,5 +1,6 @@
-// Servers that others wrote, as child processes with a folder and ports of their own: nginx, Caddy, nghttpd, h2o, Node; for HTTP/3 Bun and ngtcp2's own (gtlsserver).
-// Knows no claim. A server that is not installed has no program; whoever asks for it skips the claim.
+// Servers that others wrote, as child processes with a folder and ports of their own: nginx, Caddy, nghttpd, h2o, Node;
+// for HTTP/3 Bun and ngtcp2's own (gtlsserver). Knows no claim. A server that is not installed has no program; whoever
+// asks for it skips the claim.
 #pragma once
 
 #include "node_script.hpp"
@@ -61,8 +62,13 @@ inline bool listens_over_udp(std::uint16_t port) {
 
 /// Where deploy/dependencies puts what it fetches from npm.
 inline std::string fetched_programs() {
-  const auto given = [](const char* name) { return std::getenv(name) ? std::string{std::getenv(name)} : std::string{}; };
-  const auto cache = !given("SLUICE_CACHE").empty() ? given("SLUICE_CACHE") : (given("XDG_CACHE_HOME").empty() ? given("HOME") + "/.cache" : given("XDG_CACHE_HOME")) + "/sluice";
+  const auto given = [](const char* name) {
+    return std::getenv(name) ? std::string{std::getenv(name)} : std::string{};
+  };
+  const auto cache =
+      !given("SLUICE_CACHE").empty()
+          ? given("SLUICE_CACHE")
+          : (given("XDG_CACHE_HOME").empty() ? given("HOME") + "/.cache" : given("XDG_CACHE_HOME")) + "/sluice";
   return cache + "/peers/bun/bin";
 }
 
@@ -142,7 +148,8 @@ public:
       return;
     std::string pattern = std::filesystem::temp_directory_path() / "sluice-server-XXXXXX";
     folder = mkdtemp(pattern.data());
-    std::filesystem::permissions(folder, std::filesystem::perms{0755}); // servers started by root serve as somebody else
+    std::filesystem::permissions(folder,
+                                 std::filesystem::perms{0755}); // servers started by root serve as somebody else
     std::string content(served_file::large, '\0');
     origin::fill(1, 0, std::as_writable_bytes(std::span{content}));
     write("large.bin", content);
@@ -168,7 +175,9 @@ public:
   /// Starts it at its ports, instead of what runs there.
   void start() {
     running.clear();
-    const auto begin = [this](std::vector<std::string> x) { running.push_back(std::make_unique<child_process>(std::move(x), folder)); };
+    const auto begin = [this](std::vector<std::string> x) {
+      running.push_back(std::make_unique<child_process>(std::move(x), folder));
+    };
     const auto p = std::to_string(plain), h = std::to_string(plain_http2), s = std::to_string(secure);
     if (name == "nginx") {
       write("conf", nginx_conf(p, h, s));
@@ -191,9 +200,15 @@ public:
       write("script.js", node_script);
       begin({program, folder + "/script.js", folder, p, h, s});
     }
-    const auto all_alive = [this] { return std::all_of(running.begin(), running.end(), [](auto& x) { return x->alive(); }); };
+    const auto all_alive = [this] {
+      return std::all_of(running.begin(), running.end(), [](auto& x) { return x->alive(); });
+    };
     const bool only_udp = name == "gtlsserver" || name == "bun";
-    const auto all_accept = [this, only_udp] { return only_udp ? listens_over_udp(secure) : (name != "caddy" || listens_over_udp(secure)) && (name == "nghttpd" || accepts(plain)) && accepts(plain_http2) && accepts(secure); };
+    const auto all_accept = [this, only_udp] {
+      return only_udp ? listens_over_udp(secure)
+                      : (name != "caddy" || listens_over_udp(secure)) && (name == "nghttpd" || accepts(plain))
+                            && accepts(plain_http2) && accepts(secure);
+    };
     fixture::eventually([&] { return !all_alive() || all_accept(); });
     ready = all_alive() && all_accept();
   }
@@ -205,7 +220,8 @@ public:
   }
 
   std::string url(const way& x, const std::string& path) const {
-    return x.tls ? "https://localhost:" + std::to_string(secure) + path : "http://127.0.0.1:" + std::to_string(x.multiplexed() ? plain_http2 : plain) + path;
+    return x.tls ? "https://localhost:" + std::to_string(secure) + path
+                 : "http://127.0.0.1:" + std::to_string(x.multiplexed() ? plain_http2 : plain) + path;
   }
   std::string log() const {
     std::ifstream in{folder + "/log"};
@@ -217,27 +233,42 @@ public:
   bool ready = false;
 
 private:
-  void write(const std::string& file, const std::string& text) { std::ofstream{folder + "/" + file, std::ios::binary} << text; }
+  void write(const std::string& file, const std::string& text) {
+    std::ofstream{folder + "/" + file, std::ios::binary} << text;
+  }
 
   std::string nginx_conf(const std::string& p, const std::string& h, const std::string& s) const {
-    std::string result = "daemon off; pid " + folder + "/pid; error_log " + folder + "/error.log;\nevents {}\nhttp { access_log off; root " + folder + "; gzip on; types { text/plain txt; } default_type application/octet-stream;\n";
+    std::string result = "daemon off; pid " + folder + "/pid; error_log " + folder
+                         + "/error.log;\nevents {}\nhttp { access_log off; root " + folder
+                         + "; gzip on; types { text/plain txt; } default_type application/octet-stream;\n";
     for (const char* x : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       result += std::string{x} + "_temp_path " + folder + "/" + x + "; ";
-    result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + "; }\n server { listen 127.0.0.1:" + h + " http2; }\n";
-    return result + " server { listen 127.0.0.1:" + s + " ssl http2; ssl_certificate " + folder + "/cert.pem; ssl_certificate_key " + folder + "/key.pem; } }\n";
+    result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + "; }\n server { listen 127.0.0.1:" + h
+              + " http2; }\n";
+    return result + " server { listen 127.0.0.1:" + s + " ssl http2; ssl_certificate " + folder
+           + "/cert.pem; ssl_certificate_key " + folder + "/key.pem; } }\n";
   }
   std::string caddy_conf(const std::string& p, const std::string& h, const std::string& s) const {
     const auto files = " root * " + folder + "\n encode gzip\n file_server\n}\n";
-    return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c h3\n }\n}\nhttp://127.0.0.1:" + p + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls " + folder + "/cert.pem " + folder + "/key.pem\n" + files;
+    return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c h3\n }\n}\nhttp://127.0.0.1:" + p
+           + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls "
+           + folder + "/cert.pem " + folder + "/key.pem\n" + files;
   }
   std::string h2o_conf(const std::string& p, const std::string& h, const std::string& s) const {
     const std::string listen = "listen:\n  host: 127.0.0.1\n  port: ";
-    return listen + p + "\n" + listen + h + "\n" + listen + s + "\n  ssl:\n    certificate-file: " + folder + "/cert.pem\n    key-file: " + folder + "/key.pem\ncompress: [gzip]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder + "\n";
+    return listen + p + "\n" + listen + h + "\n" + listen + s + "\n  ssl:\n    certificate-file: " + folder
+           + "/cert.pem\n    key-file: " + folder
+           + "/key.pem\ncompress: [gzip]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder + "\n";
   }
 
   std::string bun_script(const std::string& s) const {
-    return "Bun.serve({ hostname: '127.0.0.1', port: " + s + ", http3: true, tls: { cert: Bun.file('" + folder + "/cert.pem'), key: Bun.file('" + folder + "/key.pem') },\n"
-           "  async fetch(r) { const f = Bun.file('" + folder + "' + new URL(r.url).pathname); return await f.exists() ? new Response(f) : new Response('none', { status: 404 }); } });\n";
+    return "Bun.serve({ hostname: '127.0.0.1', port: " + s + ", http3: true, tls: { cert: Bun.file('" + folder
+           + "/cert.pem'), key: Bun.file('" + folder
+           + "/key.pem') },\n"
+             "  async fetch(r) { const f = Bun.file('"
+           + folder
+           + "' + new URL(r.url).pathname); return await f.exists() ? new Response(f) : new Response('none', { status: "
+             "404 }); } });\n";
   }
 
   std::vector<std::unique_ptr<child_process>> running;

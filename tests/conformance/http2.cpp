@@ -1,5 +1,5 @@
-// What HTTP/2 promises, and with it HTTP/3 where the promise is the same, over real sockets: windows on the wire, streams that
-// share a connection, hostile origins.
+// What HTTP/2 promises, and with it HTTP/3 where the promise is the same, over real sockets: windows on the wire,
+// streams that share a connection, hostile origins.
 #include "ways.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -38,7 +38,8 @@ failure outcome(fixture& f, const way& x, const std::string& path) {
 
 BOOST_AUTO_TEST_SUITE(http2)
 
-BOOST_DATA_TEST_CASE(a_reader_that_never_reads_causes_no_stream_window_update_while_those_of_the_connection_flow, data::make(http2_ways), way) {
+BOOST_DATA_TEST_CASE(a_reader_that_never_reads_causes_no_stream_window_update_while_those_of_the_connection_flow,
+                     data::make(http2_ways), way) {
   fixture f{over(way)};
   auto stalled = unread(f, way, "stalled");
   BOOST_TEST(fixture::eventually([&] { return figures(f, "stalled").bytes_sent == first_window; }));
@@ -53,7 +54,8 @@ BOOST_DATA_TEST_CASE(a_reader_that_never_reads_causes_no_stream_window_update_wh
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(a_compressed_body_is_never_credited_beyond_the_wire_bytes_that_its_reader_consumed, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(a_compressed_body_is_never_credited_beyond_the_wire_bytes_that_its_reader_consumed,
+                     data::make(multiplexed_ways), way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/gzip/1g?zeros=1&id=bomb")));
   for (int i = 0; i < 500; ++i)
@@ -64,7 +66,8 @@ BOOST_DATA_TEST_CASE(a_compressed_body_is_never_credited_beyond_the_wire_bytes_t
   BOOST_TEST(seen.bytes_sent <= first_window + seen.window_bytes);
 }
 
-BOOST_DATA_TEST_CASE(cancelling_resets_the_stream_with_cancel_and_leaves_the_connection_to_others, data::make(http2_ways), way) {
+BOOST_DATA_TEST_CASE(cancelling_resets_the_stream_with_cancel_and_leaves_the_connection_to_others,
+                     data::make(http2_ways), way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/firehose?id=one")));
   take(f.read(got.body));
@@ -89,7 +92,8 @@ BOOST_DATA_TEST_CASE(many_cancelled_bodies_never_use_up_the_connection_window, d
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly, data::make(http2_ways) * data::make({4096u, 16384u, 65536u, 1u << 20}), way, window) {
+BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly,
+                     data::make(http2_ways) * data::make({4096u, 16384u, 65536u, 1u << 20}), way, window) {
   fixture f{over(way)};
   auto other = unread(f, way, "other"); // whose window must not change with the one of the next
   BOOST_TEST(fixture::eventually([&] { return figures(f, "other").bytes_sent == first_window; }));
@@ -106,7 +110,8 @@ BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly, data::make(http2_ways) *
   BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/1m"))).body).whole()); // one with the usual window after it
 }
 
-BOOST_DATA_TEST_CASE(a_grant_reaches_the_origin_on_a_connection_that_is_otherwise_idle, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(a_grant_reaches_the_origin_on_a_connection_that_is_otherwise_idle, data::make(multiplexed_ways),
+                     way) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, "/firehose?id=one")));
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
@@ -140,7 +145,8 @@ BOOST_AUTO_TEST_CASE(a_hundred_stalled_streams_leave_their_siblings_alone_and_a_
       BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/1m"))).body).whole());
     BOOST_TEST(f.server->snapshot().connections_accepted >= 3u); // 100 stalled ones make a connection the last choice
     BOOST_TEST(f.server->snapshot().connections_accepted <= 4u);
-    BOOST_TEST(fixture::eventually([&] { return f.totals().flow.outstanding.value >= 300 * (first_window - framing_of(way)); }));
+    BOOST_TEST(fixture::eventually(
+        [&] { return f.totals().flow.outstanding.value >= 300 * (first_window - framing_of(way)); }));
     BOOST_TEST(f.totals().flow.outstanding.value <= 300 * first_window);
     stalled.clear();
     BOOST_TEST(f.nothing_held());
@@ -172,7 +178,8 @@ BOOST_AUTO_TEST_CASE(the_peers_limit_of_streams_is_kept_and_another_connection_o
   BOOST_TEST(f.totals().retries == 0u);
 }
 
-BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_whatever_their_method, data::make(http2_ways), way) {
+BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_whatever_their_method,
+                     data::make(http2_ways), way) {
   fixture f{over(way)};
   request x;
   x.method = "POST";
@@ -186,7 +193,8 @@ BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_wha
   BOOST_TEST(to_string(got.error().code) == "refused");
 }
 
-BOOST_DATA_TEST_CASE(a_graceful_goaway_lets_bodies_under_way_finish_and_new_requests_go_elsewhere, data::make(http2_ways), way) {
+BOOST_DATA_TEST_CASE(a_graceful_goaway_lets_bodies_under_way_finish_and_new_requests_go_elsewhere,
+                     data::make(http2_ways), way) {
   fixture f{over(way)};
   auto slow = take(f.fetch(at(f, way, "/h2/goaway-graceful?bytes=1m&after=1000")));
   const auto first = take(f.read(slow.body, 1000));
@@ -221,11 +229,14 @@ BOOST_DATA_TEST_CASE(uploads_obey_windows_that_shrink_below_zero_and_come_back, 
 
 BOOST_AUTO_TEST_CASE(an_origin_at_the_same_address_under_the_same_certificate_shares_the_connection) {
   fixture f;
-  auto elsewhere = [&](const std::string& path) { return "https://127.0.0.1:" + std::to_string(f.server->tls_port()) + path; };
+  auto elsewhere = [&](const std::string& path) {
+    return "https://127.0.0.1:" + std::to_string(f.server->tls_port()) + path;
+  };
   BOOST_TEST(f.drain(take(f.fetch(f.server->tls_url("/bytes/1k"))).body).whole());
   BOOST_TEST(f.drain(take(f.fetch(elsewhere("/bytes/100k"))).body).whole());
   BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
-  // Told that it went to the wrong place (421), the request goes over a connection of its own, and so do those after it.
+  // Told that it went to the wrong place (421), the request goes over a connection of its own, and so do those after
+  // it.
   BOOST_TEST(take(f.fetch(elsewhere("/h2/421?id=once"))).head.status == 200);
   BOOST_TEST(f.server->snapshot().connections_accepted == 2u);
   BOOST_TEST(take(f.fetch(elsewhere("/h2/421"))).head.status == 421); // on its own connection that is an answer
@@ -250,38 +261,40 @@ BOOST_AUTO_TEST_CASE(hostile_origins_end_in_one_clear_error_and_leave_nothing_be
   };
   using enum errc;
   const row table[]{
-    {"/h2/continuation-flood", {flooded}},
-    {"/h2/continuation-flood?empty=1", {flooded}},
-    {"/h2/hpack-bomb", {header_too_large}},
-    {"/h2/bad-hpack", {protocol_violation}},
-    {"/h2/bad-hpack?kind=zero", {protocol_violation}},
-    {"/h2/settings-flood", {flooded}},
-    {"/h2/ping-flood", {flooded}},
-    {"/h2/rst-flood", {flooded, stream_reset, refused}},
-    {"/h2/window-update-flood", {flooded}},
-    {"/h2/window-update-flood?stream=1", {flooded}},
-    {"/h2/window-overflow", {flow_control_violation, protocol_violation}},
-    {"/h2/window-overflow?stream=1", {flow_control_violation, protocol_violation}},
-    {"/h2/empty-data-flood", {flooded}},
-    {"/h2/push-promise", {protocol_violation}},
-    {"/h2/data-on-idle", {protocol_violation}},
-    {"/h2/wrong-frame-size", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=settings", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=settings-ack", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=window-update", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=rst-stream", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=goaway", {protocol_violation}},
-    {"/h2/wrong-frame-size?frame=data", {protocol_violation}},
-    {"/h2/headers-after-body", {protocol_violation}},
+      {"/h2/continuation-flood", {flooded}},
+      {"/h2/continuation-flood?empty=1", {flooded}},
+      {"/h2/hpack-bomb", {header_too_large}},
+      {"/h2/bad-hpack", {protocol_violation}},
+      {"/h2/bad-hpack?kind=zero", {protocol_violation}},
+      {"/h2/settings-flood", {flooded}},
+      {"/h2/ping-flood", {flooded}},
+      {"/h2/rst-flood", {flooded, stream_reset, refused}},
+      {"/h2/window-update-flood", {flooded}},
+      {"/h2/window-update-flood?stream=1", {flooded}},
+      {"/h2/window-overflow", {flow_control_violation, protocol_violation}},
+      {"/h2/window-overflow?stream=1", {flow_control_violation, protocol_violation}},
+      {"/h2/empty-data-flood", {flooded}},
+      {"/h2/push-promise", {protocol_violation}},
+      {"/h2/data-on-idle", {protocol_violation}},
+      {"/h2/wrong-frame-size", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=settings", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=settings-ack", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=window-update", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=rst-stream", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=goaway", {protocol_violation}},
+      {"/h2/wrong-frame-size?frame=data", {protocol_violation}},
+      {"/h2/headers-after-body", {protocol_violation}},
   };
   for (const auto& way : http2_ways)
     for (const auto& row : table) {
       fixture f{over(way)};
       const auto problem = outcome(f, way, row.path);
-      BOOST_TEST((std::find(row.expected.begin(), row.expected.end(), problem.code) != row.expected.end()), row.path << " gave: " << to_string(problem));
+      BOOST_TEST((std::find(row.expected.begin(), row.expected.end(), problem.code) != row.expected.end()),
+                 row.path << " gave: " << to_string(problem));
       BOOST_TEST(problem.detail.size() > 20u);
       BOOST_TEST(f.nothing_held(), row.path);
-      BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/100k"))).body).whole(), "after " << row.path); // others are served
+      BOOST_TEST(f.drain(take(f.fetch(at(f, way, "/bytes/100k"))).body).whole(),
+                 "after " << row.path); // others are served
     }
 }
 
@@ -329,7 +342,8 @@ BOOST_AUTO_TEST_CASE(an_origin_without_http2_is_named_where_nothing_else_is_allo
 
 BOOST_AUTO_TEST_CASE(a_request_that_the_origin_wants_over_http_1_1_is_sent_again_over_it) {
   fixture f;
-  const auto url = f.server->tls_url("/h2/rst-flood?n=1&code=13"); // HTTP_1_1_REQUIRED; over HTTP/1.1 the route answers 400
+  const auto url =
+      f.server->tls_url("/h2/rst-flood?n=1&code=13"); // HTTP_1_1_REQUIRED; over HTTP/1.1 the route answers 400
   for (int i = 0; i < 3; ++i) {
     auto got = take(f.fetch(url));
     BOOST_TEST(got.head.status == 400);

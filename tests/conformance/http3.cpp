@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(what_an_origin_tells_of_http3_is_used_from_the_next_request
   BOOST_TEST((asked(f) == http::version::http3));
   BOOST_TEST((asked(f) == http::version::http3));
   BOOST_TEST(f.totals().connections_opened == 2u);
-  for (auto choice : {http_choice::http2, http_choice::http2_prior_knowledge, http_choice::http1}) { // unless it is not wanted
+  for (auto choice :
+       {http_choice::http2, http_choice::http2_prior_knowledge, http_choice::http1}) { // unless it is not wanted
     fixture g{choosing(choice), {}, advertising()};
     for (int i = 0; i < 3; ++i)
       BOOST_TEST((asked(g) == (choice == http_choice::http1 ? http::version::http1_1 : http::version::http2)));
@@ -216,7 +217,8 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp
     auto elsewhere = take(origin::server::start(taking_early())); // where HTTP/3 is to be had
     fixture f{{}, elsewhere->certificate_pem(), serving({.enabled = false})};
     temporary_file file;
-    std::ofstream{file.path} << "h2 localhost " << f.server->tls_port() << " h3 localhost " << elsewhere->tls_port() << " \"20990101 00:00:00\" 0 0\n";
+    std::ofstream{file.path} << "h2 localhost " << f.server->tls_port() << " h3 localhost " << elsewhere->tls_port()
+                             << " \"20990101 00:00:00\" 0 0\n";
     auto config = in_a_hurry(http_choice::automatic);
     config.alternative_services_file = file.path;
     config.http3_head_start = 1s; // of a slow machine
@@ -243,11 +245,11 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp
     int over_quic = 0;
     bool finished = false;
     f.self->receive_while([&] { return !finished; })(
-      [&](const trace& z) {
-        over_quic += z.kind == trace_kind::connecting && z.detail.find("over QUIC") != std::string::npos;
-        finished = z.kind == trace_kind::finished;
-      },
-      caf::after(10s) >> [&] { BOOST_FAIL("the exchange does not end"); });
+        [&](const trace& z) {
+          over_quic += z.kind == trace_kind::connecting && z.detail.find("over QUIC") != std::string::npos;
+          finished = z.kind == trace_kind::finished;
+        },
+        caf::after(10s) >> [&] { BOOST_FAIL("the exchange does not end"); });
     BOOST_TEST(over_quic == 1); // and then not again
     BOOST_TEST(alone(f));
     BOOST_TEST((asked(f) == http::version::http2)); // remembered

@@ -22,7 +22,8 @@ struct script_state {
 };
 
 /// A body_source that gives these pieces and then the end, with these trailers.
-body_source::behavior_type give(body_source::stateful_pointer<script_state> self, const std::vector<std::string>& pieces, const http::fields& trailers) {
+body_source::behavior_type give(body_source::stateful_pointer<script_state> self,
+                                const std::vector<std::string>& pieces, const http::fields& trailers) {
   for (const auto& x : pieces)
     self->state.pieces.push_back({chunk::copy_of(x), false});
   self->state.pieces.push_back({{}, true, trailers});
@@ -36,7 +37,8 @@ body_source::behavior_type give(body_source::stateful_pointer<script_state> self
 
 http::fields trailers_of(visit& f, const body_reader& body) {
   http::fields result;
-  f.self->request(body, caf::infinite, trailers_atom::value).receive([&](http::fields& x) { result = x; }, [](caf::error&) {});
+  f.self->request(body, caf::infinite, trailers_atom::value)
+      .receive([&](http::fields& x) { result = x; }, [](caf::error&) {});
   return result;
 }
 
@@ -88,12 +90,12 @@ BOOST_DATA_TEST_CASE(early_hints_are_told_to_the_observer_before_the_response, d
   std::vector<trace> heads;
   bool finished = false;
   f.self->receive_while([&] { return !finished; })(
-    [&](const trace& z) {
-      if (z.kind == trace_kind::interim || z.kind == trace_kind::response)
-        heads.push_back(z);
-      finished = z.kind == trace_kind::finished;
-    },
-    caf::after(std::chrono::seconds{10}) >> [&] { finished = true; });
+      [&](const trace& z) {
+        if (z.kind == trace_kind::interim || z.kind == trace_kind::response)
+          heads.push_back(z);
+        finished = z.kind == trace_kind::finished;
+      },
+      caf::after(std::chrono::seconds{10}) >> [&] { finished = true; });
   BOOST_REQUIRE(heads.size() == 2u);
   BOOST_TEST(heads[0].status == 103);
   BOOST_TEST(heads[0].fields.combined("link") == "</style.css>; rel=preload; as=style");
@@ -150,7 +152,8 @@ BOOST_DATA_TEST_CASE(a_stream_reset_amid_its_body_is_told_and_hurts_no_other, da
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_elsewhere, data::make(each_multiplexed_way) * data::make({"/goaway", "/close"}), x, path) {
+BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_elsewhere,
+                     data::make(each_multiplexed_way) * data::make({"/goaway", "/close"}), x, path) {
   auto* server = foreign("node");
   if (!server)
     return;
@@ -161,7 +164,8 @@ BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_els
   auto last = take(f.ask(path)); // at the head of which the server says that it goes away
   under_way.push_back(std::move(last.body));
   // Node 18 now and then closes such a connection without the END_STREAM of its last stream: all bytes, but no end.
-  const bool end_may_be_missing = std::string_view{path} == "/close" && std::stoi(last.head.fields.combined("x-node")) < 20;
+  const bool end_may_be_missing =
+      std::string_view{path} == "/close" && std::stoi(last.head.fields.combined("x-node")) < 20;
   BOOST_TEST(f.get("/medium.bin").whole());
   BOOST_TEST(fixture::eventually([&] { return f.totals().flow.pauses >= 4; }));
   for (std::size_t i = 0; i < under_way.size(); ++i) {
@@ -178,7 +182,8 @@ BOOST_DATA_TEST_CASE(goaway_amid_bodies_lets_them_finish_and_new_requests_go_els
   BOOST_TEST(f.totals().connections_open == 1u);
 }
 
-BOOST_DATA_TEST_CASE(a_server_that_is_killed_is_one_clear_error_for_each_body_and_may_come_back, data::make(each_way), x) {
+BOOST_DATA_TEST_CASE(a_server_that_is_killed_is_one_clear_error_for_each_body_and_may_come_back, data::make(each_way),
+                     x) {
   foreign_server mine{"node"}; // others go on with the shared one
   if (mine.program.empty()) {
     std::cout << "skipped: node is not installed\n";
@@ -196,7 +201,8 @@ BOOST_DATA_TEST_CASE(a_server_that_is_killed_is_one_clear_error_for_each_body_an
   mine.kill();
   for (const auto& body : bodies) {
     const auto y = f.drain(body);
-    const bool expected = y.problem.code == errc::connection_reset || y.problem.code == errc::truncated_body || y.problem.code == errc::tls_truncated;
+    const bool expected = y.problem.code == errc::connection_reset || y.problem.code == errc::truncated_body
+                          || y.problem.code == errc::tls_truncated;
     BOOST_TEST(expected, to_string(y.problem));
     BOOST_TEST(y.problem.detail.size() > 20u);
     BOOST_TEST(y.bytes < served_file::large);

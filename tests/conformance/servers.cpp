@@ -17,7 +17,8 @@ const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun",
 
 BOOST_AUTO_TEST_SUITE(servers)
 
-BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_and_then_drains_to_the_last_byte, data::make(everywhere), x) {
+BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_and_then_drains_to_the_last_byte,
+                     data::make(everywhere), x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -49,7 +50,8 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_and_the_connection_usable, data::make(everywhere), x) {
+BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_and_the_connection_usable,
+                     data::make(everywhere), x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -67,7 +69,10 @@ BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_an
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone, data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"}, multiplexed_ways)), x) {
+BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone,
+                     data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"},
+                                     multiplexed_ways)),
+                     x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -87,7 +92,8 @@ BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_a
   BOOST_TEST(f.one_connection());
 }
 
-BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads, data::make(each({"nginx", "caddy", "h2o", "node"}, ways)), x) {
+BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads,
+                     data::make(each({"nginx", "caddy", "h2o", "node"}, ways)), x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -114,7 +120,8 @@ BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads, d
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_connection_in_use, data::make(everywhere), x) {
+BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_connection_in_use, data::make(everywhere),
+                     x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -132,7 +139,8 @@ BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_con
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_that_is_echoed_whole, data::make(each({"nghttpd", "node"}, ways)), x) {
+BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_that_is_echoed_whole, data::make(each({"nghttpd", "node"}, ways)),
+                     x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -166,8 +174,10 @@ BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(eve
   BOOST_TEST(f.totals().connections_opened == 1u);
 }
 
-// What others do with requests that come before the handshake is over: ngtcp2's server and Caddy take them, Bun does not.
-BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_where_not, data::make(each({"caddy", "bun", "gtlsserver"}, quic_ways)), x) {
+// What others do with requests that come before the handshake is over: ngtcp2's server and Caddy take them, Bun does
+// not.
+BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_where_not,
+                     data::make(each({"caddy", "bun", "gtlsserver"}, quic_ways)), x) {
   auto* server = foreign(x.server);
   if (!server)
     return;
@@ -184,12 +194,12 @@ BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_w
     BOOST_TEST((got.whole() && got.bytes == served_file::small));
     BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 0; }));
     f.self->receive_while([&] { return finished == i; })(
-      [&](const trace& z) {
-        early += z.kind == trace_kind::chosen && z.detail.find("0-RTT") != std::string::npos;
-        early -= z.kind == trace_kind::frame && z.detail.find("0-RTT refused") != std::string::npos;
-        finished += z.kind == trace_kind::finished;
-      },
-      caf::after(std::chrono::seconds{10}) >> [&] { BOOST_FAIL("the exchange does not end"); });
+        [&](const trace& z) {
+          early += z.kind == trace_kind::chosen && z.detail.find("0-RTT") != std::string::npos;
+          early -= z.kind == trace_kind::frame && z.detail.find("0-RTT refused") != std::string::npos;
+          finished += z.kind == trace_kind::finished;
+        },
+        caf::after(std::chrono::seconds{10}) >> [&] { BOOST_FAIL("the exchange does not end"); });
   }
   BOOST_TEST(early == (std::string_view{x.server} == "bun" ? 0 : 4));
   BOOST_TEST(f.totals().retries == 0u);

@@ -15,16 +15,20 @@ namespace data = boost::unit_test::data;
 
 BOOST_AUTO_TEST_SUITE(small_windows)
 
-BOOST_DATA_TEST_CASE(a_body_completes_in_a_window_of_any_size_that_is_accepted, data::make(ways) * data::make({1, 16, 1000}), way, window) {
+BOOST_DATA_TEST_CASE(a_body_completes_in_a_window_of_any_size_that_is_accepted,
+                     data::make(ways) * data::make({1, 16, 1000}), way, window) {
   fixture f{over(way)};
   // Over QUIC the first 64 KiB come in any case. Elsewhere the origin sends just the window, and each costs a turn.
-  const auto size = way.quic() ? std::uint64_t{200'000} : std::min<std::uint64_t>(200'000, static_cast<std::uint64_t>(window) * 2000);
+  const auto size =
+      way.quic() ? std::uint64_t{200'000} : std::min<std::uint64_t>(200'000, static_cast<std::uint64_t>(window) * 2000);
   request x;
   x.url = at(f, way, "/bytes/" + std::to_string(size));
   x.read.window = wire_bytes{static_cast<std::uint64_t>(window)};
   auto got = f.fetch(std::move(x));
   if (!got) { // refused at the door
-    BOOST_TEST((got.error().code == errc::invalid_request && got.error().detail.find("read.window") != std::string::npos), to_string(got.error()));
+    BOOST_TEST(
+        (got.error().code == errc::invalid_request && got.error().detail.find("read.window") != std::string::npos),
+        to_string(got.error()));
     return;
   }
   const auto read = f.drain(got->body);

@@ -31,7 +31,8 @@ inline std::vector<server_way> each(const std::vector<const char*>& servers, con
 }
 
 struct visit : fixture {
-  visit(const server_way& x, foreign_server& y, client_config config = {}) : fixture(over(x.over, std::move(config)), y.ca), where(x), server(y) {}
+  visit(const server_way& x, foreign_server& y, client_config config = {})
+    : fixture(over(x.over, std::move(config)), y.ca), where(x), server(y) {}
 
   std::string url(const std::string& path) const { return server.url(where.over, path); }
   result_or_failure<response> ask(const std::string& path, const std::string& method = "GET") {

@@ -39,7 +39,8 @@ request upload_to(std::string url, std::chrono::milliseconds silence) {
 
 BOOST_AUTO_TEST_SUITE(waits)
 
-BOOST_DATA_TEST_CASE(an_abandoned_rest_that_never_comes_gives_its_place_back, data::make(ways) * data::make({"cancel", "drop", "total", "peer_silence"}), way, how) {
+BOOST_DATA_TEST_CASE(an_abandoned_rest_that_never_comes_gives_its_place_back,
+                     data::make(ways) * data::make({"cancel", "drop", "total", "peer_silence"}), way, how) {
   fixture f{one_connection(way)};
   const std::string end = how;
   request x;
@@ -114,7 +115,8 @@ BOOST_DATA_TEST_CASE(many_cold_requests_share_one_connection, data::make(http2_w
     answers.push_back(f.self->request(f.http, 60s, std::move(x)));
   }
   for (auto& x : answers)
-    x.receive([&](response& y) { BOOST_TEST(f.drain(y.body).bytes == 1024u); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+    x.receive([&](response& y) { BOOST_TEST(f.drain(y.body).bytes == 1024u); },
+              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
   BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
 }
 
@@ -130,7 +132,8 @@ BOOST_DATA_TEST_CASE(a_peer_that_takes_one_request_at_a_time_gets_more_connectio
   }
   std::vector<body_reader> bodies;
   for (auto& x : answers)
-    x.receive([&](response& y) { bodies.push_back(y.body); }, [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+    x.receive([&](response& y) { bodies.push_back(y.body); },
+              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
   BOOST_TEST(f.server->snapshot().connections_accepted == 8u);
 }
 
@@ -154,7 +157,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_a
   ::close(listening);
 }
 
-BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_of_attempts, data::make(multiplexed_ways), way) {
+BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_of_attempts,
+                     data::make(multiplexed_ways), way) {
   fixture f{over(way)};
   constexpr std::uint64_t rounds = 20, together = 24;
   std::uint64_t answered = 0;
@@ -166,7 +170,8 @@ BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_
       answers.push_back(f.self->request(f.http, 60s, std::move(x)));
     }
     for (auto& x : answers)
-      x.receive([&](response&) { ++answered; }, [](caf::error& y) { BOOST_TEST((failure_of(y).code != errc::internal), to_string(failure_of(y))); });
+      x.receive([&](response&) { ++answered; },
+                [](caf::error& y) { BOOST_TEST((failure_of(y).code != errc::internal), to_string(failure_of(y))); });
   }
   BOOST_TEST(answered > 0u);
   BOOST_TEST(f.totals().retries <= rounds * together * 3); // a storm would be thousands for each

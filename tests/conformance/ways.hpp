@@ -19,11 +19,11 @@ struct way {
 };
 
 inline const std::vector<way> ways{
-  {"HTTP/1.1", http_choice::http1, false},
-  {"HTTP/1.1 under TLS", http_choice::http1, true},
-  {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false, http::version::http2},
-  {"HTTP/2 under TLS", http_choice::http2, true, http::version::http2},
-  {"HTTP/3", http_choice::http3_only, true, http::version::http3},
+    {"HTTP/1.1", http_choice::http1, false},
+    {"HTTP/1.1 under TLS", http_choice::http1, true},
+    {"HTTP/2 by prior knowledge", http_choice::http2_prior_knowledge, false, http::version::http2},
+    {"HTTP/2 under TLS", http_choice::http2, true, http::version::http2},
+    {"HTTP/3", http_choice::http3_only, true, http::version::http3},
 };
 inline const std::vector<way> http2_ways{ways[2], ways[3]};
 inline const std::vector<way> quic_ways{ways[4]};
@@ -39,10 +39,14 @@ constexpr std::uint64_t first_window = 64u << 10; ///< as in client_config
 constexpr std::uint64_t framing = 2000;
 
 /// The embedded origin's URL for a path.
-inline std::string at(const fixture& f, const way& x, const std::string& path) { return x.tls ? f.server->tls_url(path) : f.server->url(path); }
+inline std::string at(const fixture& f, const way& x, const std::string& path) {
+  return x.tls ? f.server->tls_url(path) : f.server->url(path);
+}
 
 /// What the embedded origin knows of the HTTP/2 or HTTP/3 stream with ?id=.
-inline origin::stream_figures figures(const fixture& f, const std::string& id) { return f.server->figures_of(id).value_or(origin::stream_figures{}); }
+inline origin::stream_figures figures(const fixture& f, const std::string& id) {
+  return f.server->figures_of(id).value_or(origin::stream_figures{});
+}
 
 /// The origin sees nothing of an exchange any more: with HTTP/1.1 its connection is closed, with others its stream.
 inline bool nothing_open(const fixture& f, const way& x) {

@@ -1,4 +1,5 @@
-// libFuzzer: whatever an Alt-Svc field or a file of alternative services says, what is kept can be written and read again.
+// libFuzzer: whatever an Alt-Svc field or a file of alternative services says, what is kept can be written and read
+// again.
 #include <sluice/protocols/http/alternatives.hpp>
 
 #include <cstddef>
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto kept = x.to_text(now);
   if (y.add_text(kept) || y.to_text(now) != kept)
     std::abort();
-  if (const auto found = x.find("https://example.org:443", now); found && (found->port == 0 || found->host.size() > 255))
+  if (const auto found = x.find("https://example.org:443", now);
+      found && (found->port == 0 || found->host.size() > 255))
     std::abort();
   return 0;
 }

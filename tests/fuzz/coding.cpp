@@ -40,7 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* encoding = encodings[data[0] % 4];
   const auto body = std::as_bytes(std::span{data + 1, size - 1});
   const auto whole = run(encoding, body, size, 64u << 10), split = run(encoding, body, 1, 777);
-  if (whole.text.size() < (1u << 20) && split.text.size() < (1u << 20) && ((whole.problem == sluice::errc::none) != (split.problem == sluice::errc::none) || (whole.problem == sluice::errc::none && whole.text != split.text)))
+  if (whole.text.size() < (1u << 20) && split.text.size() < (1u << 20)
+      && ((whole.problem == sluice::errc::none) != (split.problem == sluice::errc::none)
+          || (whole.problem == sluice::errc::none && whole.text != split.text)))
     std::abort();
   return 0;
 }

@@ -1,5 +1,6 @@
 // libFuzzer: however a response is cut, the same comes out, nothing of it can split a message that we write, and one
-// cut short by the transport never looks complete. Input: a byte for the method, a byte for the limits (bit 0: small, bit 1: bare LF) and the cutting, the responses.
+// cut short by the transport never looks complete. Input: a byte for the method, a byte for the limits (bit 0: small,
+// bit 1: bare LF) and the cutting, the responses.
 #include "../unit/http1_feed.hpp"
 
 #include <sluice/protocols/http1/serializer.hpp>

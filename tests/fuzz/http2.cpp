@@ -1,6 +1,6 @@
-// libFuzzer: whatever an origin sends over HTTP/2, and however it is cut, what the engine tells is in order, each exchange
-// ends at most once, exactly once when the connection does, and what it costs to send is bounded.
-// Input: a byte of options, then commands: bytes or frames of the origin, interleaved with what a connection does.
+// libFuzzer: whatever an origin sends over HTTP/2, and however it is cut, what the engine tells is in order, each
+// exchange ends at most once, exactly once when the connection does, and what it costs to send is bounded. Input: a
+// byte of options, then commands: bytes or frames of the origin, interleaved with what a connection does.
 #include "../unit/http2_peer.hpp"
 
 using namespace sluice;
@@ -115,7 +115,8 @@ private:
   }
 
   static lines section(input& in) {
-    static const lines known{{":status", "200"}, {":status", "103"}, {":status", "204"}, {"content-length", "5"}, {"x", "y"}, {"Upper", "x"}, {"a b", "c"}, {"x", std::string(200, 'z')}};
+    static const lines known{{":status", "200"}, {":status", "103"}, {":status", "204"}, {"content-length", "5"},
+                             {"x", "y"},         {"Upper", "x"},     {"a b", "c"},       {"x", std::string(200, 'z')}};
     lines result;
     for (auto n = in.byte() % 12; n > 0; --n)
       result.push_back(known[in.byte() % known.size()]);
@@ -149,7 +150,8 @@ private:
     if (what & 1)
       return t_.engine.stop_upload(index);
     if (t_.engine.wants_upload(index))
-      t_.upload(index, std::string(in.number() % 40'000, 'u'), what & 2, (what & 4) ? http::fields{{"x", "y"}} : http::fields{});
+      t_.upload(index, std::string(in.number() % 40'000, 'u'), what & 2,
+                (what & 4) ? http::fields{{"x", "y"}} : http::fields{});
   }
 
   void pass_time(input& in) {
@@ -164,7 +166,8 @@ private:
     require(!t_.seen.out_of_order);
     for (auto& [index, x] : before_) {
       const auto& now = t_[index];
-      require(now.heads == x.heads && now.body == x.body && now.ends == x.ends && now.interims.size() == x.interims.size() && now.failures == x.failures);
+      require(now.heads == x.heads && now.body == x.body && now.ends == x.ends
+              && now.interims.size() == x.interims.size() && now.failures == x.failures);
     }
     if (t_.engine.ended())
       require(t_.engine.capacity() == 0);

@@ -1,6 +1,7 @@
-// libFuzzer: whatever an origin sends on the streams of HTTP/3, and however it is cut, what the engine tells is in order, each
-// exchange ends at most once, exactly once when the connection does, and no stream is credited beyond what came and was granted.
-// Input: commands: a byte that names a stream and what happens, then a length and bytes. QUIC is not there: its seam is.
+// libFuzzer: whatever an origin sends on the streams of HTTP/3, and however it is cut, what the engine tells is in
+// order, each exchange ends at most once, exactly once when the connection does, and no stream is credited beyond what
+// came and was granted. Input: commands: a byte that names a stream and what happens, then a length and bytes. QUIC is
+// not there: its seam is.
 #include "../unit/http2_peer.hpp"
 
 #include <sluice/protocols/http3/session_impl.hpp>
@@ -22,8 +23,13 @@ public:
   bool closed = false;
   failure why;
 
-  std::optional<std::int64_t> open_bidirectional() override { return next_bidirectional_ < 32 ? std::optional{std::exchange(next_bidirectional_, next_bidirectional_ + 4)} : std::nullopt; }
-  std::optional<std::int64_t> open_unidirectional() override { return std::exchange(next_unidirectional_, next_unidirectional_ + 4); }
+  std::optional<std::int64_t> open_bidirectional() override {
+    return next_bidirectional_ < 32 ? std::optional{std::exchange(next_bidirectional_, next_bidirectional_ + 4)}
+                                    : std::nullopt;
+  }
+  std::optional<std::int64_t> open_unidirectional() override {
+    return std::exchange(next_unidirectional_, next_unidirectional_ + 4);
+  }
   std::uint64_t bidirectional_left() const override { return static_cast<std::uint64_t>(32 - next_bidirectional_) / 4; }
   void credit_stream(std::int64_t id, std::uint64_t n) override {
     credited[id] += n;
@@ -64,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   while (size >= 2 && !below.closed) {
     const auto what = data[0];
     const std::size_t n = std::min<std::size_t>(data[1], size - 2);
-    const std::vector<char> exact(reinterpret_cast<const char*>(data) + 2, reinterpret_cast<const char*>(data) + 2 + n); // so that reading past it is seen
+    const std::vector<char> exact(reinterpret_cast<const char*>(data) + 2,
+                                  reinterpret_cast<const char*>(data) + 2 + n); // so that reading past it is seen
     data += 2 + n;
     size -= 2 + n;
     const std::int64_t id = what & 8 ? 3 + 4 * (what & 7) : 4 * (what & 7); // the origin's own, or a request's

@@ -1,6 +1,6 @@
-// libFuzzer: whatever frames an origin seals with its keys after the handshake, what the engine tells is in order, each exchange
-// ends once, an end says why, and what is sent in answer is bounded.
-// Input: commands of a byte, a length and bytes: frames as they are, a stream's next bytes, datagrams of others, time, calls.
+// libFuzzer: whatever frames an origin seals with its keys after the handshake, what the engine tells is in order, each
+// exchange ends once, an end says why, and what is sent in answer is bounded. Input: commands of a byte, a length and
+// bytes: frames as they are, a stream's next bytes, datagrams of others, time, calls.
 #include "../unit/http3_peer.hpp"
 #include "../unit/quic_forger.hpp"
 
@@ -42,7 +42,9 @@ public:
       case 1: give(forger_.seal(bytes)); break;
       case 2:
       case 3: stream(what >> 3, bytes); break;
-      case 4: give({std::as_bytes(std::span{bytes}).begin(), std::as_bytes(std::span{bytes}).end()}); break; // not sealed
+      case 4:
+        give({std::as_bytes(std::span{bytes}).begin(), std::as_bytes(std::span{bytes}).end()});
+        break; // not sealed
       case 5: wait(std::chrono::milliseconds{bytes.size() * bytes.size()}); break;
       case 6: call(what >> 3, bytes.size()); break;
       case 7:
@@ -82,7 +84,8 @@ private:
   void stream(unsigned which, std::string_view bytes) {
     const std::uint64_t id = which & 8 ? 3 + 4 * (which & 7) : 4 * (which & 7);
     using quic::wire::varint;
-    give(forger_.seal(varint(0x0e | (which >> 4 & 1)) + varint(id) + varint(offset_[id]) + varint(bytes.size()) + std::string{bytes}));
+    give(forger_.seal(varint(0x0e | (which >> 4 & 1)) + varint(id) + varint(offset_[id]) + varint(bytes.size())
+                      + std::string{bytes}));
     offset_[id] += bytes.size();
   }
   void wait(std::chrono::milliseconds x) {

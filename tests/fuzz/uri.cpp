@@ -50,8 +50,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (const auto at = text.rfind('@'); !url && at != text.npos && at >= 4) { // nothing before an '@' is repeated
     const auto before = text.substr(0, at);
     for (std::size_t i = 0; i + 4 <= before.size(); ++i)
-      if (std::all_of(before.begin() + static_cast<std::ptrdiff_t>(i), before.begin() + static_cast<std::ptrdiff_t>(i + 4), [](unsigned char c) { return c >= 'A' && c <= 'Z'; }))
-        require(url.error().detail.find(before.substr(i, 4)) == std::string::npos || std::string_view{"ASCII"}.find(before.substr(i, 4)) != std::string_view::npos);
+      if (std::all_of(before.begin() + static_cast<std::ptrdiff_t>(i),
+                      before.begin() + static_cast<std::ptrdiff_t>(i + 4),
+                      [](unsigned char c) { return c >= 'A' && c <= 'Z'; }))
+        require(url.error().detail.find(before.substr(i, 4)) == std::string::npos
+                || std::string_view{"ASCII"}.find(before.substr(i, 4)) != std::string_view::npos);
   }
 
   static const auto base = *uri::parse("https://example.org:8443/a/b/c?d");

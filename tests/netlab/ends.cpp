@@ -25,9 +25,7 @@ namespace {
 /// The link's own queue decides what is dropped, so the device's in front of it must hold what a burst may bring.
 constexpr int device_queue_packets = 10'000;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw not_to_be_had{what + ": " + std::strerror(errno)};
-}
+[[noreturn]] void fail(const std::string& what) { throw not_to_be_had{what + ": " + std::strerror(errno)}; }
 
 void write_file(const char* path, const std::string& text) { std::ofstream{path} << text; }
 
@@ -201,7 +199,9 @@ bool await_listener(const end& where, int port) {
   return waitpid(x.pid, &status, 0) == x.pid && exit_status(status) == 0;
 }
 
-int exit_status(int wait_status) { return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status); }
+int exit_status(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
 
 void stop(child& x) {
   if (x.pid <= 0)

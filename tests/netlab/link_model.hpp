@@ -1,5 +1,5 @@
-// One direction of a network link: what becomes of a packet that is offered at a moment, by rate, queue, delay and chance.
-// Plain values, the time is an argument; knows no device, no socket and no clock.
+// One direction of a network link: what becomes of a packet that is offered at a moment, by rate, queue, delay and
+// chance. Plain values, the time is an argument; knows no device, no socket and no clock.
 #pragma once
 
 #include <algorithm>
@@ -17,14 +17,15 @@ namespace netlab {
 using nanoseconds = std::chrono::nanoseconds;
 
 struct link_options {
-  nanoseconds delay{0};         ///< one way
-  std::uint64_t rate_bits = 0;  ///< a second; 0: without limit
-  std::size_t queue_bytes = 0;  ///< that may wait for the wire; what does not fit is dropped. 0: without limit
+  nanoseconds delay{0};        ///< one way
+  std::uint64_t rate_bits = 0; ///< a second; 0: without limit
+  std::size_t queue_bytes = 0; ///< that may wait for the wire; what does not fit is dropped. 0: without limit
   double loss = 0, reorder = 0, duplicate = 0; ///< parts of 1
   nanoseconds reorder_by{5'000'000};           ///< how much later than due a reordered packet comes
   std::uint64_t seed = 1;
   std::size_t drop_above = 0; ///< bytes: larger packets are dropped, and nobody is told. 0: none is too large
-  nanoseconds cut_after = never, cut_for = never; ///< nothing gets through from that time on, counted from the first packet, for so long
+  nanoseconds cut_after = never,
+              cut_for = never; ///< nothing gets through from that time on, counted from the first packet, for so long
 
   static constexpr nanoseconds never{std::int64_t{1} << 60};
 };
@@ -33,8 +34,8 @@ struct link_counts {
   std::uint64_t packets = 0, bytes = 0, overflowed = 0, lost = 0, reordered = 0, duplicated = 0, too_large = 0, cut = 0;
 };
 
-/// Says when the copies of a packet arrive. The wire takes one packet at a time; loss strikes behind the queue, so a lost
-/// packet has used the wire. The same options and the same offers give the same answers.
+/// Says when the copies of a packet arrive. The wire takes one packet at a time; loss strikes behind the queue, so a
+/// lost packet has used the wire. The same options and the same offers give the same answers.
 class link_model {
 public:
   explicit link_model(const link_options& x) : options_(x), random_(x.seed) {}
@@ -79,13 +80,16 @@ public:
   std::size_t waiting_bytes(nanoseconds now) const {
     if (options_.rate_bits == 0 || wire_free_ <= now)
       return 0;
-    return static_cast<std::size_t>(static_cast<double>((wire_free_ - now).count()) * static_cast<double>(options_.rate_bits) / 8e9);
+    return static_cast<std::size_t>(static_cast<double>((wire_free_ - now).count())
+                                    * static_cast<double>(options_.rate_bits) / 8e9);
   }
   const link_counts& counts() const noexcept { return counts_; }
 
 private:
   nanoseconds on_wire(std::size_t bytes) const {
-    return nanoseconds{options_.rate_bits == 0 ? 0 : static_cast<std::int64_t>(static_cast<double>(bytes) * 8e9 / static_cast<double>(options_.rate_bits))};
+    return nanoseconds{options_.rate_bits == 0 ? 0
+                                               : static_cast<std::int64_t>(static_cast<double>(bytes) * 8e9
+                                                                           / static_cast<double>(options_.rate_bits))};
   }
   bool is_cut(nanoseconds now) {
     if (!first_)

@@ -1,6 +1,6 @@
 // netlab: a long, slow or lossy network link on one machine, for a server command at one end and a client at the other.
-#include <sluice/tests/netlab/options.hpp>
 #include <sluice/tests/netlab/ends.hpp>
+#include <sluice/tests/netlab/options.hpp>
 #include <sluice/tests/netlab/pump.hpp>
 #include <sluice/tests/netlab/self_check.hpp>
 
@@ -30,9 +30,12 @@ descriptor signals() {
 }
 
 void tell(const char* way, const link_counts& x) {
-  std::fprintf(stderr, "netlab: to the %s: %llu packets, %llu bytes; %llu dropped by the queue, %llu lost, %llu reordered, %llu duplicated, %llu too large, %llu while cut\n", way,
-               static_cast<unsigned long long>(x.packets), static_cast<unsigned long long>(x.bytes), static_cast<unsigned long long>(x.overflowed),
-               static_cast<unsigned long long>(x.lost), static_cast<unsigned long long>(x.reordered), static_cast<unsigned long long>(x.duplicated),
+  std::fprintf(stderr,
+               "netlab: to the %s: %llu packets, %llu bytes; %llu dropped by the queue, %llu lost, %llu reordered, "
+               "%llu duplicated, %llu too large, %llu while cut\n",
+               way, static_cast<unsigned long long>(x.packets), static_cast<unsigned long long>(x.bytes),
+               static_cast<unsigned long long>(x.overflowed), static_cast<unsigned long long>(x.lost),
+               static_cast<unsigned long long>(x.reordered), static_cast<unsigned long long>(x.duplicated),
                static_cast<unsigned long long>(x.too_large), static_cast<unsigned long long>(x.cut));
 }
 
@@ -81,7 +84,8 @@ int run_all(const options& x) {
     server = run(ends.server, {"/bin/sh", "-c", "exec " + x.server}, isolation::processes);
   int result = no_server;
   if (x.self_check || x.port == 0 || await_listener(ends.server, x.port)) {
-    client = x.self_check ? run_function(ends.client, [&] { return check_round_trip(x.link); }) : run(ends.client, x.client, isolation::processes);
+    client = x.self_check ? run_function(ends.client, [&] { return check_round_trip(x.link); })
+                          : run(ends.client, x.client, isolation::processes);
     result = carry(x, ends, wake, client, server);
   } else {
     std::fprintf(stderr, "netlab: nothing listens on port %d of the server's end\n", x.port);

@@ -90,7 +90,8 @@ std::optional<options> parse(int argc, char** argv) {
     } else if (const char* value = i + 1 < argc ? argv[i + 1] : nullptr; take(x, name, value)) {
       ++i;
     } else {
-      std::fprintf(stderr, "%s\nnetlab: '%s %s' is not an option with a value that it takes\n", usage, argv[i], value ? value : "");
+      std::fprintf(stderr, "%s\nnetlab: '%s %s' is not an option with a value that it takes\n", usage, argv[i],
+                   value ? value : "");
       return std::nullopt;
     }
   }
@@ -100,7 +101,9 @@ std::optional<options> parse(int argc, char** argv) {
     return std::nullopt;
   }
   if (x.link.queue_bytes == 0)
-    x.link.queue_bytes = std::max<std::size_t>(256u << 10, static_cast<std::size_t>(static_cast<double>(x.link.rate_bits) / 8e9 * 2 * static_cast<double>(x.link.delay.count())));
+    x.link.queue_bytes =
+        std::max<std::size_t>(256u << 10, static_cast<std::size_t>(static_cast<double>(x.link.rate_bits) / 8e9 * 2
+                                                                   * static_cast<double>(x.link.delay.count())));
   return x;
 }
 

@@ -12,7 +12,7 @@ struct options {
   link_options link;
   int mtu = 1500, port = 0;
   bool self_check = false, verbose = false;
-  std::string server;               ///< for /bin/sh
+  std::string server; ///< for /bin/sh
   std::vector<std::string> client;
 };
 

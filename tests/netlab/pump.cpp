@@ -42,7 +42,8 @@ bool direction::take() {
 
 void direction::deliver() {
   while (auto x = line_.pop(now())) {
-    [[maybe_unused]] auto ignored = ::write(to_, x->data(), x->size()); // a device that is full or down drops, as any does
+    [[maybe_unused]] auto ignored =
+        ::write(to_, x->data(), x->size()); // a device that is full or down drops, as any does
     if (spare_.size() < spare_packets)
       spare_.push_back(*std::move(x));
   }
@@ -56,7 +57,8 @@ void pump(direction& a, direction& b, int wake, const std::function<bool()>& ove
     if (const auto other = b.next_due(); other && (!due || *other < *due))
       due = other;
     const auto wait = more ? nanoseconds{0} : due ? std::max(*due - now(), nanoseconds{0}) : std::chrono::seconds{60};
-    const timespec limit{static_cast<time_t>(wait.count() / 1'000'000'000), static_cast<long>(wait.count() % 1'000'000'000)};
+    const timespec limit{static_cast<time_t>(wait.count() / 1'000'000'000),
+                         static_cast<long>(wait.count() % 1'000'000'000)};
     if (ppoll(watched, 3, &limit, nullptr) > 0 && (watched[2].revents & POLLIN) && over())
       return;
     more = watched[0].revents & POLLIN && a.take();

@@ -70,7 +70,8 @@ int check_round_trip(const link_options& asked) {
     return 1;
   }
   const auto [low, high] = std::minmax_element(times.begin(), times.end());
-  std::printf("netlab: %zu of %d datagrams came back, the round trip is %.2f to %.2f ms, asked for %.2f\n", times.size(), rounds, in_ms(*low), in_ms(*high), in_ms(least));
+  std::printf("netlab: %zu of %d datagrams came back, the round trip is %.2f to %.2f ms, asked for %.2f\n",
+              times.size(), rounds, in_ms(*low), in_ms(*high), in_ms(least));
   std::fflush(stdout);
   return *low >= least && *low <= least + tolerance ? 0 : 1;
 }

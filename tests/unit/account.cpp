@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(what_is_pinned_stays_within_the_window_and_one_block_for_an
           x.receive(wire_bytes{n}, shares ? at(current) : nullptr, shares ? capacity : n);
           granted -= n;
         } else {
-          x.release(wire_bytes{std::min(x.outstanding().value, 1 + random() % (2 * largest))}, std::chrono::nanoseconds{i}, {});
+          x.release(wire_bytes{std::min(x.outstanding().value, 1 + random() % (2 * largest))},
+                    std::chrono::nanoseconds{i}, {});
           granted += x.grant().value;
         }
         BOOST_REQUIRE(x.pinned() <= wire_bytes{window + block});

@@ -1,5 +1,5 @@
-// Memory that runs out, at each allocation of an exchange in turn, and events that throw: every engine ends its connection
-// cleanly. No exception comes out of a call, each exchange hears one end, and a sanitizer sees no leak.
+// Memory that runs out, at each allocation of an exchange in turn, and events that throw: every engine ends its
+// connection cleanly. No exception comes out of a call, each exchange hears one end, and a sanitizer sees no leak.
 #include "failing_memory.hpp"
 #include "http3_peer.hpp"
 
@@ -50,12 +50,24 @@ public:
   bool over() const { return told_ends() > 0; }
   bool complete() const { return ends == 1 && closed == 1 && failures == 0; }
 
-  void on_interim(std::uint32_t, http::response_head&&) override { note(event::interim, [] {}); }
-  void on_head(std::uint32_t, http::response_head&&) override { note(event::head, [this] { ++heads; }); }
-  void on_body(std::uint32_t, std::span<const std::byte> x) override { note(event::body, [&] { body.append(reinterpret_cast<const char*>(x.data()), x.size()); }); }
-  void on_end(std::uint32_t, http::fields&&) override { note(event::end, [this] { ++ends; }); }
-  void on_failure(std::uint32_t, failure&& x, bool, bool) override { note(event::failure, [&] { ++failures, why = x; }); }
-  void on_closed(std::uint32_t, bool) override { note(event::closed, [this] { ++closed; }); }
+  void on_interim(std::uint32_t, http::response_head&&) override {
+    note(event::interim, [] {});
+  }
+  void on_head(std::uint32_t, http::response_head&&) override {
+    note(event::head, [this] { ++heads; });
+  }
+  void on_body(std::uint32_t, std::span<const std::byte> x) override {
+    note(event::body, [&] { body.append(reinterpret_cast<const char*>(x.data()), x.size()); });
+  }
+  void on_end(std::uint32_t, http::fields&&) override {
+    note(event::end, [this] { ++ends; });
+  }
+  void on_failure(std::uint32_t, failure&& x, bool, bool) override {
+    note(event::failure, [&] { ++failures, why = x; });
+  }
+  void on_closed(std::uint32_t, bool) override {
+    note(event::closed, [this] { ++closed; });
+  }
   void on_trace(std::uint32_t, std::string&&) override {
     if (throws_at == event::trace || failing_memory::next_fails())
       throw std::bad_alloc{};
@@ -75,15 +87,21 @@ private:
   }
 };
 
-http::request_head request() { return {"POST", "https", "localhost", "/a/path/that/is/longer/than/a/small/string?b", {{"accept", "text/plain"}, {"X-Long", std::string(100, 'v')}, {"authorization", "secret"}}}; }
+http::request_head request() {
+  return {"POST",
+          "https",
+          "localhost",
+          "/a/path/that/is/longer/than/a/small/string?b",
+          {{"accept", "text/plain"}, {"X-Long", std::string(100, 'v')}, {"authorization", "secret"}}};
+}
 const http::fields upload_trailers{{"x-sum-of-what-was-sent", std::string(40, 's')}};
 const std::string piece(3000, 'u');
 const lines head{{":status", "200"}, {"content-type", "text/plain; charset=utf-8"}, {"x-long", std::string(100, 'w')}};
 const lines trailers{{"x-sum-of-what-came", std::string(40, 't')}};
 const std::string text(5000, 'b');
 
-/// One engine on its way through one exchange: POST with fields, a body in pieces and trailers; an interim head, a head, a
-/// body in pieces and trailers. `Run` has an `engine`, and script() with calls of step().
+/// One engine on its way through one exchange: POST with fields, a body in pieces and trailers; an interim head, a
+/// head, a body in pieces and trailers. `Run` has an `engine`, and script() with calls of step().
 template <class Engine>
 struct run {
   sink seen;
@@ -106,7 +124,8 @@ struct run {
     refused = static_cast<bool>(problem);
     opened = engine && !refused && !engine->ended();
     if (refused)
-      BOOST_TEST((problem.code == errc::internal && problem.by == caused_by::local && !problem.detail.empty()), to_string(problem));
+      BOOST_TEST((problem.code == errc::internal && problem.by == caused_by::local && !problem.detail.empty()),
+                 to_string(problem));
   }
   /// What an engine's owner does after each call.
   void pump() {
@@ -133,7 +152,8 @@ struct run {
       BOOST_TEST_REQUIRE(seen.told_ends() == 0);
       return;
     }
-    BOOST_TEST_REQUIRE(seen.told_ends() == 1, "ends told: " << seen.failures << " failures, " << seen.closed << " closed; complete: " << seen.ends);
+    BOOST_TEST_REQUIRE(seen.told_ends() == 1, "ends told: " << seen.failures << " failures, " << seen.closed
+                                                            << " closed; complete: " << seen.ends);
     if (!failed)
       BOOST_TEST_REQUIRE(seen.complete(), to_string(seen.why));
     if (seen.complete())
@@ -141,7 +161,10 @@ struct run {
     else
       BOOST_TEST_REQUIRE(engine->ended());
     if (seen.failures)
-      BOOST_TEST_REQUIRE((!seen.why.detail.empty() && (names_tls_errors || (seen.why.code == errc::internal && seen.why.by == caused_by::local))), to_string(seen.why));
+      BOOST_TEST_REQUIRE(
+          (!seen.why.detail.empty()
+           && (names_tls_errors || (seen.why.code == errc::internal && seen.why.by == caused_by::local))),
+          to_string(seen.why));
   }
   bool names_tls_errors = false; // the TLS library calls some of its own failures to get memory errors of the peer
 };
@@ -154,7 +177,8 @@ struct http1_run : run<http1::engine> {
     upload(false);
     upload(true);
     const auto half = text.size() / 2;
-    receive("HTTP/1.1 103 Early Hints\r\nLink: </a-stylesheet-with-a-long-name.css>\r\n\r\nHTTP/1.1 200 Fine, and in many words\r\nTransfer-Encoding: chunked\r\nX-Lo");
+    receive("HTTP/1.1 103 Early Hints\r\nLink: </a-stylesheet-with-a-long-name.css>\r\n\r\nHTTP/1.1 200 Fine, and in "
+            "many words\r\nTransfer-Encoding: chunked\r\nX-Lo");
     receive("ng: " + head.back().second + "\r\n\r\n9c4\r\n" + text.substr(0, half) + "\r\n");
     receive("9c4\r\n" + text.substr(half) + "\r\n0\r\nX-Sum-Of-What-Came: " + trailers.front().second + "\r\n\r\n");
   }
@@ -202,28 +226,38 @@ struct http3_run : run<http3::engine> {
 
   bool go(const std::function<bool()>& done) {
     int steps = 0;
-    return engine && net.run(
-                       [&] {
-                         BOOST_TEST_REQUIRE(++steps < steps_max, "the connection neither ends nor goes on");
-                         return engine->ended() || done();
-                       },
-                       20s);
+    return engine
+           && net.run(
+               [&] {
+                 BOOST_TEST_REQUIRE(++steps < steps_max, "the connection neither ends nor goes on");
+                 return engine->ended() || done();
+               },
+               20s);
   }
   void begin() {
     names_tls_errors = true;
     const auto context = trust();
     const quic::limits below;
     try {
-      counted([&] { engine.emplace(seen, http3::limits{}, wire_bytes{65'536}, *context, "localhost", std::uint16_t{443}, quic::wire::client_path(), below, net.now); });
+      counted([&] {
+        engine.emplace(seen, http3::limits{}, wire_bytes{65'536}, *context, "localhost", std::uint16_t{443},
+                       quic::wire::client_path(), below, net.now);
+      });
     } catch (const std::bad_alloc&) { // a constructor has no other way to say it
       return;
     }
     auto& x = *engine;
-    net.client = {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point at) { counted([&] { x.receive_datagram(from, mark, bytes, at); }); },
-                  [&x](std::span<std::byte> into, quic::time_point at) { return counted([&] { return x.next_datagrams(into, at); }); }, [&x] { return x.deadline(); },
-                  [&x](quic::time_point at) { counted([&] { x.on_time(at); }); }};
+    net.client = {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point at) {
+                    counted([&] { x.receive_datagram(from, mark, bytes, at); });
+                  },
+                  [&x](std::span<std::byte> into, quic::time_point at) {
+                    return counted([&] { return x.next_datagrams(into, at); });
+                  },
+                  [&x] { return x.deadline(); }, [&x](quic::time_point at) { counted([&] { x.on_time(at); }); }};
     net.server = acceptor.as_end();
-    server.on_request = [this](std::int64_t id) { server.inform(id, {{":status", "103"}, {"link", "</a-stylesheet-with-a-long-name.css>"}}); };
+    server.on_request = [this](std::int64_t id) {
+      server.inform(id, {{":status", "103"}, {"link", "</a-stylesheet-with-a-long-name.css>"}});
+    };
   }
   void shake() {
     go([&] { return engine->connection().established() && acceptor.connection->established(); });
@@ -286,7 +320,9 @@ void throw_at_each_event() {
         BOOST_TEST(x.seen.failures == (where == event::closed ? 0 : 1));
       }
       if (x.seen.failures)
-        BOOST_TEST((x.seen.why.code == errc::internal && x.seen.why.detail.find("thrown by an event") != std::string::npos), to_string(x.seen.why));
+        BOOST_TEST(
+            (x.seen.why.code == errc::internal && x.seen.why.detail.find("thrown by an event") != std::string::npos),
+            to_string(x.seen.why));
     }
   }
 }
@@ -382,7 +418,8 @@ void for_each_allocation_of_tls(bool from_the_handshake, std::uint64_t stride) {
     for (const bool all_after : {false, true})
       for (std::uint64_t n = 1;; n += n < 40 ? 1 : stride) {
         BOOST_TEST_REQUIRE(n < allocations_max, "each try allocates more than the one before");
-        BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "") << " of the " << (client_fails ? "client" : "server")) {
+        BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "") << " of the "
+                                         << (client_fails ? "client" : "server")) {
           tls_run x{client_fails};
           if (from_the_handshake)
             failing_memory::arm(n, all_after);
@@ -405,7 +442,9 @@ void for_each_allocation_of_tls(bool from_the_handshake, std::uint64_t stride) {
 BOOST_AUTO_TEST_SUITE(allocation_failure)
 
 BOOST_AUTO_TEST_CASE(a_tls_handshake_ends_cleanly_whichever_allocation_fails) { for_each_allocation_of_tls(true, 17); }
-BOOST_AUTO_TEST_CASE(a_tls_session_ends_cleanly_whichever_allocation_of_its_data_fails) { for_each_allocation_of_tls(false, 1); }
+BOOST_AUTO_TEST_CASE(a_tls_session_ends_cleanly_whichever_allocation_of_its_data_fails) {
+  for_each_allocation_of_tls(false, 1);
+}
 
 BOOST_AUTO_TEST_CASE(an_http1_exchange_ends_cleanly_whichever_allocation_fails) {
   for_each_allocation<http1_run>([](auto& x, auto n, bool all_after) {

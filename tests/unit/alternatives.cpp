@@ -23,13 +23,13 @@ BOOST_AUTO_TEST_CASE(fields_are_taken_apart) {
     int port, age;
   };
   const std::pair<const char*, expected> good[] = {
-    {"h3=\":443\"", {"", 443, 86400}},
-    {"h3=\":8443\"; ma=60", {"", 8443, 60}},
-    {"h3=\"alt.example.org:444\";ma=3600;persist=1", {"alt.example.org", 444, 3600}},
-    {" h2=\":443\" , h3-29=\":443\", h3=\":445\"; ma=\"5\"; unknown=x", {"", 445, 5}},
-    {"h3=\"[2001:db8::1]:443\"", {"2001:db8::1", 443, 86400}},
-    {",, h3=\":443\",", {"", 443, 86400}},
-    {"h3=\":4\\43\"", {"", 443, 86400}},
+      {"h3=\":443\"", {"", 443, 86400}},
+      {"h3=\":8443\"; ma=60", {"", 8443, 60}},
+      {"h3=\"alt.example.org:444\";ma=3600;persist=1", {"alt.example.org", 444, 3600}},
+      {" h2=\":443\" , h3-29=\":443\", h3=\":445\"; ma=\"5\"; unknown=x", {"", 445, 5}},
+      {"h3=\"[2001:db8::1]:443\"", {"2001:db8::1", 443, 86400}},
+      {",, h3=\":443\",", {"", 443, 86400}},
+      {"h3=\":4\\43\"", {"", 443, 86400}},
   };
   for (const auto& [text, x] : good)
     BOOST_TEST_CONTEXT(text) {
@@ -44,10 +44,11 @@ BOOST_AUTO_TEST_CASE(fields_are_taken_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_fields_say_nothing) {
-  for (const char* text : {"h3", "h3=443", "h3=\"443\"", "h3=\":0\"", "h3=\":65536\"", "h3=\":443", "h3=\":443\"; ma", "h3=\":443\"; ma=-1", "h3=\":443\"; ma=x", "h3=\":443\" h2=\":443\"", "=\":443\"", "clear, h3=\":443\"",
-                          "h3=\"a/b:443\"", "h3=\"user@host:443\"", "h3=\"[::1:443\""})
+  for (const char* text : {"h3", "h3=443", "h3=\"443\"", "h3=\":0\"", "h3=\":65536\"", "h3=\":443", "h3=\":443\"; ma",
+                           "h3=\":443\"; ma=-1", "h3=\":443\"; ma=x", "h3=\":443\" h2=\":443\"", "=\":443\"",
+                           "clear, h3=\":443\"", "h3=\"a/b:443\"", "h3=\"user@host:443\"", "h3=\"[::1:443\""})
     BOOST_TEST_CONTEXT(text)
-      BOOST_TEST(!http::parse_alt_svc(text));
+  BOOST_TEST(!http::parse_alt_svc(text));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_learnt_lasts_as_long_as_it_says) {
@@ -98,16 +99,18 @@ BOOST_AUTO_TEST_CASE(it_is_kept_as_text_and_read_again) {
   BOOST_TEST(text.find("old.example.org") == std::string::npos);
   BOOST_TEST(!y.add_text("# a comment\n\n" + text));
   BOOST_TEST(y.to_text(start) == text);
-  BOOST_TEST((y.find(origin, start + 99s) && y.find(origin, start + 99s)->host.empty() && !y.find(origin, start + 101s)));
+  BOOST_TEST(
+      (y.find(origin, start + 99s) && y.find(origin, start + 99s)->host.empty() && !y.find(origin, start + 101s)));
   BOOST_TEST(y.find("https://[::1]:8443", start)->host == "alt.example.org");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_wrong_says_where) {
   const std::pair<const char*, const char*> bad[] = {
-    {"h2 example.org 443 h3", "not nine words"},
-    {"h2 example.org 443 h3 example.org 443 \"20300101 00:00:00\" 0 0\nh2 a b h3 c d \"20300101 00:00:00\" 0 0", "line 2"},
-    {"h2 example.org 443 h3 example.org 443 \"yesterday\" 0 0", "no date"},
-    {"h2 example.org 443 h3 example.org 443 \"30200101 00:00:00\" 0 0", "no date"},
+      {"h2 example.org 443 h3", "not nine words"},
+      {"h2 example.org 443 h3 example.org 443 \"20300101 00:00:00\" 0 0\nh2 a b h3 c d \"20300101 00:00:00\" 0 0",
+       "line 2"},
+      {"h2 example.org 443 h3 example.org 443 \"yesterday\" 0 0", "no date"},
+      {"h2 example.org 443 h3 example.org 443 \"30200101 00:00:00\" 0 0", "no date"},
   };
   for (const auto& [text, said] : bad)
     BOOST_TEST_CONTEXT(text) {
@@ -123,13 +126,17 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded) {
   for (int i = 0; i < 3000; ++i)
     x.learn("https://host" + std::to_string(i) + ":443", "h3=\":443\"; ma=" + std::to_string(1000 + i), start);
   const auto text = x.to_text(start);
-  BOOST_TEST(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == http::alternative_services::origins_max);
+  BOOST_TEST(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'))
+             == http::alternative_services::origins_max);
   BOOST_TEST((x.find("https://host2999:443", start) && !x.find("https://host0:443", start)));
 }
 
 BOOST_AUTO_TEST_CASE(hosts_have_one_text_in_fields_and_in_files) {
-  const std::pair<const char*, const char*> table[] = {{"h3=\"Other.Example:1\"", "other.example"}, {"h3=\"0x7f.1:1\"", "127.0.0.1"}, {"h3=\"2130706433:1\"", "127.0.0.1"},
-                                                       {"h3=\"[0:0::1]:1\"", "::1"}, {"h3=\":1\"", ""}};
+  const std::pair<const char*, const char*> table[] = {{"h3=\"Other.Example:1\"", "other.example"},
+                                                       {"h3=\"0x7f.1:1\"", "127.0.0.1"},
+                                                       {"h3=\"2130706433:1\"", "127.0.0.1"},
+                                                       {"h3=\"[0:0::1]:1\"", "::1"},
+                                                       {"h3=\":1\"", ""}};
   for (const auto& [text, host] : table) {
     const auto got = http::parse_alt_svc(text);
     BOOST_TEST((got && got->http3.size() == 1 && got->http3.front().host == host), text);
@@ -138,7 +145,8 @@ BOOST_AUTO_TEST_CASE(hosts_have_one_text_in_fields_and_in_files) {
     BOOST_TEST(!http::parse_alt_svc(text), text);
   http::alternative_services x;
   const auto now = std::chrono::system_clock::from_time_t(1'000'000'000);
-  BOOST_TEST(!x.add_text("h2 [0::1] 0443 h3 ::ffff:127.0.0.1 444 \"20330101 00:00:00\" 0 0\n")); // as to_text() writes IPv6
+  BOOST_TEST(
+      !x.add_text("h2 [0::1] 0443 h3 ::ffff:127.0.0.1 444 \"20330101 00:00:00\" 0 0\n")); // as to_text() writes IPv6
   BOOST_REQUIRE(x.find("https://[::1]:443", now));
   BOOST_TEST(x.find("https://[::1]:443", now)->host == "::ffff:7f00:1");
   http::alternative_services again;

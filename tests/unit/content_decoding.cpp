@@ -34,7 +34,9 @@ struct result {
   std::uint64_t consumed = 0;
   errc problem = errc::none;
   friend bool operator==(const result&, const result&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const result& x) { return out << x.text.size() << " bytes out of " << x.consumed << ", " << to_string(x.problem); }
+  friend std::ostream& operator<<(std::ostream& out, const result& x) {
+    return out << x.text.size() << " bytes out of " << x.consumed << ", " << to_string(x.problem);
+  }
 };
 
 template <class In, class Out>
@@ -95,28 +97,34 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
     std::string expected;
   };
   for (const auto& x : std::vector<row>{
-         {"gzip", packed(text, gzip_bits), text},
-         {"x-gzip", packed("", gzip_bits), ""},
-         {"GZIP", packed(text, gzip_bits) + packed("more", gzip_bits), text + "more"},
-         {"deflate", packed(text, zlib_bits), text},
-         {"deflate", packed(text, raw_bits), text},
-         {"deflate", packed("x", raw_bits), "x"},
-         {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits), text},
-         {"gzip, gzip, deflate", packed(packed(packed(text, gzip_bits), gzip_bits), raw_bits), text},
-         {"gzip", packed(text, gzip_bits) + std::string(1, '\0'), text}, // zero bytes after the end, as gzip(1) ignores
-         {"gzip", packed(text, gzip_bits) + packed("more", gzip_bits) + std::string(100'000, '\0'), text + "more"},
-         {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits) + std::string(9, '\0'), text},
-         {"gzip, gzip", packed(packed(text, gzip_bits) + std::string(9, '\0'), gzip_bits) + std::string(9, '\0'), text},
-         {"gzip", "", ""},
-         {"deflate", "", ""},
+           {"gzip", packed(text, gzip_bits), text},
+           {"x-gzip", packed("", gzip_bits), ""},
+           {"GZIP", packed(text, gzip_bits) + packed("more", gzip_bits), text + "more"},
+           {"deflate", packed(text, zlib_bits), text},
+           {"deflate", packed(text, raw_bits), text},
+           {"deflate", packed("x", raw_bits), "x"},
+           {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits), text},
+           {"gzip, gzip, deflate", packed(packed(packed(text, gzip_bits), gzip_bits), raw_bits), text},
+           {"gzip", packed(text, gzip_bits) + std::string(1, '\0'),
+            text}, // zero bytes after the end, as gzip(1) ignores
+           {"gzip", packed(text, gzip_bits) + packed("more", gzip_bits) + std::string(100'000, '\0'), text + "more"},
+           {"deflate, gzip", packed(packed(text, zlib_bits), gzip_bits) + std::string(9, '\0'), text},
+           {"gzip, gzip", packed(packed(text, gzip_bits) + std::string(9, '\0'), gzip_bits) + std::string(9, '\0'),
+            text},
+           {"gzip", "", ""},
+           {"deflate", "", ""},
        })
     BOOST_TEST_CONTEXT(x.encoding << " of " << x.body.size()) {
       const result expected{x.expected, x.body.size(), errc::none};
       BOOST_TEST(whole(x.encoding, x.body) == expected);
-      BOOST_TEST(decoded(x.encoding, x.body, [] { return std::size_t{1}; }, [] { return std::size_t{100}; }) == expected);
-      BOOST_TEST(decoded(x.encoding, x.body, [] { return std::size_t{1} << 30; }, [] { return std::size_t{1}; }) == expected);
+      BOOST_TEST(
+          decoded(x.encoding, x.body, [] { return std::size_t{1}; }, [] { return std::size_t{100}; }) == expected);
+      BOOST_TEST(
+          decoded(x.encoding, x.body, [] { return std::size_t{1} << 30; }, [] { return std::size_t{1}; }) == expected);
       for (int i = 0; i < 5; ++i)
-        BOOST_TEST(decoded(x.encoding, x.body, [&] { return 1 + random() % 3000; }, [&] { return 1 + random() % 3000; }) == expected);
+        BOOST_TEST(decoded(
+                       x.encoding, x.body, [&] { return 1 + random() % 3000; }, [&] { return 1 + random() % 3000; })
+                   == expected);
     }
 }
 
@@ -124,7 +132,8 @@ BOOST_AUTO_TEST_CASE(a_body_cut_short_never_looks_complete) {
   for (auto [encoding, bits] : {std::pair{"gzip", gzip_bits}, {"deflate", zlib_bits}, {"deflate", raw_bits}}) {
     const auto body = packed(text_of(500, 1), bits);
     for (std::size_t n = 1; n < body.size(); ++n)
-      BOOST_TEST((whole(encoding, std::string_view{body}.substr(0, n)).problem != errc::none), encoding << " after " << n);
+      BOOST_TEST((whole(encoding, std::string_view{body}.substr(0, n)).problem != errc::none),
+                 encoding << " after " << n);
   }
 }
 

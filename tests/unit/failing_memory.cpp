@@ -67,14 +67,16 @@ int __real_nghttp2_option_new(nghttp2_option** to);
 int __wrap_nghttp2_option_new(nghttp2_option** to);
 int __real_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
 int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
-int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user, const nghttp2_option* option);
+int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
+                                       const nghttp2_option* option);
 
 void* __wrap_malloc(std::size_t n) { return next_fails() ? nullptr : __real_malloc(n); }
 void* __wrap_calloc(std::size_t n, std::size_t size) { return next_fails() ? nullptr : __real_calloc(n, size); }
 void* __wrap_realloc(void* x, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(x, n); }
 
-/// Frames and fields that nghttp2 (1.52) allocated were reported as leaked after its session was deleted. Whether nghttp2 loses them
-/// or we do was not found out. What it allocates while allocations are made to fail is therefore not looked at for leaks; ours is.
+/// Frames and fields that nghttp2 (1.52) allocated were reported as leaked after its session was deleted. Whether
+/// nghttp2 loses them or we do was not found out. What it allocates while allocations are made to fail is therefore not
+/// looked at for leaks; ours is.
 static void* library_malloc(std::size_t n, void*) {
 #ifdef __SANITIZE_ADDRESS__
   const bool ignored = sluice::failing_memory::counting();
@@ -89,11 +91,17 @@ static void* library_malloc(std::size_t n, void*) {
 #endif
 }
 
-int __wrap_nghttp2_option_new(nghttp2_option** to) { return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_option_new(to); }
-int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to) { return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_session_callbacks_new(to); }
-int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user, const nghttp2_option* option) {
+int __wrap_nghttp2_option_new(nghttp2_option** to) {
+  return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_option_new(to);
+}
+int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to) {
+  return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_session_callbacks_new(to);
+}
+int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
+                                       const nghttp2_option* option) {
   nghttp2_mem memory{nullptr, library_malloc, [](void* x, void*) { std::free(x); },
-                     [](std::size_t n, std::size_t size, void*) { return __wrap_calloc(n, size); }, [](void* x, std::size_t n, void*) { return __wrap_realloc(x, n); }};
+                     [](std::size_t n, std::size_t size, void*) { return __wrap_calloc(n, size); },
+                     [](void* x, std::size_t n, void*) { return __wrap_realloc(x, n); }};
   return nghttp2_session_client_new3(to, callbacks, user, option, &memory);
 }
 }

@@ -1,5 +1,5 @@
-// Memory that runs out at a chosen allocation, of C++ and of the C libraries alike. Inert unless a test arms it, and then
-// only on the test's own thread and only inside `counted` scopes.
+// Memory that runs out at a chosen allocation, of C++ and of the C libraries alike. Inert unless a test arms it, and
+// then only on the test's own thread and only inside `counted` scopes.
 #pragma once
 
 #include <cstdint>

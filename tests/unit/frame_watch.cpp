@@ -50,16 +50,29 @@ BOOST_AUTO_TEST_CASE(frames_that_carry_nothing_are_counted_and_others_are_not) {
     int passed;
   };
   const row rows[] = {
-      {settings(), 3}, {ping(), 3}, {reset(1, 0), 3}, {goaway(0), 3}, {frame(priority_frame, 0, 1, "12345"), 3}, {frame(200, 0, 0, sixteen), 3},
-      {window_update(1, 1), 3}, {frame(continuation_frame, 0, 1), 3},
-      {data(1, ""), 3}, {data(1, sixteen.substr(1)), 3}, {data(1, sixteen), 10}, {data(1, "", end_stream), 10},
-      {padded_data(1, sixteen.substr(1), 200), 3}, {padded_data(1, sixteen, 200), 10}, {padded_data(1, "", 255), 3}, {frame(data_frame, padded, 1), 3},
+      {settings(), 3},
+      {ping(), 3},
+      {reset(1, 0), 3},
+      {goaway(0), 3},
+      {frame(priority_frame, 0, 1, "12345"), 3},
+      {frame(200, 0, 0, sixteen), 3},
+      {window_update(1, 1), 3},
+      {frame(continuation_frame, 0, 1), 3},
+      {data(1, ""), 3},
+      {data(1, sixteen.substr(1)), 3},
+      {data(1, sixteen), 10},
+      {data(1, "", end_stream), 10},
+      {padded_data(1, sixteen.substr(1), 200), 3},
+      {padded_data(1, sixteen, 200), 10},
+      {padded_data(1, "", 255), 3},
+      {frame(data_frame, padded, 1), 3},
       {frame(headers_frame, end_headers, 1, "x"), 10},
       {frame(headers_frame, 0, 1) + frame(continuation_frame, 0, 1) + frame(continuation_frame, end_headers, 1), 10},
   };
   for (const auto& x : rows)
     for (std::size_t cut : {std::size_t{1}, std::size_t{7}, SIZE_MAX})
-      BOOST_TEST(passed(x.frame, cut) == x.passed, "type " << int{x.frame[3]} << " of " << x.frame.size() << " bytes, cut " << cut);
+      BOOST_TEST(passed(x.frame, cut) == x.passed,
+                 "type " << int{x.frame[3]} << " of " << x.frame.size() << " bytes, cut " << cut);
 }
 
 BOOST_AUTO_TEST_CASE(each_frame_of_data_that_we_send_allows_four_updates) {

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(a_result_counts_for_nothing_once_something_was_caught_withi
 
 BOOST_AUTO_TEST_CASE(a_reason_that_cannot_be_made_is_replaced) {
   BOOST_TEST((made_or_out_of_memory([]() -> failure { throw std::bad_alloc{}; }) == out_of_memory()));
-  BOOST_TEST((made_or_out_of_memory([] { return failure{errc::flooded, caused_by::remote, "x"}; }).code == errc::flooded));
+  BOOST_TEST(
+      (made_or_out_of_memory([] { return failure{errc::flooded, caused_by::remote, "x"}; }).code == errc::flooded));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

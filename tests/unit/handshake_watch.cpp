@@ -12,7 +12,9 @@ using watch = sluice::quic::handshake_watch;
 namespace {
 
 std::string message(std::uint8_t type, std::size_t n) {
-  return std::string{static_cast<char>(type), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)} + std::string(n, '\x18');
+  return std::string{static_cast<char>(type), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+                     static_cast<char>(n)}
+         + std::string(n, '\x18');
 }
 int refused(std::string_view bytes, std::size_t cut, std::optional<std::uint8_t> allowed = watch::new_session_ticket) {
   watch x;

@@ -24,7 +24,9 @@ struct talk {
       result.append(reinterpret_cast<const char*>(out.data()), out.size());
     return result;
   }
-  void upload(std::string_view x, bool last = false, const http::fields& trailers = {}) { engine.upload(0, bytes_of(x), last, trailers); }
+  void upload(std::string_view x, bool last = false, const http::fields& trailers = {}) {
+    engine.upload(0, bytes_of(x), last, trailers);
+  }
   void receive(std::string_view x) {
     for (auto step = cut_ == 0 ? x.size() : cut_; !x.empty(); x.remove_prefix(std::min(step, x.size())))
       engine.receive(bytes_of(x.substr(0, step)), {});
@@ -47,7 +49,8 @@ BOTH_WAYS(a_connection_carries_one_exchange_after_the_other) {
     BOOST_TEST(t.sent().starts_with("GET /a?b HTTP/1.1\r\n"));
     t.receive("HTTP/1.1 103 Early\r\n\r\n" + ok + "abc");
     const auto& x = t.seen.at(i);
-    BOOST_TEST((x.interims.size() == 1u && x.heads == 1 && x.body == "abc" && x.ends == 1 && x.closed == 1 && x.reusable));
+    BOOST_TEST(
+        (x.interims.size() == 1u && x.heads == 1 && x.body == "abc" && x.ends == 1 && x.closed == 1 && x.reusable));
     BOOST_TEST((!t.engine.ended() && t.engine.capacity() == 1u && !t.engine.multiplexed()));
   }
   BOOST_TEST(!t.seen.out_of_order);
@@ -57,7 +60,8 @@ BOTH_WAYS(a_response_that_says_close_ends_the_connection) {
   talk t{cut};
   t.open(0);
   t.receive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc");
-  BOOST_TEST((t.seen.at(0).ends == 1 && t.seen.at(0).closed == 1 && !t.seen.at(0).reusable && t.engine.ended() && t.engine.capacity() == 0u));
+  BOOST_TEST((t.seen.at(0).ends == 1 && t.seen.at(0).closed == 1 && !t.seen.at(0).reusable && t.engine.ended()
+              && t.engine.capacity() == 0u));
 }
 
 BOTH_WAYS(bytes_after_the_response_make_the_connection_unusable) {
@@ -139,7 +143,9 @@ BOTH_WAYS(a_small_rest_of_an_unwanted_body_is_read_and_the_connection_kept) {
 }
 
 BOTH_WAYS(what_cannot_be_read_to_its_end_cheaply_ends_the_connection) {
-  for (const auto& response : {std::string{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"}, std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"}, std::string{"HTTP/1.1 200 OK\r\n\r\n"}, std::string{"HTTP/1.1 200 O"}, std::string{}}) {
+  for (const auto& response : {std::string{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"},
+                               std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"},
+                               std::string{"HTTP/1.1 200 OK\r\n\r\n"}, std::string{"HTTP/1.1 200 O"}, std::string{}}) {
     talk t{cut, 3};
     t.open(0);
     t.receive(response);
@@ -147,7 +153,8 @@ BOTH_WAYS(what_cannot_be_read_to_its_end_cheaply_ends_the_connection) {
     BOOST_TEST((t.engine.ended() && t.engine.capacity() == 0u), response);
     t.receive("abcd");
     t.engine.receive_end({});
-    BOOST_TEST((t.seen.at(0).closed + t.seen.at(0).failures + t.seen.at(0).ends == 0 && t.seen.at(0).body.empty()), response);
+    BOOST_TEST((t.seen.at(0).closed + t.seen.at(0).failures + t.seen.at(0).ends == 0 && t.seen.at(0).body.empty()),
+               response);
   }
 }
 
@@ -186,7 +193,8 @@ BOTH_WAYS(the_end_of_the_transport_means_what_the_response_had_reached) {
     t.receive(x.text);
     t.engine.receive_end(x.why);
     const auto& got = t.seen.at(0);
-    BOOST_TEST((got.why.code == x.expected && got.failures == (x.expected == errc::none ? 0 : 1)), x.text << ": " << to_string(got.why));
+    BOOST_TEST((got.why.code == x.expected && got.failures == (x.expected == errc::none ? 0 : 1)),
+               x.text << ": " << to_string(got.why));
     BOOST_TEST((got.silent == x.silent && !got.unprocessed && t.engine.ended()), x.text);
     if (x.expected == errc::none)
       BOOST_TEST((got.ends == 1 && got.closed == 1 && !got.reusable && got.body == "abc"));
@@ -215,7 +223,8 @@ BOTH_WAYS(a_body_whose_end_only_the_connection_tells_is_flagged_where_no_close_n
     head.scheme = x.scheme;
     BOOST_TEST(!t.engine.open(0, head, {}, wire_bytes{1000}));
     t.receive(x.response);
-    BOOST_TEST((t.seen.at(0).heads == 1 && t.seen.at(0).head.end_unproven == x.unproven), x.scheme << " " << x.response);
+    BOOST_TEST((t.seen.at(0).heads == 1 && t.seen.at(0).head.end_unproven == x.unproven),
+               x.scheme << " " << x.response);
   }
 }
 

@@ -197,25 +197,8 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_ends_with_its_last_chunk_and_trailers) {
   const auto two = read({chunked + "5\r\nhello\r\n2\r\n\r\n\r\n0\r\n\r\n", ""});
   BOOST_TEST(two.body == "hello\r\n");
   std::vector<row> rows;
-  for (const auto* x : {"",
-                        " 5",
-                        "\t5",
-                        "-5",
-                        "+5",
-                        "0x5",
-                        "g",
-                        "5g",
-                        "5 x",
-                        "5,",
-                        "\"5\"",
-                        "x5",
-                        ";",
-                        "\xff",
-                        "8000000000000000",
-                        "10000000000000000",
-                        "fffffffffffffffff",
-                        "5;a\x01",
-                        "5;\x7f"})
+  for (const auto* x : {"", " 5", "\t5", "-5", "+5", "0x5", "g", "5g", "5 x", "5,", "\"5\"", "x5", ";", "\xff",
+                        "8000000000000000", "10000000000000000", "fffffffffffffffff", "5;a\x01", "5;\x7f"})
     rows.push_back({chunked + x + "\r\n", "chunk size line"});
   rows.push_back({chunked + std::string{"5;a\0b\r\n", 7}, "chunk size line"});
   for (const auto* x : {"5\nhello\r\n", "5;a\nhello", "5\r\r\n", "5;a\rb\r\n"})
@@ -332,7 +315,9 @@ BOOST_AUTO_TEST_CASE(obsolete_line_folding_is_one_space) {
   const auto fold = [&](std::size_t n) { return ok + length + "A: b\r\n " + std::string(n, 'c') + "\r\n\r\n"; };
   BOOST_TEST(read({fold(23), ""}, l).ends == 1u);
   const auto x = read({fold(24), ""}, l);
-  BOOST_TEST((x.problem.code == errc::header_too_large && x.problem.detail.find("limit field_line_bytes") != std::string::npos), x.events);
+  BOOST_TEST((x.problem.code == errc::header_too_large
+              && x.problem.detail.find("limit field_line_bytes") != std::string::npos),
+             x.events);
 }
 
 BOOST_AUTO_TEST_CASE(a_few_empty_lines_before_a_status_line_are_skipped) {
@@ -344,8 +329,7 @@ BOOST_AUTO_TEST_CASE(a_few_empty_lines_before_a_status_line_are_skipped) {
       {"\r\n", ""},
   });
   // Those of all interim responses count together.
-  refused(errc::malformed_status_line,
-          {{"\r\n\r\n\r\nHTTP/1.1 100 x\r\n\r\n\r\n\r\n", "limit empty_lines"}});
+  refused(errc::malformed_status_line, {{"\r\n\r\n\r\nHTTP/1.1 100 x\r\n\r\n\r\n\r\n", "limit empty_lines"}});
   limits none;
   none.empty_lines = 0;
   BOOST_TEST((read({"\r\n", ""}, none).problem.code == errc::malformed_status_line));
@@ -373,8 +357,9 @@ BOOST_AUTO_TEST_CASE(a_bare_lf_ends_a_line_only_where_the_limits_say_so) {
     BOOST_TEST((with.ends == 1 && with.body == "hello" && !with.problem), shown(text) << " gave " << with.events);
     BOOST_TEST((without.ends == 0 && without.problem), shown(text) << " gave " << without.events);
   }
-  for (const auto& text : {ok + "A: b\rC: d\n", ok + "\r\r\n", ok + "A\n: b\n", ok + "Transfer-Encoding: chunked\n\n5\nhello\r0\n",
-                           ok + "Transfer-Encoding: chunked\n\n5\nhello\r\r\n"}) {
+  for (const auto& text :
+       {ok + "A: b\rC: d\n", ok + "\r\r\n", ok + "A\n: b\n", ok + "Transfer-Encoding: chunked\n\n5\nhello\r0\n",
+        ok + "Transfer-Encoding: chunked\n\n5\nhello\r\r\n"}) {
     const auto x = read({text, ""}, bare);
     BOOST_TEST((x.ends == 0 && x.problem), shown(text) << " gave " << x.events);
   }
@@ -396,7 +381,8 @@ BOOST_AUTO_TEST_CASE(a_response_with_bare_lf_and_chunks_is_never_read_in_two_way
            chunked + "\r\n0\r\nA: b\n\r\n",
        }) {
     const auto x = read({text, ""});
-    BOOST_TEST((x.ends == 0 && x.problem.by == caused_by::remote && x.problem.code != errc::truncated_body), shown(text) << " gave " << x.events);
+    BOOST_TEST((x.ends == 0 && x.problem.by == caused_by::remote && x.problem.code != errc::truncated_body),
+               shown(text) << " gave " << x.events);
   }
 }
 

@@ -16,10 +16,20 @@ BOOST_AUTO_TEST_SUITE(http2_engine)
 
 BOOST_AUTO_TEST_CASE(a_request_is_pseudo_header_fields_then_lower_case_fields_without_those_of_a_connection) {
   talk t;
-  t.open(0, talk::request("GET", {{"Accept", "x"}, {"Connection", "close, X-Hop"}, {"Keep-Alive", "5"}, {"Transfer-Encoding", "chunked"}, {"Upgrade", "h2c"}, {"Proxy-Connection", "close"}, {"TE", "gzip"}, {"Host", "by.hand"}, {"X-Many", "1"}, {"x-many", "2"}}));
+  t.open(0, talk::request("GET", {{"Accept", "x"},
+                                  {"Connection", "close, X-Hop"},
+                                  {"Keep-Alive", "5"},
+                                  {"Transfer-Encoding", "chunked"},
+                                  {"Upgrade", "h2c"},
+                                  {"Proxy-Connection", "close"},
+                                  {"TE", "gzip"},
+                                  {"Host", "by.hand"},
+                                  {"X-Many", "1"},
+                                  {"x-many", "2"}}));
   const auto got = t.sent(headers_frame);
   BOOST_REQUIRE(got.size() == 1u);
-  const lines expected{{":method", "GET"}, {":scheme", "https"}, {":path", "/a?b"}, {":authority", "by.hand"}, {"accept", "x"}, {"x-many", "1"}, {"x-many", "2"}};
+  const lines expected{{":method", "GET"}, {":scheme", "https"}, {":path", "/a?b"}, {":authority", "by.hand"},
+                       {"accept", "x"},    {"x-many", "1"},      {"x-many", "2"}};
   BOOST_TEST((got[0].fields == expected));
   BOOST_TEST((got[0].id == 1u && got[0].flags == (end_headers | end_stream)));
 }
@@ -30,7 +40,8 @@ BOOST_AUTO_TEST_CASE(the_first_frames_are_settings_without_push_and_with_the_fir
   const auto got = t.sent();
   BOOST_REQUIRE(got.size() == 3u);
   BOOST_TEST(got[0].type == settings_frame);
-  BOOST_TEST(got[0].payload.substr(0, 12) == (big_endian(2, 2) + big_endian(0, 4) + big_endian(4, 2) + big_endian(100'000, 4)));
+  BOOST_TEST(got[0].payload.substr(0, 12)
+             == (big_endian(2, 2) + big_endian(0, 4) + big_endian(4, 2) + big_endian(100'000, 4)));
   BOOST_TEST((got[1].type == window_frame && got[1].id == 0u));
   BOOST_TEST(got[1].number() + 65'535u == http2::limits{}.connection_window);
   BOOST_TEST(got[2].type == headers_frame);
@@ -55,7 +66,8 @@ BOTH_WAYS(a_response_is_told_as_interim_heads_one_head_its_body_and_its_trailers
   t.receive(data(1, "abc") + data(1, "") + data(1, "def") + t.hpack.headers(1, {{"x-sum", "1"}}, end_stream));
   const auto& x = t[0];
   BOOST_REQUIRE(x.interims.size() == 2u);
-  BOOST_TEST((x.interims[0].status == 100 && x.interims[1].status == 103 && x.interims[1].fields.get("link") == "</x>"));
+  BOOST_TEST(
+      (x.interims[0].status == 100 && x.interims[1].status == 103 && x.interims[1].fields.get("link") == "</x>"));
   BOOST_TEST((x.head.status == 200 && x.head.version == http::version::http2 && x.head.fields.get("x-a") == "b"));
   BOOST_TEST(!x.head.fields.contains(":status"));
   BOOST_TEST(x.body == "abcdef");
@@ -72,9 +84,11 @@ BOTH_WAYS(responses_without_a_body_by_definition_end_with_their_head_whatever_le
   t.open(2);
   t.sent();
   t.head(1, {{"content-length", "100"}}, end_stream);
-  t.receive(t.hpack.headers(3, {{":status", "204"}}, end_stream) + t.hpack.headers(5, {{":status", "304"}, {"content-length", "7"}}, end_stream));
+  t.receive(t.hpack.headers(3, {{":status", "204"}}, end_stream)
+            + t.hpack.headers(5, {{":status", "304"}, {"content-length", "7"}}, end_stream));
   for (std::uint32_t i = 0; i < 3; ++i)
-    BOOST_TEST((t[i].heads == 1 && t[i].ends == 1 && t[i].closed == 1 && t[i].body.empty()), "exchange " << i << ": " << to_string(t[i].why));
+    BOOST_TEST((t[i].heads == 1 && t[i].ends == 1 && t[i].closed == 1 && t[i].body.empty()),
+               "exchange " << i << ": " << to_string(t[i].why));
   BOOST_TEST((t[0].head.fields.get("content-length") == "100"));
 }
 
@@ -83,9 +97,13 @@ BOTH_WAYS(a_body_of_another_length_than_promised_is_truncated) {
     talk t{cut};
     t.begin(2);
     t.head(1, {{"content-length", "5"}});
-    t.receive(how == 0 ? data(1, "abc", end_stream) : how == 1 ? data(1, "abcdef", end_stream) : data(1, "abc") + t.hpack.headers(1, {{"x", "y"}}, end_stream));
+    t.receive(how == 0   ? data(1, "abc", end_stream)
+              : how == 1 ? data(1, "abcdef", end_stream)
+                         : data(1, "abc") + t.hpack.headers(1, {{"x", "y"}}, end_stream));
     t.sent();
-    BOOST_TEST((t[0].failures == 1 && t[0].ends == 0 && t[0].why.code == errc::truncated_body && says(t[0].why, "Content-Length")), how << ": " << to_string(t[0].why));
+    BOOST_TEST((t[0].failures == 1 && t[0].ends == 0 && t[0].why.code == errc::truncated_body
+                && says(t[0].why, "Content-Length")),
+               how << ": " << to_string(t[0].why));
     t.head(3, {}, end_stream);
     BOOST_TEST(t[1].ends == 1); // the connection goes on
   }
@@ -108,7 +126,8 @@ BOTH_WAYS(the_number_of_interim_responses_is_bounded) {
   for (std::size_t i = 0; i <= http2::limits{}.interim_responses; ++i)
     t.receive(t.hpack.headers(1, {{":status", "103"}}));
   BOOST_TEST(t.sent(reset_frame).size() == 1u);
-  BOOST_TEST((t[0].why.code == errc::too_many_interim_responses && says(t[0].why, "interim_responses") && t[0].interims.size() == http2::limits{}.interim_responses));
+  BOOST_TEST((t[0].why.code == errc::too_many_interim_responses && says(t[0].why, "interim_responses")
+              && t[0].interims.size() == http2::limits{}.interim_responses));
 }
 
 BOTH_WAYS(cancelling_resets_the_stream_and_frees_its_place_and_nothing_else_is_told) {
@@ -151,9 +170,11 @@ BOTH_WAYS(a_reset_by_the_origin_names_its_code_and_refused_stream_means_unproces
   talk t{cut};
   t.begin(3);
   t.head(3);
-  t.receive(data(3, "abc") + reset(1, NGHTTP2_REFUSED_STREAM) + reset(3, NGHTTP2_INTERNAL_ERROR) + reset(5, NGHTTP2_NO_ERROR));
+  t.receive(data(3, "abc") + reset(1, NGHTTP2_REFUSED_STREAM) + reset(3, NGHTTP2_INTERNAL_ERROR)
+            + reset(5, NGHTTP2_NO_ERROR));
   BOOST_TEST((t[0].why.code == errc::refused && t[0].unprocessed && t[0].silent));
-  BOOST_TEST((t[1].why.code == errc::stream_reset && !t[1].unprocessed && !t[1].silent && says(t[1].why, "INTERNAL_ERROR") && says(t[1].why, "3 bytes")));
+  BOOST_TEST((t[1].why.code == errc::stream_reset && !t[1].unprocessed && !t[1].silent
+              && says(t[1].why, "INTERNAL_ERROR") && says(t[1].why, "3 bytes")));
   BOOST_TEST((t[2].why.code == errc::stream_reset && !t[2].unprocessed && t[2].silent));
   BOOST_TEST((!t.engine.ended() && t.engine.capacity() > 0));
 }
@@ -179,7 +200,9 @@ BOTH_WAYS(the_code_and_text_of_a_goaway_are_in_the_failure_of_what_it_leaves_unf
   BOOST_TEST((!t[0].over() && !t[1].over()));
   t.engine.receive_end({});
   for (std::uint32_t i : {0u, 1u})
-    BOOST_TEST((t[i].failures == 1 && t[i].why.code == errc::stream_reset && says(t[i].why, "ENHANCE_YOUR_CALM") && says(t[i].why, "too?fast")), to_string(t[i].why));
+    BOOST_TEST((t[i].failures == 1 && t[i].why.code == errc::stream_reset && says(t[i].why, "ENHANCE_YOUR_CALM")
+                && says(t[i].why, "too?fast")),
+               to_string(t[i].why));
   BOOST_TEST((!t[0].silent && t[1].silent && t.engine.ended()));
 }
 
@@ -211,7 +234,9 @@ BOTH_WAYS(an_origin_that_requires_http_1_1_is_told_from_others_that_refuse) {
     talk t{cut};
     t.begin(2);
     t.receive(reset(1, NGHTTP2_HTTP_1_1_REQUIRED) + reset(3, NGHTTP2_REFUSED_STREAM));
-    BOOST_TEST((t[0].failures == 1 && t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent && says(t[0].why, "HTTP_1_1_REQUIRED")), to_string(t[0].why));
+    BOOST_TEST((t[0].failures == 1 && t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote
+                && t[0].silent && says(t[0].why, "HTTP_1_1_REQUIRED")),
+               to_string(t[0].why));
     BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && !t.engine.ended()));
   }
   for (const auto& why : {failure{}, failure{errc::connection_reset, caused_by::transport, "reset"}}) {
@@ -219,7 +244,8 @@ BOTH_WAYS(an_origin_that_requires_http_1_1_is_told_from_others_that_refuse) {
     t.begin(2, settings({{3, 2}}));
     t.open(2); // waits for a place
     t.receive(goaway(1, NGHTTP2_HTTP_1_1_REQUIRED));
-    BOOST_TEST((t[1].why.code == errc::http1_required && t[1].unprocessed), to_string(t[1].why)); // above the last stream
+    BOOST_TEST((t[1].why.code == errc::http1_required && t[1].unprocessed),
+               to_string(t[1].why)); // above the last stream
     BOOST_TEST((t[2].why.code == errc::http1_required && t[2].unprocessed), to_string(t[2].why)); // never sent
     t.engine.receive_end(why);
     BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote), to_string(t[0].why));
@@ -240,7 +266,8 @@ BOTH_WAYS(statuses_above_599_are_told_as_they_are) {
 }
 
 BOTH_WAYS(a_connection_that_takes_nothing_more_says_so_at_once_and_refuses_requests) {
-  for (const auto& bytes : {goaway(1), goaway(0x7fffffff), goaway(1, NGHTTP2_INTERNAL_ERROR), frame(ping_frame, 0, 0, "short"), data(0, "x")}) {
+  for (const auto& bytes : {goaway(1), goaway(0x7fffffff), goaway(1, NGHTTP2_INTERNAL_ERROR),
+                            frame(ping_frame, 0, 0, "short"), data(0, "x")}) {
     talk t{cut};
     t.begin(1);
     BOOST_TEST(t.engine.capacity() > 0u);
@@ -272,9 +299,11 @@ BOTH_WAYS(the_end_of_the_transport_ends_every_exchange_with_its_reason) {
     t.head(1);
     t.head(3, {}, end_stream);
     t.engine.receive_end(reason ? failure{errc::connection_reset, caused_by::transport, "reset"} : failure{});
-    BOOST_TEST((t[0].failures == 1 && t[0].why.code == (reason ? errc::connection_reset : errc::truncated_body) && !t[0].silent && !t[0].unprocessed));
+    BOOST_TEST((t[0].failures == 1 && t[0].why.code == (reason ? errc::connection_reset : errc::truncated_body)
+                && !t[0].silent && !t[0].unprocessed));
     BOOST_TEST((t[1].closed == 1 && t[1].failures == 0));
-    BOOST_TEST((t[2].failures == 1 && t[2].why.code == (reason ? errc::connection_reset : errc::connection_closed) && t[2].silent));
+    BOOST_TEST((t[2].failures == 1 && t[2].why.code == (reason ? errc::connection_reset : errc::connection_closed)
+                && t[2].silent));
     BOOST_TEST((t.engine.ended() && t.engine.capacity() == 0u));
     BOOST_TEST(static_cast<bool>(t.open(9)));
   }
@@ -294,7 +323,8 @@ BOTH_WAYS(a_peer_that_speaks_http1_is_told_apart) {
   t.open(0);
   t.sent();
   t.receive("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-  BOOST_TEST((t[0].failures == 1 && t[0].why.code == errc::unsupported_protocol && says(t[0].why, "HTTP/1.1") && t.engine.ended()));
+  BOOST_TEST((t[0].failures == 1 && t[0].why.code == errc::unsupported_protocol && says(t[0].why, "HTTP/1.1")
+              && t.engine.ended()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,7 +17,9 @@ std::string shown(const result_or_failure<std::vector<http::field>>& x) {
   return result;
 }
 
-http::request_head request(std::string method, http::fields fields = {}) { return {std::move(method), "https", "a.example", "/p", std::move(fields)}; }
+http::request_head request(std::string method, http::fields fields = {}) {
+  return {std::move(method), "https", "a.example", "/p", std::move(fields)};
+}
 
 const std::string invalid = to_string(errc::invalid_request);
 
@@ -26,24 +28,36 @@ const std::string invalid = to_string(errc::invalid_request);
 BOOST_AUTO_TEST_SUITE(http2_fields)
 
 BOOST_AUTO_TEST_CASE(requests_become_lines) {
-  BOOST_TEST(shown(request_lines(request("GET", {{"X-A", "b"}}), {})) == ":method=GET;:scheme=https;:path=/p;:authority=a.example;x-a=b;");
+  BOOST_TEST(shown(request_lines(request("GET", {{"X-A", "b"}}), {}))
+             == ":method=GET;:scheme=https;:path=/p;:authority=a.example;x-a=b;");
   BOOST_TEST(shown(request_lines(request("CONNECT"), {})) == ":method=CONNECT;:authority=a.example;");
-  BOOST_TEST(shown(request_lines(request("GET", {{"hOST", "b"}, {"TE", "trailers"}, {"HTTP2-Settings", "x"}}), {})) == ":method=GET;:scheme=https;:path=/p;:authority=b;te=trailers;");
-  BOOST_TEST(shown(request_lines(request("PATCH"), {})) == ":method=PATCH;:scheme=https;:path=/p;:authority=a.example;content-length=0;");
+  BOOST_TEST(shown(request_lines(request("GET", {{"hOST", "b"}, {"TE", "trailers"}, {"HTTP2-Settings", "x"}}), {}))
+             == ":method=GET;:scheme=https;:path=/p;:authority=b;te=trailers;");
+  BOOST_TEST(shown(request_lines(request("PATCH"), {}))
+             == ":method=PATCH;:scheme=https;:path=/p;:authority=a.example;content-length=0;");
   BOOST_TEST(shown(request_lines(request("DELETE"), {})).find("content-length") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_sent_is_refused) {
-  for (const auto& x : {request("G T"), request(""), request("GET", {{":path", "/x"}}), request("GET", {{"a", "b\n"}}), request("GET", {{"", "b"}}), request("GET", {{"content-length", "3"}})})
+  for (const auto& x : {request("G T"), request(""), request("GET", {{":path", "/x"}}), request("GET", {{"a", "b\n"}}),
+                        request("GET", {{"", "b"}}), request("GET", {{"content-length", "3"}})})
     BOOST_TEST(shown(request_lines(x, {})) == invalid);
   BOOST_TEST(shown(request_lines(request("POST", {{"content-length", "3"}}), {true, 4})) == invalid);
 }
 
 BOOST_AUTO_TEST_CASE(what_must_not_be_a_trailer_is_left_out) {
-  BOOST_TEST(shown(trailer_lines({{"X-Sum", "1"}, {"Content-Length", "1"}, {"Host", "x"}, {":status", "200"}, {"Connection", "x"}, {"a", "b\r"}})) == "x-sum=1;");
+  BOOST_TEST(shown(trailer_lines({{"X-Sum", "1"},
+                                  {"Content-Length", "1"},
+                                  {"Host", "x"},
+                                  {":status", "200"},
+                                  {"Connection", "x"},
+                                  {"a", "b\r"}}))
+             == "x-sum=1;");
 }
 
-BOOST_AUTO_TEST_CASE(a_line_counts_its_text_and_32_bytes) { BOOST_TEST(counted_bytes({{"ab", "cde"}, {"f", ""}}) == 70u); }
+BOOST_AUTO_TEST_CASE(a_line_counts_its_text_and_32_bytes) {
+  BOOST_TEST(counted_bytes({{"ab", "cde"}, {"f", ""}}) == 70u);
+}
 
 BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
   section x;
@@ -60,7 +74,15 @@ BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{":status", "20"}, {":status", "2000"}, {":status", "09x"}, {":status", "099"}, {":status", "000"}, {":path", "/"}, {"a b", "c"}, {"a", "b\n"}, {"", "x"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{":status", "20"},
+                                                                                    {":status", "2000"},
+                                                                                    {":status", "09x"},
+                                                                                    {":status", "099"},
+                                                                                    {":status", "000"},
+                                                                                    {":path", "/"},
+                                                                                    {"a b", "c"},
+                                                                                    {"a", "b\n"},
+                                                                                    {"", "x"}}) {
     section x;
     BOOST_TEST((x.add(name, value, 1000, 9) == section::added::malformed), name << "=" << value);
   }

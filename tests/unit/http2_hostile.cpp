@@ -13,7 +13,8 @@ void connection_failed(talk& t, errc code, std::string_view word) {
   t.sent();
   for (std::uint32_t i : {0u, 1u}) {
     const auto& x = t[i];
-    BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote), "exchange " << i << ": " << x.failures << " failures, " << to_string(x.why));
+    BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote),
+               "exchange " << i << ": " << x.failures << " failures, " << to_string(x.why));
     BOOST_TEST(x.why.detail.find(word) != std::string::npos, x.why.detail);
     BOOST_TEST(x.why.detail.size() < 500u);
   }
@@ -25,7 +26,8 @@ void connection_failed(talk& t, errc code, std::string_view word) {
 void stream_failed(talk& t, errc code, std::string_view word) {
   t.sent();
   const auto& x = t[0];
-  BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote), x.failures << " failures, " << to_string(x.why));
+  BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote),
+             x.failures << " failures, " << to_string(x.why));
   BOOST_TEST(x.why.detail.find(word) != std::string::npos, x.why.detail);
   t.head(3, {}, end_stream);
   BOOST_TEST((t[1].ends == 1 && !t.seen.out_of_order));
@@ -54,11 +56,13 @@ BOTH_WAYS(floods_end_the_connection_and_name_their_limits) {
   connection_breaks(cut, times(1200, settings()), errc::flooded, "control_frames");
   connection_breaks(cut, times(1200, ping()), errc::flooded, "control_frames");
   connection_breaks(cut, times(1200, ping("12345678", true)), errc::flooded, "control_frames");
-  connection_breaks(cut, times(1200, frame(priority_frame, 0, 3, std::string(5, '\0'))), errc::flooded, "control_frames");
+  connection_breaks(cut, times(1200, frame(priority_frame, 0, 3, std::string(5, '\0'))), errc::flooded,
+                    "control_frames");
   connection_breaks(cut, times(1200, frame(99, 0, 0, "what")), errc::flooded, "control_frames");
   connection_breaks(cut, times(2200, window_update(0, 1)), errc::flooded, "window_updates");
   connection_breaks(cut, times(1200, data(1, "")), errc::flooded, "control_frames");
-  connection_breaks(cut, frame(headers_frame, 0, 3) + times(40, frame(continuation_frame, 0, 3)), errc::flooded, "continuation_frames");
+  connection_breaks(cut, frame(headers_frame, 0, 3) + times(40, frame(continuation_frame, 0, 3)), errc::flooded,
+                    "continuation_frames");
 }
 
 BOTH_WAYS(frames_of_one_byte_or_of_padding_are_floods_too) {
@@ -148,7 +152,9 @@ BOTH_WAYS(malformed_field_sections_cost_their_stream_only) {
     t.receive(t.hpack.headers(1, x));
     t.sent();
     const auto code = t[0].why.code;
-    BOOST_TEST((t[0].failures == 1 && (code == errc::malformed_header || code == errc::protocol_violation) && t[0].heads == 0), x.back().first << ": " << x.back().second << ": " << to_string(t[0].why));
+    BOOST_TEST(
+        (t[0].failures == 1 && (code == errc::malformed_header || code == errc::protocol_violation) && t[0].heads == 0),
+        x.back().first << ": " << x.back().second << ": " << to_string(t[0].why));
     BOOST_TEST(http::is_field_value(t[0].why.detail), "control characters in " << t[0].why.detail);
     t.head(3, {}, end_stream);
     BOOST_TEST(t[1].ends == 1);
@@ -238,7 +244,10 @@ BOTH_WAYS(pushed_responses_are_refused_before_and_after_our_settings_are_known) 
     t.open(1);
     t.sent();
     t.receive(settings() + (acknowledged ? settings_ack() : ""));
-    t.receive(frame(promise_frame, end_headers, 1, big_endian(2, 4) + t.hpack.block({{":method", "GET"}, {":scheme", "https"}, {":path", "/"}, {":authority", "a"}})));
+    t.receive(
+        frame(promise_frame, end_headers, 1,
+              big_endian(2, 4)
+                  + t.hpack.block({{":method", "GET"}, {":scheme", "https"}, {":path", "/"}, {":authority", "a"}})));
     connection_failed(t, errc::protocol_violation, "PUSH_PROMISE");
   }
 }
@@ -248,8 +257,10 @@ BOTH_WAYS(frames_on_streams_that_nobody_opened_end_the_connection) {
   connection_breaks(cut, data(9, "x"), errc::protocol_violation, "DATA");
   connection_breaks(cut, data(2, "x"), errc::protocol_violation, "DATA");
   connection_breaks(cut, data(0, "x"), errc::protocol_violation, "DATA");
-  connection_breaks(cut, frame(headers_frame, end_headers, 9, std::string(1, '\x88')), errc::protocol_violation, "HEADERS");
-  connection_breaks(cut, frame(headers_frame, end_headers, 2, std::string(1, '\x88')), errc::protocol_violation, "HEADERS");
+  connection_breaks(cut, frame(headers_frame, end_headers, 9, std::string(1, '\x88')), errc::protocol_violation,
+                    "HEADERS");
+  connection_breaks(cut, frame(headers_frame, end_headers, 2, std::string(1, '\x88')), errc::protocol_violation,
+                    "HEADERS");
   connection_breaks(cut, reset(9, 0), errc::protocol_violation, "RST_STREAM");
   connection_breaks(cut, window_update(9, 1), errc::protocol_violation, "WINDOW_UPDATE");
   connection_breaks(cut, data(3, "before its head"), errc::protocol_violation, "DATA");
@@ -263,11 +274,16 @@ BOTH_WAYS(frames_of_wrong_sizes_end_the_connection) {
   connection_breaks(cut, frame(reset_frame, 0, 1, "12345"), errc::protocol_violation, "FRAME_SIZE");
   connection_breaks(cut, frame(goaway_frame, 0, 0, "1234567"), errc::protocol_violation, "FRAME_SIZE");
   connection_breaks(cut, data(1, std::string(16'385, 'x')), errc::protocol_violation, "FRAME_SIZE");
-  connection_breaks(cut, frame(data_frame, padded, 1, "\x09" "abc"), errc::protocol_violation, "PROTOCOL_ERROR"); // more padding than frame
+  connection_breaks(cut,
+                    frame(data_frame, padded, 1,
+                          "\x09"
+                          "abc"),
+                    errc::protocol_violation, "PROTOCOL_ERROR"); // more padding than frame
   connection_breaks(cut, settings({{2, 2}}), errc::protocol_violation, "SETTINGS");
   connection_breaks(cut, settings({{5, 100}}), errc::protocol_violation, "SETTINGS");
   connection_breaks(cut, frame(headers_frame, 0, 3, "\x88") + ping(), errc::protocol_violation, "CONTINUATION");
-  connection_breaks(cut, frame(headers_frame, end_headers, 3, "\xff\xff\xff\xff\xff\xff"), errc::protocol_violation, "COMPRESSION");
+  connection_breaks(cut, frame(headers_frame, end_headers, 3, "\xff\xff\xff\xff\xff\xff"), errc::protocol_violation,
+                    "COMPRESSION");
 }
 
 BOTH_WAYS(a_peer_that_does_not_begin_with_settings_is_refused) {
@@ -279,6 +295,8 @@ BOTH_WAYS(a_peer_that_does_not_begin_with_settings_is_refused) {
   connection_failed(t, errc::protocol_violation, "SETTINGS");
 }
 
-BOTH_WAYS(a_second_goaway_may_not_raise_the_last_stream) { connection_breaks(cut, goaway(3) + goaway(5), errc::protocol_violation, "GOAWAY"); }
+BOTH_WAYS(a_second_goaway_may_not_raise_the_last_stream) {
+  connection_breaks(cut, goaway(3) + goaway(5), errc::protocol_violation, "GOAWAY");
+}
 
 BOOST_AUTO_TEST_SUITE_END()

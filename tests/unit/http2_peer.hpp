@@ -18,7 +18,18 @@ namespace sluice::http2::peer {
 using namespace std::chrono_literals;
 using lines = std::vector<std::pair<std::string, std::string>>;
 
-enum type : std::uint8_t { data_frame, headers_frame, priority_frame, reset_frame, settings_frame, promise_frame, ping_frame, goaway_frame, window_frame, continuation_frame };
+enum type : std::uint8_t {
+  data_frame,
+  headers_frame,
+  priority_frame,
+  reset_frame,
+  settings_frame,
+  promise_frame,
+  ping_frame,
+  goaway_frame,
+  window_frame,
+  continuation_frame
+};
 constexpr std::uint8_t end_stream = 0x1, ack = 0x1, end_headers = 0x4, padded = 0x8;
 
 inline std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(std::span{x.data(), x.size()}); }
@@ -33,7 +44,8 @@ inline std::string big_endian(std::uint64_t x, int bytes) {
 }
 
 inline std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t id, std::string_view payload = {}) {
-  return big_endian(payload.size(), 3) + static_cast<char>(type) + static_cast<char>(flags) + big_endian(id, 4) + std::string{payload};
+  return big_endian(payload.size(), 3) + static_cast<char>(type) + static_cast<char>(flags) + big_endian(id, 4)
+         + std::string{payload};
 }
 
 inline std::string settings(std::initializer_list<std::pair<std::uint16_t, std::uint32_t>> entries = {}) {
@@ -43,16 +55,25 @@ inline std::string settings(std::initializer_list<std::pair<std::uint16_t, std::
   return frame(settings_frame, 0, 0, payload);
 }
 inline std::string settings_ack() { return frame(settings_frame, ack, 0); }
-inline std::string reset(std::uint32_t id, std::uint32_t code) { return frame(reset_frame, 0, id, big_endian(code, 4)); }
-inline std::string window_update(std::uint32_t id, std::uint32_t n) { return frame(window_frame, 0, id, big_endian(n, 4)); }
-inline std::string ping(std::string_view payload = "12345678", bool answer = false) { return frame(ping_frame, answer ? ack : 0, 0, payload); }
+inline std::string reset(std::uint32_t id, std::uint32_t code) {
+  return frame(reset_frame, 0, id, big_endian(code, 4));
+}
+inline std::string window_update(std::uint32_t id, std::uint32_t n) {
+  return frame(window_frame, 0, id, big_endian(n, 4));
+}
+inline std::string ping(std::string_view payload = "12345678", bool answer = false) {
+  return frame(ping_frame, answer ? ack : 0, 0, payload);
+}
 inline std::string goaway(std::uint32_t last, std::uint32_t code = 0, std::string_view debug = {}) {
   return frame(goaway_frame, 0, 0, big_endian(last, 4) + big_endian(code, 4) + std::string{debug});
 }
-inline std::string data(std::uint32_t id, std::string_view payload, std::uint8_t flags = 0) { return frame(data_frame, flags, id, payload); }
+inline std::string data(std::uint32_t id, std::string_view payload, std::uint8_t flags = 0) {
+  return frame(data_frame, flags, id, payload);
+}
 /// DATA with `n` bytes of padding, beside the byte that says so.
 inline std::string padded_data(std::uint32_t id, std::string_view payload, std::uint8_t n, std::uint8_t flags = 0) {
-  return frame(data_frame, flags | padded, id, std::string(1, static_cast<char>(n)) + std::string{payload} + std::string(n, '\0'));
+  return frame(data_frame, flags | padded, id,
+               std::string(1, static_cast<char>(n)) + std::string{payload} + std::string(n, '\0'));
 }
 
 /// Compresses field sections, as one side of a connection.
@@ -66,13 +87,17 @@ public:
   std::string block(const lines& xs) {
     std::vector<nghttp2_nv> nv;
     for (const auto& [name, value] : xs)
-      nv.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())), reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(), 0});
+      nv.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+                    reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(), 0});
     std::string result(nghttp2_hd_deflate_bound(deflater_, nv.data(), nv.size()), '\0');
-    const auto n = nghttp2_hd_deflate_hd(deflater_, reinterpret_cast<std::uint8_t*>(result.data()), result.size(), nv.data(), nv.size());
+    const auto n = nghttp2_hd_deflate_hd(deflater_, reinterpret_cast<std::uint8_t*>(result.data()), result.size(),
+                                         nv.data(), nv.size());
     result.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
     return result;
   }
-  std::string headers(std::uint32_t id, const lines& xs, std::uint8_t flags = 0) { return frame(headers_frame, flags | end_headers, id, block(xs)); }
+  std::string headers(std::uint32_t id, const lines& xs, std::uint8_t flags = 0) {
+    return frame(headers_frame, flags | end_headers, id, block(xs));
+  }
 
 private:
   nghttp2_hd_deflater* deflater_ = nullptr;
@@ -127,7 +152,11 @@ public:
       const std::size_t length = at(0) << 16 | at(1) << 8 | at(2);
       if (wire_.size() < 9 + length)
         break;
-      sent_frame x{static_cast<std::uint8_t>(at(3)), static_cast<std::uint8_t>(at(4)), at(5) << 24 | at(6) << 16 | at(7) << 8 | at(8), wire_.substr(9, length), {}};
+      sent_frame x{static_cast<std::uint8_t>(at(3)),
+                   static_cast<std::uint8_t>(at(4)),
+                   at(5) << 24 | at(6) << 16 | at(7) << 8 | at(8),
+                   wire_.substr(9, length),
+                   {}};
       wire_.erase(0, 9 + length);
       if (x.type == headers_frame)
         inflate(x);
@@ -148,7 +177,8 @@ private:
       at += n;
       left -= static_cast<std::size_t>(n);
       if (flags & NGHTTP2_HD_INFLATE_EMIT)
-        x.fields.emplace_back(std::string{reinterpret_cast<char*>(nv.name), nv.namelen}, std::string{reinterpret_cast<char*>(nv.value), nv.valuelen});
+        x.fields.emplace_back(std::string{reinterpret_cast<char*>(nv.name), nv.namelen},
+                              std::string{reinterpret_cast<char*>(nv.value), nv.valuelen});
     }
     nghttp2_hd_inflate_end_headers(inflater_);
   }
@@ -173,7 +203,9 @@ struct record {
 
 class notes final : public http::engine_events {
 public:
-  void on_interim(std::uint32_t index, http::response_head&& x) override { at(index, at(index).heads == 0).interims.push_back(std::move(x)); }
+  void on_interim(std::uint32_t index, http::response_head&& x) override {
+    at(index, at(index).heads == 0).interims.push_back(std::move(x));
+  }
   void on_head(std::uint32_t index, http::response_head&& x) override {
     auto& to = at(index, at(index).heads == 0);
     ++to.heads;
@@ -232,12 +264,18 @@ public:
 
   record& operator[](std::uint32_t index) { return seen.at(index); }
 
-  static http::request_head request(std::string method = "GET", http::fields fields = {}) { return {std::move(method), "https", "example.org", "/a?b", std::move(fields)}; }
-  failure open(std::uint32_t index, const http::request_head& head = request(), http::outgoing_body body = {}) { return engine.open(index, head, body, wire_bytes{window}); }
+  static http::request_head request(std::string method = "GET", http::fields fields = {}) {
+    return {std::move(method), "https", "example.org", "/a?b", std::move(fields)};
+  }
+  failure open(std::uint32_t index, const http::request_head& head = request(), http::outgoing_body body = {}) {
+    return engine.open(index, head, body, wire_bytes{window});
+  }
 
   void receive(std::string_view input) {
-    for (auto step = cut_ == 0 ? input.size() : cut_; !input.empty(); input.remove_prefix(std::min(step, input.size()))) {
-      const std::vector<char> exact(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(std::min(step, input.size())));
+    for (auto step = cut_ == 0 ? input.size() : cut_; !input.empty();
+         input.remove_prefix(std::min(step, input.size()))) {
+      const std::vector<char> exact(input.begin(),
+                                    input.begin() + static_cast<std::ptrdiff_t>(std::min(step, input.size())));
       engine.receive(bytes_of({exact.data(), exact.size()}), now); // a copy, so that reading past it is seen
     }
   }
@@ -271,7 +309,9 @@ public:
     all.insert(all.end(), more.begin(), more.end());
     receive(hpack.headers(id, all, flags));
   }
-  void upload(std::uint32_t index, std::string_view bytes, bool last = false, const http::fields& trailers = {}) { engine.upload(index, bytes_of(bytes), last, trailers); }
+  void upload(std::uint32_t index, std::string_view bytes, bool last = false, const http::fields& trailers = {}) {
+    engine.upload(index, bytes_of(bytes), last, trailers);
+  }
 
 private:
   std::size_t cut_;
@@ -279,13 +319,13 @@ private:
 };
 
 /// A case that is run twice: everything received at once, and byte by byte.
-#define BOTH_WAYS(name)                                              \
-  static void name##_cut(std::size_t cut);                          \
-  BOOST_AUTO_TEST_CASE(name) {                                       \
-    for (std::size_t cut : {0, 1})                                   \
-      BOOST_TEST_CONTEXT("bytes received at once (0: all): " << cut) \
-        name##_cut(cut);                                             \
-  }                                                                  \
+#define BOTH_WAYS(name)                                                                                                \
+  static void name##_cut(std::size_t cut);                                                                             \
+  BOOST_AUTO_TEST_CASE(name) {                                                                                         \
+    for (std::size_t cut : {0, 1})                                                                                     \
+      BOOST_TEST_CONTEXT("bytes received at once (0: all): " << cut)                                                   \
+    name##_cut(cut);                                                                                                   \
+  }                                                                                                                    \
   static void name##_cut([[maybe_unused]] std::size_t cut)
 
 } // namespace sluice::http2::peer

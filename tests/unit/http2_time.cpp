@@ -95,7 +95,8 @@ BOOST_AUTO_TEST_CASE(an_unanswered_ping_ends_every_exchange) {
   t.now += 10s;
   t.engine.on_time(t.now);
   for (std::uint32_t i = 0; i < 3; ++i)
-    BOOST_TEST((t[i].failures == 1 && t[i].why.code == errc::peer_silent && t[i].why.by == caused_by::transport && t[i].silent == (i > 0)));
+    BOOST_TEST((t[i].failures == 1 && t[i].why.code == errc::peer_silent && t[i].why.by == caused_by::transport
+                && t[i].silent == (i > 0)));
   BOOST_TEST((t.engine.ended() && t.engine.deadline() == http::time_point::max()));
 }
 
@@ -103,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_ping_that_a_stalled_transport_does_not_take_is_waited_for
   talk t;
   t.begin(1);
   t.now += 15s;
-  t.engine.on_time(t.now); // and output() is not called: the transport takes nothing
+  t.engine.on_time(t.now);                          // and output() is not called: the transport takes nothing
   BOOST_TEST((t.engine.deadline() == t.now + 10s)); // not at once again and again
   t.now += 10s;
   t.engine.on_time(t.now);

@@ -33,26 +33,32 @@ struct server {
   server() {
     nghttp2_session_callbacks* x = nullptr;
     nghttp2_session_callbacks_new(&x);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* at, std::size_t n, void* me) {
-      static_cast<server*>(me)->body.append(reinterpret_cast<const char*>(at), n);
-      return 0;
-    });
-    nghttp2_session_callbacks_set_on_header_callback(x, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t n, const std::uint8_t* value, std::size_t m, std::uint8_t, void* me) {
-      static_cast<server*>(me)->fields.emplace_back(std::string{reinterpret_cast<const char*>(name), n}, std::string{reinterpret_cast<const char*>(value), m});
-      return 0;
-    });
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+        x, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* at, std::size_t n, void* me) {
+          static_cast<server*>(me)->body.append(reinterpret_cast<const char*>(at), n);
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_header_callback(
+        x, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t n,
+              const std::uint8_t* value, std::size_t m, std::uint8_t, void* me) {
+          static_cast<server*>(me)->fields.emplace_back(std::string{reinterpret_cast<const char*>(name), n},
+                                                        std::string{reinterpret_cast<const char*>(value), m});
+          return 0;
+        });
     nghttp2_session_callbacks_set_on_frame_recv_callback(x, [](nghttp2_session* s, const nghttp2_frame* f, void*) {
       if (f->hd.stream_id > 0 && (f->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
         std::uint8_t status[] = ":status", ok[] = "200";
         const nghttp2_nv nv{status, ok, 7, 3, 0};
-        nghttp2_data_provider provider{{.ptr = nullptr}, [](nghttp2_session* y, std::int32_t id, std::uint8_t* out, std::size_t, std::uint32_t* flags, nghttp2_data_source*, void*) -> ssize_t {
-          std::copy_n("ok", 2, out);
-          *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-          std::uint8_t name[] = "x-sum", value[] = "9";
-          const nghttp2_nv trailer{name, value, 5, 1, 0};
-          nghttp2_submit_trailer(y, id, &trailer, 1);
-          return 2;
-        }};
+        nghttp2_data_provider provider{{.ptr = nullptr},
+                                       [](nghttp2_session* y, std::int32_t id, std::uint8_t* out, std::size_t,
+                                          std::uint32_t* flags, nghttp2_data_source*, void*) -> ssize_t {
+                                         std::copy_n("ok", 2, out);
+                                         *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+                                         std::uint8_t name[] = "x-sum", value[] = "9";
+                                         const nghttp2_nv trailer{name, value, 5, 1, 0};
+                                         nghttp2_submit_trailer(y, id, &trailer, 1);
+                                         return 2;
+                                       }};
         nghttp2_submit_response(s, f->hd.stream_id, &nv, 1, &provider);
       }
       return 0;
@@ -100,14 +106,19 @@ BOTH_WAYS(a_whole_conversation_with_another_implementation) {
       busy = true;
     }
     for (auto out = t.engine.output(t.now); !out.empty(); out = t.engine.output(t.now), busy = true)
-      BOOST_REQUIRE(nghttp2_session_mem_recv(origin.session, reinterpret_cast<const std::uint8_t*>(out.data()), out.size()) == static_cast<ssize_t>(out.size()));
+      BOOST_REQUIRE(
+          nghttp2_session_mem_recv(origin.session, reinterpret_cast<const std::uint8_t*>(out.data()), out.size())
+          == static_cast<ssize_t>(out.size()));
     const std::uint8_t* at = nullptr;
-    for (auto n = nghttp2_session_mem_send(origin.session, &at); n > 0; n = nghttp2_session_mem_send(origin.session, &at), busy = true)
+    for (auto n = nghttp2_session_mem_send(origin.session, &at); n > 0;
+         n = nghttp2_session_mem_send(origin.session, &at), busy = true)
       t.receive({reinterpret_cast<const char*>(at), static_cast<std::size_t>(n)});
   }
   BOOST_TEST((origin.body.size() == 300'000u && origin.body == sent_body));
-  BOOST_TEST((origin.fields.back() == std::pair<std::string, std::string>{"x-check", "1"})); // the forbidden one is left out
-  BOOST_TEST((t[0].head.status == 200 && t[0].body == "ok" && t[0].trailers == http::fields{{"x-sum", "9"}} && t[0].closed == 1));
+  BOOST_TEST(
+      (origin.fields.back() == std::pair<std::string, std::string>{"x-check", "1"})); // the forbidden one is left out
+  BOOST_TEST((t[0].head.status == 200 && t[0].body == "ok" && t[0].trailers == http::fields{{"x-sum", "9"}}
+              && t[0].closed == 1));
 }
 
 BOTH_WAYS(an_upload_obeys_its_streams_window_and_asks_for_nothing_while_it_is_shut) {
@@ -170,7 +181,8 @@ BOTH_WAYS(trailers_follow_the_body_and_end_the_stream) {
   const auto got = t.sent();
   BOOST_REQUIRE(got.size() == 2u);
   BOOST_TEST((got[0].type == data_frame && got[0].payload == "abc" && !(got[0].flags & end_stream)));
-  BOOST_TEST((got[1].type == headers_frame && got[1].flags == (end_headers | end_stream) && got[1].fields == lines{{"x-sum", "1"}}));
+  BOOST_TEST((got[1].type == headers_frame && got[1].flags == (end_headers | end_stream)
+              && got[1].fields == lines{{"x-sum", "1"}}));
 }
 
 BOTH_WAYS(an_empty_body_of_unknown_length_ends_its_stream) {

@@ -108,7 +108,9 @@ BOTH_WAYS(a_smaller_window_is_announced_before_its_request_and_others_keep_their
   BOOST_TEST((t[0].body.size() == 32'000u && t[1].body.size() == 500u && !t[0].over() && !t[1].over()));
   t.receive(data(3, "y"));
   t.sent();
-  BOOST_TEST((t[1].failures == 1 && t[1].why.code == errc::flow_control_violation && t[1].body.size() == 500u && !t[0].over()), to_string(t[1].why));
+  BOOST_TEST(
+      (t[1].failures == 1 && t[1].why.code == errc::flow_control_violation && t[1].body.size() == 500u && !t[0].over()),
+      to_string(t[1].why));
 }
 
 BOTH_WAYS(the_windows_hold_even_while_our_settings_are_not_acknowledged) {
@@ -189,7 +191,8 @@ BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
         BOOST_TEST_REQUIRE(open <= window);
       }
       BOOST_TEST_CONTEXT("window " << window << ", at most " << at_once << " bytes consumed at once")
-      BOOST_TEST((t[0].body.size() == size && t[0].ends == 1 && read == size), t[0].body.size() << " bytes, " << to_string(t[0].why));
+      BOOST_TEST((t[0].body.size() == size && t[0].ends == 1 && read == size),
+                 t[0].body.size() << " bytes, " << to_string(t[0].why));
     }
 }
 

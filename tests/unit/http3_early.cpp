@@ -1,4 +1,5 @@
-// Requests before the handshake is over (0-RTT): which ones, how much sooner, and what becomes of them where they are refused.
+// Requests before the handshake is over (0-RTT): which ones, how much sooner, and what becomes of them where they are
+// refused.
 #include "http3_peer.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -76,7 +77,8 @@ BOOST_AUTO_TEST_CASE(requests_that_may_change_something_wait_for_the_handshake) 
   t->open(2, t->request("GET"), {true, {}});
   t->open(3, t->request("GET"));
   BOOST_TEST(t->run([&] { return !t->server.arrived.empty(); }));
-  BOOST_TEST((t->server.arrived.size() == 1 && t->server.all[t->server.arrived[0]].field(":method") == "GET" && !t->engine.connection().established()));
+  BOOST_TEST((t->server.arrived.size() == 1 && t->server.all[t->server.arrived[0]].field(":method") == "GET"
+              && !t->engine.connection().established()));
   BOOST_TEST(t->run([&] { return t->over(0) && t->over(1) && t->over(3) && t->engine.wants_upload(2); }));
   t->upload(2, "body", true);
   BOOST_TEST(t->run([&] { return t->over(2); }));
@@ -131,9 +133,11 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nothing_answers_may_be_sent_again) {
   t->net.to_client.cut = true;
   BOOST_TEST(t->run([&] { return t->over(0) && t->over(1); }));
   BOOST_TEST((x.took(*t) >= 2s && x.took(*t) < 3s));
-  BOOST_TEST(t->seen.at(0).why.detail.find("2000 ms (limit early_handshake_timeout)") != std::string::npos, t->seen.at(0).why.detail);
+  BOOST_TEST(t->seen.at(0).why.detail.find("2000 ms (limit early_handshake_timeout)") != std::string::npos,
+             t->seen.at(0).why.detail);
   for (std::uint32_t i : {0u, 1u})
-    BOOST_TEST((t->seen.at(i).why.code == errc::connect_failed && t->seen.at(i).unprocessed && t->seen.at(i).silent), t->seen.at(i).why.detail);
+    BOOST_TEST((t->seen.at(i).why.code == errc::connect_failed && t->seen.at(i).unprocessed && t->seen.at(i).silent),
+               t->seen.at(i).why.detail);
 }
 
 BOOST_AUTO_TEST_CASE(early_requests_outlast_a_retry_and_losses) {

@@ -18,14 +18,18 @@ BOOST_AUTO_TEST_SUITE(http3_engine)
 
 BOOST_AUTO_TEST_CASE(a_request_opened_before_the_handshake_gets_its_response) {
   http3::peer::talk t;
-  t.server.on_request = [&](std::int64_t id) { t.server.respond(id, {{":status", "200"}, {"content-type", "text/plain"}}, "hello"); };
+  t.server.on_request = [&](std::int64_t id) {
+    t.server.respond(id, {{":status", "200"}, {"content-type", "text/plain"}}, "hello");
+  };
   BOOST_TEST(t.engine.capacity() == 1u);
   BOOST_TEST(!t.open(7, t.request("GET", {{"X-A", "b"}})));
   BOOST_TEST(t.run([&] { return t.over(7); }));
-  BOOST_TEST((t[7].head.status == 200 && t[7].head.version == http::version::http3 && t[7].head.fields.get("content-type") == "text/plain"));
+  BOOST_TEST((t[7].head.status == 200 && t[7].head.version == http::version::http3
+              && t[7].head.fields.get("content-type") == "text/plain"));
   BOOST_TEST((t[7].body == "hello" && t[7].ends == 1 && t[7].closed == 1 && t[7].reusable));
   const auto& asked = t.server.all[0];
-  BOOST_TEST((asked.field(":method") == "GET" && asked.field(":path") == "/a?b" && asked.field(":authority") == "localhost" && asked.field("x-a") == "b"));
+  BOOST_TEST((asked.field(":method") == "GET" && asked.field(":path") == "/a?b"
+              && asked.field(":authority") == "localhost" && asked.field("x-a") == "b"));
   BOOST_TEST(t.engine.capacity() > 50u);
   BOOST_TEST(t.engine.round_trip() >= 20ms);
   BOOST_TEST(!t.seen.out_of_order);
@@ -34,7 +38,9 @@ BOOST_AUTO_TEST_CASE(a_request_opened_before_the_handshake_gets_its_response) {
 BOOST_AUTO_TEST_CASE(many_requests_share_the_connection) {
   http3::peer::talk t;
   t.acceptor.bounds.peer_bidi_streams = 10;
-  t.server.on_request = [&](std::int64_t id) { t.server.respond(id, {{":status", "200"}, {"x-n", std::to_string(id)}, {"x-same", "value"}}, std::to_string(id)); };
+  t.server.on_request = [&](std::int64_t id) {
+    t.server.respond(id, {{":status", "200"}, {"x-n", std::to_string(id)}, {"x-same", "value"}}, std::to_string(id));
+  };
   for (std::uint32_t i = 0; i < 10; ++i)
     BOOST_TEST(!t.open(i));
   BOOST_TEST(t.run([&] { return t.over(9) && t.over(0); }));
@@ -105,7 +111,10 @@ BOOST_AUTO_TEST_CASE(nothing_is_pulled_for_an_origin_that_does_not_read) {
 BOOST_AUTO_TEST_CASE(responses_without_a_body_end_with_their_head) {
   for (auto [method, status] : {std::pair{"HEAD", "200"}, {"GET", "204"}, {"GET", "304"}}) {
     http3::peer::talk t;
-    t.server.on_request = [&, code = std::string{status}](std::int64_t id) { t.server.respond(id, code == "204" ? lines{{":status", code}} : lines{{":status", code}, {"content-length", "5"}}); };
+    t.server.on_request = [&, code = std::string{status}](std::int64_t id) {
+      t.server.respond(id,
+                       code == "204" ? lines{{":status", code}} : lines{{":status", code}, {"content-length", "5"}});
+    };
     t.open(0, t.request(method));
     BOOST_TEST(t.run([&] { return t.over(0); }));
     BOOST_TEST((t[0].ends == 1 && t[0].failures == 0), method << " " << status << ": " << t[0].why.detail);
@@ -127,7 +136,9 @@ BOOST_AUTO_TEST_CASE(a_tunnel_by_connect_carries_bytes_both_ways) {
 BOOST_AUTO_TEST_CASE(a_length_that_does_not_hold_is_a_truncated_body) {
   for (const auto* promised : {"10", "2"}) {
     http3::peer::talk t;
-    t.server.on_request = [&](std::int64_t id) { t.server.respond(id, {{":status", "200"}, {"content-length", promised}}, "hello"); };
+    t.server.on_request = [&](std::int64_t id) {
+      t.server.respond(id, {{":status", "200"}, {"content-length", promised}}, "hello");
+    };
     t.open(0);
     BOOST_TEST(t.run([&] { return t.over(0); }));
     BOOST_TEST(t[0].why.code == errc::truncated_body, t[0].why.detail);
@@ -172,7 +183,8 @@ BOOST_AUTO_TEST_CASE(a_reset_is_told_with_its_code_and_a_rejection_as_unprocesse
   t.server.under->reset(0, NGHTTP3_H3_INTERNAL_ERROR);
   t.server.under->reset(4, NGHTTP3_H3_REQUEST_REJECTED);
   BOOST_TEST(t.run([&] { return t.over(0) && t.over(1); }));
-  BOOST_TEST((t[0].why.code == errc::stream_reset && t[0].why.detail.find("H3_INTERNAL_ERROR") != std::string::npos && !t[0].unprocessed && !t[0].silent));
+  BOOST_TEST((t[0].why.code == errc::stream_reset && t[0].why.detail.find("H3_INTERNAL_ERROR") != std::string::npos
+              && !t[0].unprocessed && !t[0].silent));
   BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && t[1].silent));
 }
 
@@ -188,7 +200,8 @@ BOOST_AUTO_TEST_CASE(an_origin_that_falls_back_from_http_3_is_told_from_others_t
     else
       t.server.under->reset(0, NGHTTP3_H3_VERSION_FALLBACK);
     BOOST_TEST(t.run([&] { return t.over(0) && t.over(1) == whole_connection; }));
-    BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent), to_string(t[0].why));
+    BOOST_TEST((t[0].why.code == errc::http1_required && t[0].why.by == caused_by::remote && t[0].silent),
+               to_string(t[0].why));
     BOOST_TEST(t[0].why.detail.find("H3_VERSION_FALLBACK") != std::string::npos, t[0].why.detail);
     BOOST_TEST((t[1].why.code == (whole_connection ? errc::http1_required : errc::none)), to_string(t[1].why));
   }
@@ -203,7 +216,8 @@ BOOST_AUTO_TEST_CASE(going_away_refuses_what_was_not_processed_and_finishes_the_
   BOOST_TEST(t.run([&] { return t[0].body == "begun"; }));
   t.server.go_away();
   BOOST_TEST(t.run([&] { return t.over(1); }));
-  BOOST_TEST((t[1].why.code == errc::refused && t[1].unprocessed && t[1].why.detail.find("GOAWAY") != std::string::npos));
+  BOOST_TEST(
+      (t[1].why.code == errc::refused && t[1].unprocessed && t[1].why.detail.find("GOAWAY") != std::string::npos));
   BOOST_TEST((t.engine.capacity() == 0u && static_cast<bool>(t.open(2)) && !t.engine.ended()));
   t.server.send(0, " done", true);
   BOOST_TEST(t.run([&] { return t.over(0); }));
@@ -217,7 +231,9 @@ BOOST_AUTO_TEST_CASE(a_connection_closed_by_the_origin_ends_every_exchange_with_
   t.server.under->close(NGHTTP3_H3_EXCESSIVE_LOAD, {errc::flooded, caused_by::remote, "too busy"});
   BOOST_TEST(t.run([&] { return t.over(0); }));
   BOOST_TEST((t[0].why.code == errc::stream_reset && t[0].silent && t.engine.ended()));
-  BOOST_TEST((t[0].why.detail.find("H3_EXCESSIVE_LOAD") != std::string::npos && t[0].why.detail.find("too busy") != std::string::npos), t[0].why.detail);
+  BOOST_TEST((t[0].why.detail.find("H3_EXCESSIVE_LOAD") != std::string::npos
+              && t[0].why.detail.find("too busy") != std::string::npos),
+             t[0].why.detail);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_takes_nothing_more_says_so_in_the_call_that_learns_it) {
@@ -225,7 +241,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_takes_nothing_more_says_so_in_the_call_th
   // connection that refuses it.
   const std::pair<const char*, std::function<void(http3::peer::talk&)>> ways[]{
       {"closed without error", [](auto& t) { t.server.under->close(NGHTTP3_H3_NO_ERROR, {}); }},
-      {"closed with an error", [](auto& t) { t.server.under->close(NGHTTP3_H3_INTERNAL_ERROR, {errc::internal, caused_by::remote, "x"}); }},
+      {"closed with an error",
+       [](auto& t) { t.server.under->close(NGHTTP3_H3_INTERNAL_ERROR, {errc::internal, caused_by::remote, "x"}); }},
       {"GOAWAY", [](auto& t) { t.server.go_away(); }},
       {"GOAWAY that only announces", [](auto& t) { t.server.notice(); }},
       {"a dead path", [](auto& t) { t.net.to_client.cut = t.net.to_server.cut = true; }},
@@ -240,15 +257,17 @@ BOOST_AUTO_TEST_CASE(a_connection_that_takes_nothing_more_says_so_in_the_call_th
       BOOST_TEST(t.engine.capacity() > 0u);
       act(t);
       std::uint32_t next = 1;
-      BOOST_TEST(t.run([&] {
-        const bool none = t.engine.capacity() == 0;
-        const bool refused = static_cast<bool>(t.open(next));
-        BOOST_TEST_REQUIRE(none == refused);
-        if (!refused)
-          t.engine.cancel(next);
-        ++next;
-        return none;
-      }, 5min));
+      BOOST_TEST(t.run(
+          [&] {
+            const bool none = t.engine.capacity() == 0;
+            const bool refused = static_cast<bool>(t.open(next));
+            BOOST_TEST_REQUIRE(none == refused);
+            if (!refused)
+              t.engine.cancel(next);
+            ++next;
+            return none;
+          },
+          5min));
       BOOST_TEST(t.engine.capacity() == 0u);
     }
   }

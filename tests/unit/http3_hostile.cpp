@@ -14,9 +14,13 @@ std::string varint(std::uint64_t n) {
   using http2::peer::big_endian;
   if (n < 64)
     return big_endian(n, 1);
-  return n < 16'384 ? big_endian(n | 0x4000, 2) : n < 1u << 30 ? big_endian(n | 0x8000'0000, 4) : big_endian(n | 0xc000'0000'0000'0000, 8);
+  return n < 16'384     ? big_endian(n | 0x4000, 2)
+         : n < 1u << 30 ? big_endian(n | 0x8000'0000, 4)
+                        : big_endian(n | 0xc000'0000'0000'0000, 8);
 }
-std::string frame(std::uint64_t type, std::string_view payload) { return varint(type) + varint(payload.size()) + std::string{payload}; }
+std::string frame(std::uint64_t type, std::string_view payload) {
+  return varint(type) + varint(payload.size()) + std::string{payload};
+}
 std::string data(std::string_view x) { return frame(0, x); }
 
 /// RFC 9204 section 4.1.1.
@@ -29,14 +33,17 @@ std::string prefixed(std::uint8_t bits, std::uint8_t pattern, std::uint64_t n) {
     x += static_cast<char>(n % 128 + 128);
   return x + static_cast<char>(n);
 }
-std::string literal(std::string_view name, std::string_view value) { return prefixed(3, 0x20, name.size()) + std::string{name} + prefixed(7, 0, value.size()) + std::string{value}; }
+std::string literal(std::string_view name, std::string_view value) {
+  return prefixed(3, 0x20, name.size()) + std::string{name} + prefixed(7, 0, value.size()) + std::string{value};
+}
 const std::string status_200(1, '\xd9');
 std::string head(std::string_view more = {}) { return frame(1, std::string(2, '\0') + status_200 + std::string{more}); }
 
 /// An origin that says only what a test lets it say.
 struct by_hand : talk_with<quic::wire::notes> {
   std::int64_t control = -1, encoder = -1;
-  explicit by_hand(const http3::peer::options& x = {}, std::string_view first = std::string_view{"\x04\x00", 2}) : talk_with(x) {
+  explicit by_hand(const http3::peer::options& x = {}, std::string_view first = std::string_view{"\x04\x00", 2})
+    : talk_with(x) {
     open(0);
     open(1);
     run([&] { return server.ready && server.all.contains(0) && server.all.contains(4); });
@@ -83,14 +90,23 @@ BOOST_AUTO_TEST_SUITE(http3_hostile)
 
 BOOST_AUTO_TEST_CASE(a_response_by_hand_is_understood) {
   by_hand t;
-  t.server.send(0, frame(0x21 + 0x1f * 7, "grease") + head(literal("x-a", "b")) + frame(0x21, "") + data("hello") + data("") + data(" again"), true);
+  t.server.send(0,
+                frame(0x21 + 0x1f * 7, "grease") + head(literal("x-a", "b")) + frame(0x21, "") + data("hello")
+                    + data("") + data(" again"),
+                true);
   t.settle();
   BOOST_TEST((t[0].head.fields.get("x-a") == "b" && t[0].body == "hello again" && t[0].ends == 1));
 }
 
 BOOST_AUTO_TEST_CASE(frames_that_may_not_come_end_the_connection_with_their_code) {
-  for (const auto& [bytes, code] : {std::pair{data("early"), "H3_FRAME_UNEXPECTED"}, {frame(4, ""), "H3_FRAME_UNEXPECTED"}, {frame(2, "x"), "H3_FRAME_UNEXPECTED"}, {head() + frame(7, "x"), "H3_FRAME_UNEXPECTED"},
-                                    {frame(5, "x"), "H3_"}, {frame(1, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "QPACK_DECOMPRESSION_FAILED"}, {frame(1, std::string("\0\0\xff\xff\xff", 5)), "QPACK_DECOMPRESSION_FAILED"}}) {
+  for (const auto& [bytes, code] :
+       {std::pair{data("early"), "H3_FRAME_UNEXPECTED"},
+        {frame(4, ""), "H3_FRAME_UNEXPECTED"},
+        {frame(2, "x"), "H3_FRAME_UNEXPECTED"},
+        {head() + frame(7, "x"), "H3_FRAME_UNEXPECTED"},
+        {frame(5, "x"), "H3_"},
+        {frame(1, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "QPACK_DECOMPRESSION_FAILED"},
+        {frame(1, std::string("\0\0\xff\xff\xff", 5)), "QPACK_DECOMPRESSION_FAILED"}}) {
     by_hand t;
     t.server.send(0, bytes);
     check(t.connection_failure(), errc::protocol_violation, code);
@@ -98,8 +114,12 @@ BOOST_AUTO_TEST_CASE(frames_that_may_not_come_end_the_connection_with_their_code
 }
 
 BOOST_AUTO_TEST_CASE(control_streams_that_break_the_rules_end_the_connection) {
-  for (const auto& [first, code] : {std::pair{frame(7, std::string(1, '\0')), "H3_MISSING_SETTINGS"}, {frame(4, "\x01"), "H3_FRAME_ERROR"}, {frame(4, "\x02\x01"), "H3_SETTINGS_ERROR"}, {frame(4, "") + frame(4, ""), "H3_FRAME_UNEXPECTED"},
-                                    {frame(4, "") + data("x"), "H3_FRAME_UNEXPECTED"}, {frame(4, "") + frame(7, "\x03"), "H3_ID_ERROR"}}) {
+  for (const auto& [first, code] : {std::pair{frame(7, std::string(1, '\0')), "H3_MISSING_SETTINGS"},
+                                    {frame(4, "\x01"), "H3_FRAME_ERROR"},
+                                    {frame(4, "\x02\x01"), "H3_SETTINGS_ERROR"},
+                                    {frame(4, "") + frame(4, ""), "H3_FRAME_UNEXPECTED"},
+                                    {frame(4, "") + data("x"), "H3_FRAME_UNEXPECTED"},
+                                    {frame(4, "") + frame(7, "\x03"), "H3_ID_ERROR"}}) {
     by_hand t({}, first);
     check(t.connection_failure(), errc::protocol_violation, code);
   }
@@ -112,12 +132,15 @@ BOOST_AUTO_TEST_CASE(control_streams_that_break_the_rules_end_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_messages_end_their_stream_alone) {
-  for (const auto& bytes : {head(literal("Upper", "x")), head(literal("connection", "close")), head(literal(":status", "200")), head(literal(":path", "/")), frame(1, std::string(2, '\0') + literal("x-a", "b")),
-                            head(literal("transfer-encoding", "chunked")), frame(1, std::string(2, '\0') + literal(":status", "20")), head(literal("content-length", "x"))}) {
+  for (const auto& bytes :
+       {head(literal("Upper", "x")), head(literal("connection", "close")), head(literal(":status", "200")),
+        head(literal(":path", "/")), frame(1, std::string(2, '\0') + literal("x-a", "b")),
+        head(literal("transfer-encoding", "chunked")), frame(1, std::string(2, '\0') + literal(":status", "20")),
+        head(literal("content-length", "x"))}) {
     by_hand t;
     t.server.send(0, bytes);
     BOOST_TEST_CONTEXT("section " << bytes)
-      check(t.stream_failure(), errc::malformed_header, "origin");
+    check(t.stream_failure(), errc::malformed_header, "origin");
   }
 }
 
@@ -159,10 +182,11 @@ BOOST_AUTO_TEST_CASE(field_sections_are_bounded_in_bytes_and_number) {
 BOOST_AUTO_TEST_CASE(a_bomb_of_table_references_is_defused) {
   by_hand t;
   const std::string value(3'900, 'x');
-  t.encode(prefixed(5, 0x20, 4096) + prefixed(5, 0x40, 1) + "a" + prefixed(7, 0, value.size()) + value); // capacity, and one entry
+  t.encode(prefixed(5, 0x20, 4096) + prefixed(5, 0x40, 1) + "a" + prefixed(7, 0, value.size())
+           + value); // capacity, and one entry
   t.settle();
   std::string section = std::string("\x02\0", 2) + status_200; // needs that entry; base is it
-  section.append(20'000, '\x80'); // each byte is that field once more: 78 MB
+  section.append(20'000, '\x80');                              // each byte is that field once more: 78 MB
   t.server.send(0, frame(1, section));
   check(t.stream_failure(), errc::header_too_large, "head_bytes");
 }

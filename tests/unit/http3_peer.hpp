@@ -1,5 +1,5 @@
-// An HTTP/3 origin in memory and an engine that talks to it over a network in virtual time; what the engine told as a record.
-// Knows no socket, no clock and no test framework.
+// An HTTP/3 origin in memory and an engine that talks to it over a network in virtual time; what the engine told as a
+// record. Knows no socket, no clock and no test framework.
 #pragma once
 
 #include "http2_peer.hpp"
@@ -39,22 +39,27 @@ public:
 
   quic::streams* under = nullptr;
   std::map<std::int64_t, request> all;
-  std::vector<std::int64_t> arrived; ///< in order of their heads
+  std::vector<std::int64_t> arrived;            ///< in order of their heads
   std::function<void(std::int64_t)> on_request; ///< its head is complete
   bool credit = true;
   std::size_t table_bytes = 4096;
 
   ~origin() { nghttp3_conn_del(h3_); }
 
-  void inform(std::int64_t id, const lines& fields) { with(fields, [&](auto* nv, auto n) { nghttp3_conn_submit_info(h3_, id, nv, n); }); }
+  void inform(std::int64_t id, const lines& fields) {
+    with(fields, [&](auto* nv, auto n) { nghttp3_conn_submit_info(h3_, id, nv, n); });
+  }
   /// A head, and a body of which more may follow by send().
-  void respond(std::int64_t id, const lines& fields, std::string_view body = {}, bool last = true, const lines& trailers = {}) {
+  void respond(std::int64_t id, const lines& fields, std::string_view body = {}, bool last = true,
+               const lines& trailers = {}) {
     auto& r = all[id];
     r.sending += body;
     r.last = last;
     r.sent_trailers = trailers;
     const nghttp3_data_reader reader{read_body};
-    with(fields, [&](auto* nv, auto n) { nghttp3_conn_submit_response(h3_, id, nv, n, body.empty() && last && trailers.empty() ? nullptr : &reader); });
+    with(fields, [&](auto* nv, auto n) {
+      nghttp3_conn_submit_response(h3_, id, nv, n, body.empty() && last && trailers.empty() ? nullptr : &reader);
+    });
   }
   void send(std::int64_t id, std::string_view body, bool last = false) {
     all[id].sending += body; // before anything of it was handed out, or the views would dangle
@@ -67,8 +72,12 @@ public:
 
   void on_ready() override {
     nghttp3_callbacks c{};
-    c.recv_header = [](nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value, std::uint8_t, void* user, void*) { return of(user).all[id].fields.emplace_back(text(name), text(value)), 0; };
-    c.recv_trailer = [](nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value, std::uint8_t, void* user, void*) { return of(user).all[id].trailers.emplace_back(text(name), text(value)), 0; };
+    c.recv_header = [](nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value,
+                       std::uint8_t, void* user,
+                       void*) { return of(user).all[id].fields.emplace_back(text(name), text(value)), 0; };
+    c.recv_trailer = [](nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name, nghttp3_rcbuf* value,
+                        std::uint8_t, void* user,
+                        void*) { return of(user).all[id].trailers.emplace_back(text(name), text(value)), 0; };
     c.end_headers = [](nghttp3_conn*, std::int64_t id, int, void* user, void*) {
       of(user).arrived.push_back(id);
       if (of(user).on_request)
@@ -81,25 +90,34 @@ public:
         of(user).under->credit_stream(id, n);
       return 0;
     };
-    c.deferred_consume = [](nghttp3_conn*, std::int64_t id, std::size_t n, void* user, void*) { return of(user).under->credit_stream(id, n), 0; };
+    c.deferred_consume = [](nghttp3_conn*, std::int64_t id, std::size_t n, void* user, void*) {
+      return of(user).under->credit_stream(id, n), 0;
+    };
     c.end_stream = [](nghttp3_conn*, std::int64_t id, void* user, void*) { return of(user).all[id].ended = true, 0; };
-    c.stop_sending = [](nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) { return of(user).under->stop(id, code), 0; };
-    c.reset_stream = [](nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) { return of(user).under->reset(id, code), 0; };
+    c.stop_sending = [](nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) {
+      return of(user).under->stop(id, code), 0;
+    };
+    c.reset_stream = [](nghttp3_conn*, std::int64_t id, std::uint64_t code, void* user, void*) {
+      return of(user).under->reset(id, code), 0;
+    };
     nghttp3_settings s;
     nghttp3_settings_default(&s);
     s.qpack_max_dtable_capacity = s.qpack_encoder_max_dtable_capacity = table_bytes;
     s.qpack_blocked_streams = 100;
     nghttp3_conn_server_new(&h3_, &c, &s, nghttp3_mem_default(), this);
     nghttp3_conn_set_max_client_streams_bidi(h3_, 100);
-    const auto control = under->open_unidirectional(), encoder = under->open_unidirectional(), decoder = under->open_unidirectional();
+    const auto control = under->open_unidirectional(), encoder = under->open_unidirectional(),
+               decoder = under->open_unidirectional();
     nghttp3_conn_bind_control_stream(h3_, control.value());
     nghttp3_conn_bind_qpack_streams(h3_, encoder.value(), decoder.value());
   }
   void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) override {
     under->credit_connection(data.size());
-    const auto n = nghttp3_conn_read_stream(h3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
+    const auto n =
+        nghttp3_conn_read_stream(h3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
     if (n < 0)
-      return under->close(nghttp3_err_infer_quic_app_error_code(static_cast<int>(n)), {errc::protocol_violation, caused_by::remote, nghttp3_strerror(static_cast<int>(n))});
+      return under->close(nghttp3_err_infer_quic_app_error_code(static_cast<int>(n)),
+                          {errc::protocol_violation, caused_by::remote, nghttp3_strerror(static_cast<int>(n))});
     under->credit_stream(id, static_cast<std::uint64_t>(n));
   }
   void on_stream_reset(std::int64_t id, std::uint64_t code) override {
@@ -140,10 +158,13 @@ private:
   static void with(const lines& xs, F f) {
     std::vector<nghttp3_nv> nv;
     for (const auto& [name, value] : xs)
-      nv.push_back({reinterpret_cast<const std::uint8_t*>(name.data()), reinterpret_cast<const std::uint8_t*>(value.data()), name.size(), value.size(), NGHTTP3_NV_FLAG_NONE});
+      nv.push_back({reinterpret_cast<const std::uint8_t*>(name.data()),
+                    reinterpret_cast<const std::uint8_t*>(value.data()), name.size(), value.size(),
+                    NGHTTP3_NV_FLAG_NONE});
     f(nv.data(), nv.size());
   }
-  static nghttp3_ssize read_body(nghttp3_conn* h3, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags, void* user, void*) {
+  static nghttp3_ssize read_body(nghttp3_conn* h3, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags,
+                                 void* user, void*) {
     auto& r = of(user).all[id];
     const auto n = std::min<std::size_t>(r.sending.size() - r.handed, 64'000);
     if (n == 0 && !r.last)
@@ -168,9 +189,11 @@ private:
 };
 
 inline quic::wire::end end_of(engine& x) {
-  return {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point now) { x.receive_datagram(from, mark, bytes, now); },
-          [&x](std::span<std::byte> into, quic::time_point now) { return x.next_datagrams(into, now); }, [&x] { return x.deadline(); },
-          [&x](quic::time_point now) { x.on_time(now); }};
+  return {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point now) {
+            x.receive_datagram(from, mark, bytes, now);
+          },
+          [&x](std::span<std::byte> into, quic::time_point now) { return x.next_datagrams(into, now); },
+          [&x] { return x.deadline(); }, [&x](quic::time_point now) { x.on_time(now); }};
 }
 
 struct options {
@@ -194,15 +217,23 @@ struct talk_with {
 
   explicit talk_with(const options& x = {})
     : trust(x.trust), net(x.seed), acceptor(x.shown, server, [this](quic::session& s) { server.under = &s; }),
-      engine(seen, x.bounds, wire_bytes{x.first_window}, *trust, "localhost", 443, quic::wire::client_path(), x.below, net.now), window(x.first_window) {
+      engine(seen, x.bounds, wire_bytes{x.first_window}, *trust, "localhost", 443, quic::wire::client_path(), x.below,
+             net.now),
+      window(x.first_window) {
     net.client = end_of(engine);
     net.server = acceptor.as_end();
   }
 
   record& operator[](std::uint32_t index) { return seen.at(index); }
-  static http::request_head request(std::string method = "GET", http::fields fields = {}) { return {std::move(method), "https", "localhost", "/a?b", std::move(fields)}; }
-  failure open(std::uint32_t index, const http::request_head& head = request(), http::outgoing_body body = {}) { return engine.open(index, head, body, wire_bytes{window}); }
-  void upload(std::uint32_t index, std::string_view bytes, bool last = false, const http::fields& trailers = {}) { engine.upload(index, bytes_of(bytes), last, trailers); }
+  static http::request_head request(std::string method = "GET", http::fields fields = {}) {
+    return {std::move(method), "https", "localhost", "/a?b", std::move(fields)};
+  }
+  failure open(std::uint32_t index, const http::request_head& head = request(), http::outgoing_body body = {}) {
+    return engine.open(index, head, body, wire_bytes{window});
+  }
+  void upload(std::uint32_t index, std::string_view bytes, bool last = false, const http::fields& trailers = {}) {
+    engine.upload(index, bytes_of(bytes), last, trailers);
+  }
   bool run(const std::function<bool()>& done, std::chrono::nanoseconds at_most = 60s) { return net.run(done, at_most); }
   void settle(std::chrono::nanoseconds x = 300ms) { net.run_for(x); }
   bool over(std::uint32_t index) { return seen.at(index).over(); }

@@ -135,10 +135,11 @@ BOOST_AUTO_TEST_CASE(a_smaller_window_is_reached_from_above_and_never_stops_for_
 }
 
 BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
-  // What the origin has of its first 64 KiB counts framing too, and it may leave a few bytes unused: neither may be taken for
-  // room that a tiny window still has.
+  // What the origin has of its first 64 KiB counts framing too, and it may leave a few bytes unused: neither may be
+  // taken for room that a tiny window still has.
   const std::string body(200'000, 'b');
-  for (std::size_t window : {1u, 2u, 3u, 15u, 16u, 17u, 43u, 63u, 64u, 65u, 1'000u, 4'095u, 4'096u, 16'384u, 16'385u, 49'152u, 65'500u, 65'535u, 65'536u})
+  for (std::size_t window : {1u, 2u, 3u, 15u, 16u, 17u, 43u, 63u, 64u, 65u, 1'000u, 4'095u, 4'096u, 16'384u, 16'385u,
+                             49'152u, 65'500u, 65'535u, 65'536u})
     for (std::size_t at_once : {std::size_t{1} << 30, std::size_t{777}}) {
       http3::peer::talk t;
       t.window = window;
@@ -146,17 +147,19 @@ BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
       t.open(0);
       flow::window w{wire_bytes{window}};
       std::size_t received = 0, read = 0;
-      const bool complete = t.run([&] {
-        w.receive(wire_bytes{t[0].body.size() - received});
-        received = t[0].body.size();
-        if (const auto n = std::min(at_once, received - read); n > 0) {
-          read += n;
-          w.release(wire_bytes{n});
-          if (const auto due = w.grant(); due > wire_bytes{})
-            t.engine.grant(0, due);
-        }
-        return t.over(0);
-      }, 10min);
+      const bool complete = t.run(
+          [&] {
+            w.receive(wire_bytes{t[0].body.size() - received});
+            received = t[0].body.size();
+            if (const auto n = std::min(at_once, received - read); n > 0) {
+              read += n;
+              w.release(wire_bytes{n});
+              if (const auto due = w.grant(); due > wire_bytes{})
+                t.engine.grant(0, due);
+            }
+            return t.over(0);
+          },
+          10min);
       BOOST_TEST_CONTEXT("window " << window << ", at most " << at_once << " bytes consumed at once") {
         BOOST_TEST(complete);
         BOOST_TEST((t[0].body == body && t[0].ends == 1), t[0].body.size() << " bytes, " << t[0].why.detail);

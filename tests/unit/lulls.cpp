@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t large_buffer = 8u << 20;
 
-/// A sender that puts `batch` bytes into the socket every `apart`, and a reader that empties it in no time. Virtual time.
+/// A sender that puts `batch` bytes into the socket every `apart`, and a reader that empties it in no time. Virtual
+/// time.
 struct simulated_socket {
   nanoseconds apart;
   std::size_t batch;

@@ -24,7 +24,11 @@ inline std::string varint(std::uint64_t n) {
   std::string x;
   for (int i = bytes - 1; i >= 0; --i)
     x += static_cast<char>(n >> (8 * i) & 0xff);
-  x[0] = static_cast<char>(static_cast<unsigned char>(x[0]) | (bytes == 1 ? 0 : bytes == 2 ? 0x40 : bytes == 4 ? 0x80 : 0xc0));
+  x[0] = static_cast<char>(static_cast<unsigned char>(x[0])
+                           | (bytes == 1   ? 0
+                              : bytes == 2 ? 0x40
+                              : bytes == 4 ? 0x80
+                                           : 0xc0));
   return x;
 }
 
@@ -56,7 +60,8 @@ public:
   std::uint64_t said() const { return said_; }
   bool ready() const { return sealer_.native_handle && !id_.empty(); }
 
-  /// A 1-RTT packet with these frames. The server itself must be silent from now on: it knows nothing of the numbers used.
+  /// A 1-RTT packet with these frames. The server itself must be silent from now on: it knows nothing of the numbers
+  /// used.
   std::vector<std::byte> seal(std::string_view frames) {
     std::vector<std::byte> x{std::byte{0x43}}; // a short header, four bytes of packet number
     x.insert(x.end(), id_.begin(), id_.end());
@@ -69,7 +74,8 @@ public:
     ++number_;
     const auto header = x.size();
     x.resize(header + frames.size() + 16);
-    ngtcp2_crypto_encrypt(raw(x) + header, &suite_.aead, &sealer_, reinterpret_cast<const std::uint8_t*>(frames.data()), frames.size(), nonce.data(), nonce.size(), raw(x), header);
+    ngtcp2_crypto_encrypt(raw(x) + header, &suite_.aead, &sealer_, reinterpret_cast<const std::uint8_t*>(frames.data()),
+                          frames.size(), nonce.data(), nonce.size(), raw(x), header);
     std::uint8_t mask[16]; // RFC 9001 section 5.4.3
     int size = 0;
     wolfSSL_EVP_CipherUpdate(masker_, mask, &size, raw(x) + number_at + 4, sizeof mask);
@@ -87,15 +93,18 @@ private:
     auto* x = static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl));
     return x->get_conn(x);
   }
-  static int secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL at, const std::uint8_t* reading, const std::uint8_t* writing, std::size_t n) {
+  static int secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL at, const std::uint8_t* reading,
+                     const std::uint8_t* writing, std::size_t n) {
     const auto level = ngtcp2_crypto_wolfssl_from_wolfssl_encryption_level(at);
-    if (reading && ngtcp2_crypto_derive_and_install_rx_key(conn_of(ssl), nullptr, nullptr, nullptr, level, reading, n) != 0)
+    if (reading
+        && ngtcp2_crypto_derive_and_install_rx_key(conn_of(ssl), nullptr, nullptr, nullptr, level, reading, n) != 0)
       return 0;
     std::uint8_t key[64], iv[64], mask[64];
     if (writing && ngtcp2_crypto_derive_and_install_tx_key(conn_of(ssl), key, iv, mask, level, writing, n) != 0)
       return 0;
     if (current_ && current_->parameters) // set by then, and not sent yet
-      wolfSSL_set_quic_transport_params(ssl, reinterpret_cast<const std::uint8_t*>(current_->parameters->data()), current_->parameters->size());
+      wolfSSL_set_quic_transport_params(ssl, reinterpret_cast<const std::uint8_t*>(current_->parameters->data()),
+                                        current_->parameters->size());
     if (writing && current_ && level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
       current_->take(ssl, key, iv, mask);
     return 1;
@@ -103,7 +112,9 @@ private:
   static int handshake_data(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL at, const std::uint8_t* data, std::size_t n) {
     if (current_ && at == wolfssl_encryption_application)
       current_->said_ += n;
-    return ngtcp2_conn_submit_crypto_data(conn_of(ssl), ngtcp2_crypto_wolfssl_from_wolfssl_encryption_level(at), data, n) == 0;
+    return ngtcp2_conn_submit_crypto_data(conn_of(ssl), ngtcp2_crypto_wolfssl_from_wolfssl_encryption_level(at), data,
+                                          n)
+           == 0;
   }
   static int alert(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL, std::uint8_t x) {
     ngtcp2_conn_set_tls_alert(conn_of(ssl), x);
@@ -145,7 +156,8 @@ struct forged : talk {
     net.to_client.cut = true;
     return hostile.ready();
   }
-  void give(std::string_view frames, std::chrono::nanoseconds then = std::chrono::milliseconds{0}, const path& from = client_path()) {
+  void give(std::string_view frames, std::chrono::nanoseconds then = std::chrono::milliseconds{0},
+            const path& from = client_path()) {
     client->receive(from, ecn::not_capable, hostile.seal(frames), net.now);
     net.run_for(then);
   }

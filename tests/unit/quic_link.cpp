@@ -39,7 +39,9 @@ public:
   std::map<std::uint32_t, std::string> bodies;
 
   explicit transfers(const http3::peer::options& x = {}) : t(x) {
-    t.server.on_request = [this](std::int64_t id) { t.server.respond(id, {{":status", "200"}}, bodies.at(static_cast<std::uint32_t>(id / 4))); };
+    t.server.on_request = [this](std::int64_t id) {
+      t.server.respond(id, {{":status", "200"}}, bodies.at(static_cast<std::uint32_t>(id / 4)));
+    };
   }
   reading& get(std::uint32_t index, std::size_t bytes) {
     bodies[index] = text_of(bytes, index);
@@ -56,7 +58,9 @@ public:
         return false;
     }
   }
-  bool whole(std::uint32_t index) { return t[index].ends == 1 && t[index].failures == 0 && t[index].body == bodies.at(index); }
+  bool whole(std::uint32_t index) {
+    return t[index].ends == 1 && t[index].failures == 0 && t[index].body == bodies.at(index);
+  }
   std::size_t got(std::uint32_t index) { return t[index].body.size(); }
 
 private:
@@ -79,8 +83,15 @@ private:
   }
 };
 
-netlab::link_model link(double megabits, std::chrono::nanoseconds delay, std::size_t queue_bytes, std::uint64_t seed = 1, double loss = 0, double reorder = 0, double duplicate = 0) {
-  return netlab::link_model{{.delay = delay, .rate_bits = static_cast<std::uint64_t>(megabits * 1e6), .queue_bytes = queue_bytes, .loss = loss, .reorder = reorder, .duplicate = duplicate, .seed = seed}};
+netlab::link_model link(double megabits, std::chrono::nanoseconds delay, std::size_t queue_bytes,
+                        std::uint64_t seed = 1, double loss = 0, double reorder = 0, double duplicate = 0) {
+  return netlab::link_model{{.delay = delay,
+                             .rate_bits = static_cast<std::uint64_t>(megabits * 1e6),
+                             .queue_bytes = queue_bytes,
+                             .loss = loss,
+                             .reorder = reorder,
+                             .duplicate = duplicate,
+                             .seed = seed}};
 }
 
 /// A link as its seed has it, in both directions, and a time of darkness after the handshake.
@@ -96,7 +107,8 @@ void lay(quic::wire::network& net, std::uint64_t seed) {
     x->cut_from = net.now + std::chrono::milliseconds{static_cast<int>(draw(500, 2000))};
     x->cut_until = x->cut_from + std::chrono::milliseconds{seed % 3 ? 0 : static_cast<int>(draw(0, 8000))};
   }
-  BOOST_TEST_MESSAGE("seed " << seed << ": " << rate << " Mbit/s, " << delay.count() << " us one way, queue " << queue << ", loss " << loss << ", reordered " << reorder << ", twice " << duplicate);
+  BOOST_TEST_MESSAGE("seed " << seed << ": " << rate << " Mbit/s, " << delay.count() << " us one way, queue " << queue
+                             << ", loss " << loss << ", reordered " << reorder << ", twice " << duplicate);
 }
 
 std::vector<std::uint64_t> seeds() {
@@ -123,7 +135,9 @@ BOOST_AUTO_TEST_CASE(bodies_arrive_whole_over_any_link_and_every_byte_is_settled
       all.get(0, 400'000);
       all.get(1, 250'000).every = 150ms;
       all.get(2, 300'000).stalled = true;
-      BOOST_TEST(all.run([&] { return all.t.over(0) && all.t.over(1) && all.got(2) > 65'000; }, 10min), all.got(0) << ", " << all.got(1) << ", " << all.got(2) << ": " << all.t.engine.connection().problem().detail);
+      BOOST_TEST(all.run([&] { return all.t.over(0) && all.t.over(1) && all.got(2) > 65'000; }, 10min),
+                 all.got(0) << ", " << all.got(1) << ", " << all.got(2) << ": "
+                            << all.t.engine.connection().problem().detail);
       BOOST_TEST((all.got(2) <= 65'536 && !all.t.over(2)));
       all.readings.at(2).stalled = false;
       BOOST_TEST(all.run([&] { return all.t.over(2); }, 5min), all.got(2));
@@ -151,8 +165,10 @@ BOOST_AUTO_TEST_CASE(a_window_that_grows_on_proof_fills_a_long_link) {
   const auto from = all.t.net.now;
   const auto had = all.got(0);
   BOOST_TEST_REQUIRE(all.run([&] { return all.t.over(0); }, 30s));
-  const double reached = static_cast<double>(all.got(0) - had) * 8e3 / static_cast<double>((all.t.net.now - from).count());
-  BOOST_TEST_MESSAGE(reached << " of " << megabits << " Mbit/s, window " << all.readings.at(0).window.size().value << ", overflowed " << all.t.net.to_client.link->counts().overflowed);
+  const double reached =
+      static_cast<double>(all.got(0) - had) * 8e3 / static_cast<double>((all.t.net.now - from).count());
+  BOOST_TEST_MESSAGE(reached << " of " << megabits << " Mbit/s, window " << all.readings.at(0).window.size().value
+                             << ", overflowed " << all.t.net.to_client.link->counts().overflowed);
   BOOST_TEST(reached > 0.9 * megabits);
   BOOST_TEST(all.readings.at(0).window.size().value >= 125'000u);
   BOOST_TEST(all.whole(0));

@@ -11,7 +11,8 @@ BOOST_TEST_DONT_PRINT_LOG_VALUE(errc)
 
 namespace {
 
-failure refusal(const tls::client_config& c, const tls::server_config& s = showing_h3(), const std::string& host = "localhost") {
+failure refusal(const tls::client_config& c, const tls::server_config& s = showing_h3(),
+                const std::string& host = "localhost") {
   wire::talk t(c, s, host);
   BOOST_TEST(!t.shake());
   t.net.run_for(1s);
@@ -54,7 +55,9 @@ BOOST_AUTO_TEST_CASE(a_server_knows_the_names_by_which_its_client_addresses_it) 
   wire::talk t;
   std::set<std::vector<std::uint8_t>> known;
   std::size_t strange = 0, told_away = 0;
-  const auto as_key = [](const connection_id& x) { return std::vector<std::uint8_t>(x.octets.begin(), x.octets.begin() + x.size); };
+  const auto as_key = [](const connection_id& x) {
+    return std::vector<std::uint8_t>(x.octets.begin(), x.octets.begin() + x.size);
+  };
   const auto take = [&] {
     for (const auto& x : t.server.connection->take_id_changes())
       if (x.added)
@@ -110,7 +113,8 @@ BOOST_AUTO_TEST_CASE(a_configuration_without_protocols_is_refused_at_the_door) {
   auto none = trusting_h3();
   none.alpn.clear();
   const auto made = client_context::make(none);
-  BOOST_TEST((!made && made.error().code == errc::invalid_configuration && made.error().detail.find("alpn") != std::string::npos));
+  BOOST_TEST((!made && made.error().code == errc::invalid_configuration
+              && made.error().detail.find("alpn") != std::string::npos));
 }
 
 BOOST_AUTO_TEST_CASE(a_later_connection_to_the_same_origin_resumes) {
@@ -209,7 +213,9 @@ BOOST_AUTO_TEST_CASE(a_stateless_reset_ends_the_connection) {
   const auto id = t.client->open_bidirectional();
   t.client_notes.send(*id, std::string(500, 'x'));
   BOOST_TEST(t.net.run([&] { return t.client->ended(); }));
-  BOOST_TEST((t.client->problem().code == errc::connection_reset && t.client->problem().detail.find("stateless reset") != std::string::npos), t.client->problem().detail);
+  BOOST_TEST((t.client->problem().code == errc::connection_reset
+              && t.client->problem().detail.find("stateless reset") != std::string::npos),
+             t.client->problem().detail);
 }
 
 BOOST_AUTO_TEST_CASE(the_reason_of_a_close_is_told_to_the_other_side) {
@@ -218,7 +224,8 @@ BOOST_AUTO_TEST_CASE(the_reason_of_a_close_is_told_to_the_other_side) {
   t.server.connection->close(77, {errc::internal, caused_by::local, "out of order"});
   BOOST_TEST(t.net.run([&] { return t.client->ended(); }));
   BOOST_TEST((t.client->problem().code == errc::stream_reset && t.client->problem().by == caused_by::remote));
-  BOOST_TEST(t.client->problem().detail.find("application error 77 ('out of order')") != std::string::npos, t.client->problem().detail);
+  BOOST_TEST(t.client->problem().detail.find("application error 77 ('out of order')") != std::string::npos,
+             t.client->problem().detail);
   wire::talk u;
   BOOST_TEST_REQUIRE(u.shake());
   u.client->close(0, {});
@@ -282,7 +289,8 @@ BOOST_AUTO_TEST_CASE(datagrams_grow_to_what_the_path_carries) {
     const auto id = t.client->open_bidirectional();
     t.client_notes.send(*id, std::string(2'000'000, 'x'), true);
     BOOST_TEST(t.net.run([&] { return t.server_notes.all[*id].ended; }));
-    BOOST_TEST((t.client->datagram_bytes() <= carries && (carries < 1452 || t.client->datagram_bytes() > 1400)), t.client->datagram_bytes() << " of " << carries);
+    BOOST_TEST((t.client->datagram_bytes() <= carries && (carries < 1452 || t.client->datagram_bytes() > 1400)),
+               t.client->datagram_bytes() << " of " << carries);
     BOOST_TEST(t.net.sent_to_server > 3 * t.net.batches_to_server); // many in one go
   }
 }

@@ -1,5 +1,5 @@
-// Two QUIC ends joined in memory: a network in virtual time that delays, loses, repeats and reorders datagrams by a seed,
-// a server that accepts, and a protocol on top that records. Knows no socket, no clock and no test framework.
+// Two QUIC ends joined in memory: a network in virtual time that delays, loses, repeats and reorders datagrams by a
+// seed, a server that accepts, and a protocol on top that records. Knows no socket, no clock and no test framework.
 #pragma once
 
 #include "tls_pair.hpp"
@@ -25,12 +25,14 @@ struct road {
   std::chrono::nanoseconds delay = 10ms;
   double loss = 0, twice = 0, late = 0; ///< probabilities; late: by up to `lateness` more
   std::chrono::nanoseconds lateness = 5ms;
-  std::size_t bytes_max = 1452; ///< larger ones vanish
-  bool cut = false;             ///< nothing passes
-  time_point cut_from{}, cut_until{}; ///< nothing passes in between
+  std::size_t bytes_max = 1452;           ///< larger ones vanish
+  bool cut = false;                       ///< nothing passes
+  time_point cut_from{}, cut_until{};     ///< nothing passes in between
   std::optional<netlab::link_model> link; ///< a rate and a queue; decides instead of delay, loss, twice and late
 
-  bool passes(std::size_t bytes, time_point now) const { return !cut && (now < cut_from || now >= cut_until) && bytes <= bytes_max; }
+  bool passes(std::size_t bytes, time_point now) const {
+    return !cut && (now < cut_from || now >= cut_until) && bytes <= bytes_max;
+  }
 };
 
 /// One end, whatever it is made of.
@@ -84,7 +86,9 @@ public:
           x->on_time(now);
     }
   }
-  void run_for(std::chrono::nanoseconds x) { run([] { return false; }, x); }
+  void run_for(std::chrono::nanoseconds x) {
+    run([] { return false; }, x);
+  }
 
 private:
   struct datagram {
@@ -113,7 +117,9 @@ private:
         throw std::runtime_error{"an end sends without end, and no time passes"};
       batches_to_server += is_client;
       for (std::size_t at = 0; at < x.bytes; at += x.segment)
-        carry({room.begin() + static_cast<std::ptrdiff_t>(at), room.begin() + static_cast<std::ptrdiff_t>(std::min(x.bytes, at + x.segment))}, x, is_client);
+        carry({room.begin() + static_cast<std::ptrdiff_t>(at),
+               room.begin() + static_cast<std::ptrdiff_t>(std::min(x.bytes, at + x.segment))},
+              x, is_client);
     }
   }
 
@@ -255,7 +261,8 @@ inline tls::server_config showing_h3(const tls::certificate& x = tls::localhost_
 /// A server for one connection at a time.
 class acceptor {
 public:
-  acceptor(std::shared_ptr<server_context> context, application& on_top, std::function<void(session&)> accepted = {}) : context_(std::move(context)), on_top_(on_top), accepted_(std::move(accepted)) {
+  acceptor(std::shared_ptr<server_context> context, application& on_top, std::function<void(session&)> accepted = {})
+    : context_(std::move(context)), on_top_(on_top), accepted_(std::move(accepted)) {
     bounds.peer_bidi_streams = 100;
     bounds.stream_window = 1u << 20;
   }
@@ -265,7 +272,9 @@ public:
   std::unique_ptr<session> connection;
 
   end as_end() {
-    return {[this](const path& from, ecn mark, std::span<const std::byte> x, time_point now) { receive(from, mark, x, now); },
+    return {[this](const path& from, ecn mark, std::span<const std::byte> x, time_point now) {
+              receive(from, mark, x, now);
+            },
             [this](std::span<std::byte> into, time_point now) { return send(into, now); },
             [this] { return connection ? connection->deadline() : time_point::max(); },
             [this](time_point now) { connection->on_time(now); }};
@@ -306,9 +315,11 @@ private:
 };
 
 inline end end_of(session& x) {
-  return {[&x](const path& from, ecn mark, std::span<const std::byte> bytes, time_point now) { x.receive(from, mark, bytes, now); },
-          [&x](std::span<std::byte> into, time_point now) { return x.next_datagrams(into, now); }, [&x] { return x.deadline(); },
-          [&x](time_point now) { x.on_time(now); }};
+  return {[&x](const path& from, ecn mark, std::span<const std::byte> bytes, time_point now) {
+            x.receive(from, mark, bytes, now);
+          },
+          [&x](std::span<std::byte> into, time_point now) { return x.next_datagrams(into, now); },
+          [&x] { return x.deadline(); }, [&x](time_point now) { x.on_time(now); }};
 }
 
 /// A client and a server that speak nothing but bytes.
@@ -320,17 +331,23 @@ struct talk {
   acceptor server;
   std::unique_ptr<session> client;
 
-  explicit talk(const tls::client_config& c = trusting_h3(), const tls::server_config& s = showing_h3(), const std::string& host = "localhost", const limits& bounds = {}, std::uint64_t seed = 1)
+  explicit talk(const tls::client_config& c = trusting_h3(), const tls::server_config& s = showing_h3(),
+                const std::string& host = "localhost", const limits& bounds = {}, std::uint64_t seed = 1)
     : talk(tls::must(client_context::make(c)), tls::must(server_context::make(s)), host, bounds, seed) {}
-  talk(std::shared_ptr<client_context> c, std::shared_ptr<server_context> s, const std::string& host = "localhost", const limits& bounds = {}, std::uint64_t seed = 1)
-    : trust(std::move(c)), shown(std::move(s)), net(seed), server(shown, server_notes, [this](session& x) { server_notes.under = &x; }) {
+  talk(std::shared_ptr<client_context> c, std::shared_ptr<server_context> s, const std::string& host = "localhost",
+       const limits& bounds = {}, std::uint64_t seed = 1)
+    : trust(std::move(c)), shown(std::move(s)), net(seed),
+      server(shown, server_notes, [this](session& x) { server_notes.under = &x; }) {
     client = std::make_unique<session>(client_notes, *trust, host, 443, client_path(), bounds, net.now);
     client_notes.under = client.get();
     net.client = end_of(*client);
     net.server = server.as_end();
   }
   bool shake() {
-    return net.run([&] { return (client->established() && server.connection && server.connection->established()) || client->ended(); }) && client->established() && !client->ended();
+    return net.run([&] {
+      return (client->established() && server.connection && server.connection->established()) || client->ended();
+    }) && client->established()
+           && !client->ended();
   }
 };
 

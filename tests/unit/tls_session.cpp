@@ -473,7 +473,8 @@ BOOST_AUTO_TEST_CASE(a_large_transfer_arrives_whole_in_any_pieces) {
         auto p = s.join();
         BOOST_TEST_REQUIRE(p.shake());
         p.piece = piece;
-        std::string_view some(sent.data(), room == 1 || piece == 1000 ? 300000 : sent.size()); // small pieces of much take a minute
+        std::string_view some(sent.data(),
+                              room == 1 || piece == 1000 ? 300000 : sent.size()); // small pieces of much take a minute
         BOOST_TEST(p.server->write(as_bytes(some)).bytes == some.size());
         BOOST_TEST((p.transfer(*p.server, *p.client, room).text == some));
         BOOST_TEST(p.server->output().empty());

@@ -18,9 +18,9 @@ constexpr std::uint64_t slack = 512u << 10;
 
 flow::tuner_config up_to(std::uint64_t maximum) { return {first, wire_bytes{maximum}, 1ms, false, wire_bytes{slack}}; }
 
-/// An origin that sends whatever credit and its congestion window allow over a link of one rate and one round trip, to a
-/// reader that consumes at a rate of its own (0: as it comes). Virtual time in steps; credit and acknowledgments take half a
-/// round trip back, data half forth. Credit goes back in quarters of the window, as window::grant() has it.
+/// An origin that sends whatever credit and its congestion window allow over a link of one rate and one round trip, to
+/// a reader that consumes at a rate of its own (0: as it comes). Virtual time in steps; credit and acknowledgments take
+/// half a round trip back, data half forth. Credit goes back in quarters of the window, as window::grant() has it.
 struct simulated_link {
   double bytes_per_second;
   nanoseconds rtt;
@@ -123,7 +123,8 @@ BOOST_AUTO_TEST_CASE(a_window_ends_at_twice_what_the_path_holds_and_the_slack) {
       for (const double sends_at_first : {14.6e3, 1e12}) {
         simulated_link x{rate, rtt, 0, flow::tuner{up_to(1u << 30)}, sends_at_first};
         x.run(rtt * 40 + 100ms);
-        BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << x.window << ", the path holds " << x.held())
+        BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << x.window
+                                  << ", the path holds " << x.held())
         BOOST_TEST(static_cast<double>(x.window) <= std::max(static_cast<double>(first.value), 2.1 * x.held() + slack));
       }
     }

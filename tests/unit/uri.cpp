@@ -116,9 +116,7 @@ BOOST_AUTO_TEST_CASE(other_schemes_are_unsupported) {
   refused("https:h", {"lacks '//'", "at character 7"});
 }
 
-BOOST_AUTO_TEST_CASE(user_information_is_refused) {
-  refused("http://user@h/", {"Authorization", "at character 8"});
-}
+BOOST_AUTO_TEST_CASE(user_information_is_refused) { refused("http://user@h/", {"Authorization", "at character 8"}); }
 
 BOOST_AUTO_TEST_CASE(a_host_must_be_there_and_be_a_name_or_an_address) {
   refused("http://", {"no host", "at character 8"});
