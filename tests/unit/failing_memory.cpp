@@ -43,8 +43,10 @@ bool next_fails() noexcept {
   return now.failed = true;
 }
 
+#ifdef __SANITIZE_ADDRESS__
 /// Within a scope that counts.
 static bool counting() noexcept { return now.counts; }
+#endif
 
 scope::scope(bool counts) noexcept : before_(std::exchange(now.counts, counts)) {}
 scope::~scope() { now.counts = before_; }
