@@ -58,7 +58,7 @@ lookups::question lookups::ask(const std::string& host, callback f) {
       questions_.emplace(number, known->second);
       return number;
     }
-    if (local_.queue.size() + network_.queue.size() < limits_.queued) {
+    if (local_.queue.size() + sorting_ + network_.queue.size() < limits_.queued) {
       auto fresh = std::make_shared<job>();
       fresh->host = host;
       local_.queue.push_back(fresh); // the first thing to find out is whether it is local
@@ -156,13 +156,20 @@ void lookups::work(lane*& at) {
     at->queue.pop_front();
     mine->running = true;
     mine->begun = std::chrono::steady_clock::now();
-    guard.unlock();
-    if (at == &network_ || is_local(mine->host)) {
+    bool here = true;
+    if (at == &local_) {
+      ++sorting_;
+      guard.unlock();
+      here = is_local(mine->host);
+      guard.lock();
+      --sorting_;
+    }
+    if (here) {
+      guard.unlock();
       answer(mine);
       guard.lock();
       continue;
     }
-    guard.lock();
     mine->running = false;
     network_.queue.push_back(mine);
     drop_if_unwanted(mine);

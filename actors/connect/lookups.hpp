@@ -94,6 +94,7 @@ private:
   const lookup_functions functions_;
   mutable std::mutex mutex_;
   lane local_, network_;
+  std::size_t sorting_ = 0; // taken off the local queue, and not known yet to be local or not: these wait, too
   std::map<std::string, job_ptr> jobs_; // the youngest for each name
   std::map<question, job_ptr> questions_;
   question next_ = 1;

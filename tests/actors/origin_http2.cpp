@@ -363,7 +363,6 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
       {"window-overflow?stream=1", seen::reset, NGHTTP2_FLOW_CONTROL_ERROR},
       {"data-on-idle", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
       {"headers-after-body", seen::reset, NGHTTP2_PROTOCOL_ERROR},
-      {"no-settings", seen::goaway, NGHTTP2_PROTOCOL_ERROR},
       {"wrong-frame-size", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
       {"wrong-frame-size?frame=settings", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
       {"wrong-frame-size?frame=settings-ack", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
@@ -383,6 +382,13 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
       BOOST_TEST(((x.how == seen::goaway ? c.complaint : c.responses[id].refused) == x.code), x.target);
   }
   BOOST_TEST(eventually([&] { return server->snapshot().streams_open == 0; }));
+  served::config settings;
+  settings.http2.send_settings = false; // before any request asks for it
+  server = own_server(settings);
+  http2_client c(*server);
+  c.send("/h2/no-settings");
+  c.run([&] { return c.complaint.has_value(); });
+  BOOST_TEST((c.complaint == NGHTTP2_PROTOCOL_ERROR));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_patient_client_bears_ends_with_an_answer) {
