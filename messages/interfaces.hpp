@@ -183,12 +183,12 @@ using connection = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>, rpc
                                     rpc<void(refund_atom, std::uint32_t, std::uint32_t)>,
                                     rpc<void(abandon_atom, std::uint32_t)>, rpc<void(release_atom)>>;
 
-/// One exchange: its head, ledger, lazy decoder and deadlines. Dies after the last byte is settled.
-/// - `arrival`: the connection read something. - `settled`: its reader consumed wire bytes. - `demand`: its reader has
-/// room for so many decoded bytes. - `cancel`: its reader wants no more.
+/// One exchange: its head, lazy decoder and deadlines. Dies after the last byte is settled.
+/// - `arrival`: the connection read something. - `settled`, once: the body has ended, and each of its bytes was
+/// consumed or given up. - `demand`: its reader has room for so many decoded bytes. - `cancel`: its reader wants no
+/// more.
 using stream = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>, rpc<void(arrival_ptr)>,
-                                rpc<void(settled_atom, std::uint32_t)>, rpc<void(demand_atom, decoded_bytes)>,
-                                rpc<void(cancel_atom)>>;
+                                rpc<void(settled_atom)>, rpc<void(demand_atom, decoded_bytes)>, rpc<void(cancel_atom)>>;
 
 /// The body reader as its stream sees it.
 using local_reader = body_reader::extend<rpc<void(delivery_ptr)>>;

@@ -135,13 +135,26 @@ struct reader_state {
     buffered = 0;
   }
 
+  /// As drop(), when nobody will consume what was read ahead. While the body goes on, its stream is told so; after
+  /// that, what is outstanding is given up here.
+  void give_back() {
+    std::uint64_t cost = 0;
+    while (!pieces.empty())
+      cost += pieces.pop().cost;
+    buffered = 0;
+    if (!from && credit_to && cost > 0) {
+      what->counters->credit_sent();
+      self->send(credit_to, credit{index, static_cast<std::uint32_t>(cost)});
+    }
+  }
+
   void give_up(failure why) {
     if (problem || (ended && buffered == 0)) {
       settle();
       return;
     }
     settle();
-    drop();
+    give_back();
     ended = false;
     problem = std::move(why);
     if (auto handle = std::exchange(from, nullptr); handle) {

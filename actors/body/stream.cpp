@@ -3,7 +3,6 @@
 #include <sluice/actors/body/reader.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
-#include <sluice/protocols/flow/ledger.hpp>
 
 namespace sluice {
 
@@ -48,7 +47,6 @@ struct stream_state {
   caf::typed_response_promise<response> promise;
   caf::actor_addr reader; // weak: dropping the last handle of the reader is a cancel
 
-  flow::ledger ledger;
   flow::chunk_queue queue; // wire bytes, undecoded
   std::optional<coding::decoder> decoder;
   block_ref output; // the decoder's, filled piece by piece
@@ -57,7 +55,8 @@ struct stream_state {
   bool ended = false;       // the connection has given all there is
   http::fields trailers;
   failure problem;
-  bool told = false; // the reader knows how it ended
+  bool told = false;    // the reader knows how it ended
+  bool settled = false; // the connection has credit for every byte that came, and no more will come
   bool watching_owner = false;
   std::unique_ptr<asio::steady_timer> total, head;
 
@@ -92,7 +91,7 @@ struct stream_state {
       if (code != asio::error::operation_aborted && !(before_head && !promise.pending()) && !ended)
         stop({errc::timed_out, caused_by::local,
               std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after "
-                  + std::to_string(ledger.received().value) + " body bytes"});
+                  + std::to_string(what->counters->snapshot().received.value) + " body bytes"});
     }));
   }
 
@@ -113,10 +112,9 @@ struct stream_state {
     finish();
   }
 
-  /// The last thing a stream does: its ledger is closed, its connection forgets it.
+  /// The last thing a stream does: its connection forgets it, and takes what is outstanding as given up.
   void finish() {
     queue.clear();
-    ledger.close();
     if (parent)
       self->send(parent, abandon_atom::value, index);
     leave_parent();
@@ -139,10 +137,8 @@ struct stream_state {
       return fail_before_head(x);
     if (x.head && !open(std::move(*x.head)))
       return;
-    for (auto& data : x.data) {
-      ledger.receive(wire_bytes{data.size()});
+    for (auto& data : x.data)
       queue.push(std::move(data));
-    }
     ended = x.ended;
     trailers = std::move(x.trailers);
     problem = std::move(x.problem);
@@ -220,10 +216,7 @@ struct stream_state {
     std::uint32_t eaten = 0; // by the decoder, without any output
     while (demand > 0 && !told && (decoder ? decode_piece(*x, eaten) : pass_piece(*x))) {
     }
-    if (eaten > 0) {
-      const auto n = ledger.skip(wire_bytes{eaten});
-      refund(n);
-    }
+    refund(wire_bytes{eaten});
     const bool empty = queue.empty() && !(decoder && decoder->has_pending_output());
     if (empty && (ended || problem)) {
       if (!problem && decoder)
@@ -239,13 +232,13 @@ struct stream_state {
       what->counters->decoded(piece.data.size());
     if (auto handle = caf::actor_cast<local_reader>(reader))
       self->send(handle, std::move(x));
-    if (told && (problem || ledger.held() == wire_bytes{}))
-      finish_once_settled();
+    if (told && (settled || (problem && !ended))) // without the end no credit matters any more
+      finish();
   }
 
   /// Bytes that no reader sees are released at once.
   void refund(wire_bytes n) {
-    if (parent)
+    if (parent && n > wire_bytes{})
       self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(n.value));
   }
 
@@ -254,7 +247,6 @@ struct stream_state {
       return false;
     auto data = queue.pop(static_cast<std::size_t>(std::min<std::uint64_t>(demand, UINT32_MAX)));
     const auto n = static_cast<std::uint32_t>(data.size());
-    ledger.lend(wire_bytes{n});
     demand -= n;
     x.pieces.push_back({std::move(data), n});
     return true;
@@ -274,7 +266,6 @@ struct stream_state {
     queue.drop_front(static_cast<std::size_t>(done.consumed.value));
     const auto cost = static_cast<std::uint32_t>(done.consumed.value);
     if (done.produced > 0) {
-      ledger.lend(done.consumed);
       x.pieces.push_back({chunk{output, output_used, done.produced}, cost});
       output_used += done.produced;
       demand -= done.produced;
@@ -283,21 +274,12 @@ struct stream_state {
     }
     if (done.state == coding::state::failed) {
       problem = decoder->error();
-      const auto rest = ledger.skip(wire_bytes{queue.bytes()});
+      refund(wire_bytes{queue.bytes()});
       queue.clear();
-      refund(rest);
       decoder.reset();
       return false;
     }
     return done.produced > 0 || cost > 0;
-  }
-
-  void finish_once_settled() {
-    if (problem && !ended) { // the connection is useless to this exchange; what is lent needs no credit any more
-      finish();
-    } else if (ledger.held() == wire_bytes{}) {
-      finish();
-    }
   }
 };
 
@@ -329,10 +311,10 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
         return self->state.promise;
       },
       [self](const arrival_ptr& x) { self->state.take(*x); },
-      [self](settled_atom, std::uint32_t n) {
+      [self](settled_atom) {
         auto& my = self->state;
-        my.ledger.settle(wire_bytes{n});
-        if (my.told && my.ledger.held() == wire_bytes{})
+        my.settled = true;
+        if (my.told)
           my.finish();
       },
       [self](demand_atom, decoded_bytes n) {

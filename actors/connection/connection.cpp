@@ -725,8 +725,10 @@ struct connection_state : http::engine_events {
       else if (engine && engine->multiplexed()
                && (x->account.window().granted() == wire_bytes{} || engine->used_up(index)))
         pause(*x);
-      if (x->news)
+      if (x->news) {
         self->send(x->handle, std::exchange(x->news, nullptr));
+        tell_settled(*x);
+      }
     }
     touched.clear();
   }
@@ -836,7 +838,7 @@ struct connection_state : http::engine_events {
 
   // ---- credit ---------------------------------------------------------------------------------------
 
-  void release(std::uint32_t index, std::uint32_t bytes, bool by_reader) {
+  void release(std::uint32_t index, std::uint64_t bytes, bool by_reader) {
     auto* x = find(index);
     if (!x)
       return; // its end was settled already
@@ -848,12 +850,10 @@ struct connection_state : http::engine_events {
     const auto n =
         flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
     x->what->counters->released(n.value);
-    if (by_reader) {
+    if (by_reader)
       x->what->counters->credit_handled();
-      self->send(x->handle, settled_atom::value, bytes);
-    }
     if (!flows)
-      return;
+      return tell_settled(*x);
     if (engine->multiplexed()) {
       if (const auto due = account.grant(); due > wire_bytes{}) {
         engine->grant(index, due);
@@ -864,6 +864,12 @@ struct connection_state : http::engine_events {
       resume(*x);
       read_turn();
     }
+  }
+
+  /// The stream may end: its body is over, all of it was delivered, and nothing of it is outstanding.
+  void tell_settled(const flow_entry& x) {
+    if (x.over && !x.news && x.input.ranges.empty() && x.account.outstanding() == wire_bytes{})
+      self->send(x.handle, settled_atom::value);
   }
 
   // ---- time -----------------------------------------------------------------------------------------
@@ -988,7 +994,9 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
         }
         return self->delegate(my.open(what), begin_atom::value, what);
       },
-      [self](const credit& x) { self->state.release(x.stream, x.bytes, true); },
+      [self](const credit& x) {
+        self->state.release(x.stream, std::uint64_t{x.bytes} + self->take_folded(x.stream), true);
+      },
       [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { self->state.release(index, bytes, false); },
       [self](abandon_atom, std::uint32_t index) { self->state.abandon(index); },
       [self](release_atom) {

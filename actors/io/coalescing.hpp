@@ -49,12 +49,12 @@ private:
   std::array<std::atomic<std::uint64_t>, slots> cells_{};
 };
 
-/// Mixin over a pinned actor: asynchronous credits fold into the one already pending for their stream.
+/// Mixin over a pinned actor: asynchronous credits fold into the one already pending for their stream. Its handler adds
+/// take_folded() to the bytes of the message.
 template <class Base>
 class coalescing : public Base {
 public:
   using Base::Base;
-  using Base::consume;
   using Base::enqueue;
 
   void enqueue(caf::mailbox_element_ptr x, caf::execution_unit* unit) override {
@@ -68,13 +68,8 @@ public:
     Base::enqueue(std::move(x), unit);
   }
 
-  caf::invoke_message_result consume(caf::mailbox_element& x) override {
-    if (x.mid.is_async() && x.content().template match_elements<credit>()) {
-      auto& pending = x.content().template get_mutable_as<credit>(0);
-      pending.bytes += cells_.take(pending.stream);
-    }
-    return Base::consume(x);
-  }
+  /// For the handler of a credit: what was folded into it.
+  std::uint32_t take_folded(std::uint32_t index) noexcept { return cells_.take(index); }
 
 private:
   credit_cells cells_;

@@ -1,5 +1,5 @@
 // The two currencies of credit: bytes as flow control counts them and bytes as a reader consumes them.
-// They never mix: only the ledger, which saw both sides of a decode, may turn one into the other.
+// They never mix: only the stream, which saw both sides of a decode, says what a decoded piece cost.
 #pragma once
 
 #include <compare>

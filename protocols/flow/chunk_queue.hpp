@@ -1,5 +1,5 @@
 // Chunks in order of arrival, with their byte count; taken off whole or in parts.
-// Knows nothing of credit: the ledger counts, the queue holds.
+// Knows nothing of credit: the account counts, the queue holds.
 #pragma once
 
 #include <sluice/protocols/flow/chunk.hpp>

@@ -30,9 +30,9 @@ using taker_pointer = caf::stateful_actor<taker_state, coalescing<pinned<taker::
 /// Takes credits until it is told `settle`.
 taker::behavior_type run_taker(taker_pointer self, taken* all) {
   return {
-      [all](const credit& x) {
+      [self, all](const credit& x) {
         ++all->messages;
-        all->bytes[x.stream] += x.bytes;
+        all->bytes[x.stream] += std::uint64_t{x.bytes} + self->take_folded(x.stream);
       },
       [self, all](settle_atom) {
         all->done.set_value();

@@ -1,10 +1,9 @@
 // Random lives of bodies: whatever happens in whatever order, no byte is lost, credited twice or kept.
 // A failure prints the seed; SLUICE_SEED=<seed> runs the same lives again.
+#include <sluice/protocols/flow/account.hpp>
 #include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
-#include <sluice/protocols/flow/ledger.hpp>
 #include <sluice/protocols/flow/tuner.hpp>
-#include <sluice/protocols/flow/window.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -44,15 +43,15 @@ std::byte byte_at(std::uint64_t offset) { return static_cast<std::byte>((offset 
 
 enum class ending { last_byte, cancelled, failed, reset, reader_died, lost_connection };
 
-/// One body, kept as a stream actor keeps it, next to a model that counts each byte by itself.
+/// One body: its account, as its connection keeps it, and the queue of its stream; next to a model that counts each
+/// byte by itself.
 class body {
 public:
   body(std::mt19937_64& random, std::shared_ptr<chunk_pool> pool, flow::budget& budget)
-    : random_(random), pool_(std::move(pool)), budget_(budget), coded_(chance(2)) {
-    budget_.force(first_window);
-  }
+    : random_(random), pool_(std::move(pool)), coded_(chance(2)),
+      account_(budget, flow::tuner_config{.initial = first_window, .maximum = wire_bytes{4096}}) {}
 
-  bool ended() const { return ledger_.closed(); }
+  bool ended() const { return ended_; }
 
   void step() {
     switch (up_to(9)) {
@@ -64,7 +63,6 @@ public:
       case 5:
       case 6: consume(); break;
       case 7: skip(); break;
-      case 8: grow(); break;
       default:
         if (chance(12))
           end(static_cast<ending>(up_to(5)));
@@ -80,17 +78,13 @@ public:
         consume();
         check();
       }
-    const auto again = ended();
-    const auto held = ledger_.close();
-    require(held.value == queued_ + lent_bytes_, "closing returns what was held");
-    require(!again || held.value == 0, "a second close returns nothing");
-    credit(held);
+    ended_ = true;
+    require(account_.outstanding().value == queued_ + lent_bytes_, "what is outstanding is queued or lent");
+    give_up(account_.outstanding());
     queue_.clear();
     queued_ = lent_bytes_ = 0;
     if (how == ending::reader_died)
       lent_.clear(); // otherwise the reader still holds its chunks and will consume them
-    if (!std::exchange(settled_, true))
-      budget_.give_back(window_.size());
     check();
   }
 
@@ -104,8 +98,8 @@ public:
         break;
     }
     require(credited_ == received_, "each received byte is credited just once");
-    require(ledger_.held() == wire_bytes{} && ledger_.released() == ledger_.received(), "nothing is held at the end");
-    require(window_.outstanding() == wire_bytes{}, "nothing is outstanding at the end");
+    require(account_.outstanding() == wire_bytes{}, "nothing is outstanding at the end");
+    require(account_.pinned() == wire_bytes{}, "no block is held at the end");
     require(queue_.empty() && queue_.size() == 0 && queue_.bytes() == 0, "no chunk is queued at the end");
   }
 
@@ -120,7 +114,7 @@ private:
 
   /// One read of the transport: several chunks may share its block, as chunked framing makes them.
   void receive() {
-    if (!ended() && window_.full())
+    if (!ended() && account_.full())
       return; // reading is paused; data that a peer sends all the same is late data
     auto memory = pool_->allocate();
     std::size_t used = 0;
@@ -131,10 +125,9 @@ private:
       chunk piece{memory, used, n};
       used += n;
       received_ += n;
-      ledger_.receive(wire_bytes{n});
-      window_.receive(wire_bytes{n});
+      account_.receive(wire_bytes{n}, memory.get(), memory->capacity());
       if (ended()) {
-        credit(wire_bytes{n});
+        give_up(wire_bytes{n});
         continue;
       }
       queued_ += n;
@@ -164,7 +157,7 @@ private:
     position_ += eaten;
     if (chance(4)) {
       leave_queue(eaten);
-      credit(ledger_.skip(wire_bytes{eaten}));
+      credit(wire_bytes{eaten});
     } else {
       hand_out(chunk{pool_->allocate(), 0, 1 + up_to(block_size - 1)}, wire_bytes{eaten});
     }
@@ -175,12 +168,11 @@ private:
       cost = wire_bytes{piece.size()};
     leave_queue(cost.value);
     lent_bytes_ += cost.value;
-    ledger_.lend(cost);
     lent_.push_back({std::move(piece), cost});
   }
 
   void leave_queue(std::uint64_t n) {
-    require(n <= queued_, "the queue holds what the ledger counts");
+    require(n <= queued_, "the queue holds what is counted");
     queued_ -= n;
   }
 
@@ -190,11 +182,12 @@ private:
       return;
     auto& oldest = lent_.front();
     const auto n = coded_ ? oldest.cost : wire_bytes{1 + up_to(oldest.cost.value - 1)};
-    const auto back = ledger_.settle(n);
-    require(back == (ended() ? wire_bytes{} : n), "consumption credits what was lent, and nothing after the end");
-    if (!ended())
+    if (!ended()) {
       lent_bytes_ -= n.value;
-    credit(back);
+      credit(n);
+    } else {
+      require(account_.let_go(n) == wire_bytes{}, "nothing is credited after the end");
+    }
     oldest.cost -= n;
     if (oldest.cost == wire_bytes{})
       lent_.pop_front();
@@ -208,46 +201,37 @@ private:
     queue_.drop_front(n);
     position_ += n;
     leave_queue(n);
-    const auto back = ledger_.skip(wire_bytes{n});
-    require(back == wire_bytes{n}, "what is discarded is credited");
-    credit(back);
-  }
-
-  void grow() {
-    if (ended())
-      return;
-    if (const auto more = wire_bytes{1 + up_to(255)}; budget_.reserve(more)) {
-      require(budget_.used() <= budget_.total(), "growth stays within the budget");
-      window_.resize(window_.size() + more);
-    }
+    credit(wire_bytes{n});
   }
 
   void credit(wire_bytes n) {
     credited_ += n.value;
-    window_.release(n);
+    now_ += std::chrono::microseconds{up_to(200)};
+    require(account_.release(n, now_, std::chrono::milliseconds{1}) == n, "what was held is credited");
+  }
+  void give_up(wire_bytes n) {
+    credited_ += n.value;
+    require(account_.let_go(n) == n, "what was held is given up");
   }
 
   void check() const {
-    require(ledger_.consistent(), "received == queued + lent + released");
-    require(ledger_.received().value == received_, "received is what was received");
-    require(ledger_.queued().value == queued_, "queued is what was neither lent nor skipped");
-    require(ledger_.lent().value == lent_bytes_, "lent is what the reader holds");
-    require(ledger_.released().value == credited_, "released is what was credited");
-    require(queue_.bytes() == queued_, "queue and ledger agree");
-    require(window_.outstanding() == ledger_.held(), "outstanding is what is held");
-    require(window_.peak() < window_.size() + wire_bytes{block_size}, "a window is overshot by less than one read");
+    require(queue_.bytes() == queued_, "the queue holds what was neither lent nor skipped");
+    require(account_.outstanding().value == received_ - credited_, "outstanding is what came and was not credited");
+    require(account_.window().peak() < account_.window().size() + wire_bytes{block_size}
+                || account_.window().size() > first_window,
+            "a window is overshot by less than one read");
+    require(account_.charged() >= account_.pinned(), "the budget is charged with what is held");
   }
 
   std::mt19937_64& random_;
   std::shared_ptr<chunk_pool> pool_;
-  flow::budget& budget_;
   const bool coded_;
-  flow::ledger ledger_;
-  flow::window window_{first_window};
+  flow::account account_;
+  std::chrono::nanoseconds now_{0};
   flow::chunk_queue queue_;
   std::deque<loan> lent_;
   std::uint64_t received_ = 0, queued_ = 0, lent_bytes_ = 0, credited_ = 0, position_ = 0;
-  bool settled_ = false;
+  bool ended_ = false;
 };
 
 /// A few bodies at once that share pool and budget.
