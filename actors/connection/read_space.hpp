@@ -5,7 +5,9 @@
 #include <sluice/protocols/flow/account.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -15,9 +17,16 @@ namespace sluice {
 
 /// What one turn of reading brought for one body, and the block that its small pieces are gathered in.
 struct body_input {
-  std::vector<std::pair<std::size_t, std::size_t>> ranges; ///< begin and end of its bytes in the connection's block
-  block_ref tail;                                          ///< copies of small pieces lie in it, one behind the other
-  std::size_t tail_used = 0;                               ///< bytes of `tail`
+  std::vector<chunk> pieces; ///< views of the blocks that were read into
+  block_ref tail;            ///< copies of small pieces lie in it, one behind the other
+  std::size_t tail_used = 0; ///< bytes of `tail`
+
+  std::uint64_t bytes() const noexcept {
+    std::uint64_t n = 0;
+    for (const auto& x : pieces)
+      n += x.size();
+    return n;
+  }
 };
 
 /// Body bytes are lent out of the block in place where that is worth it, and reading goes on behind them. Pieces that
@@ -39,46 +48,45 @@ public:
     }
     return {block_->data() + used_, block_->capacity() - used_};
   }
-  /// Data inside the room that was given last, kept for the body `x`.
-  void keep(body_input& x, std::span<const std::byte> data, std::size_t merged_below) {
+  /// Data inside the room that was given last is kept: what is read next goes behind it.
+  chunk keep(std::span<const std::byte> data, std::size_t merged_below) {
     auto begin = static_cast<std::size_t>(data.data() - block_->data());
     if (data.size() < merged_below && begin != used_) {
       std::memmove(block_->data() + used_, data.data(), data.size());
       begin = used_;
     }
-    if (!x.ranges.empty() && x.ranges.back().second == begin)
-      x.ranges.back().second += data.size();
-    else
-      x.ranges.emplace_back(begin, begin + data.size());
     used_ = begin + data.size();
+    return {block_, begin, data.size()};
   }
-  /// Data from elsewhere is copied behind what is kept, as much as there is room for. Returns the bytes.
-  std::size_t copy(body_input& x, std::span<const std::byte> data) {
-    const auto n = block_ ? std::min(data.size(), block_->capacity() - used_) : 0;
-    if (n > 0) {
-      std::memcpy(block_->data() + used_, data.data(), n);
-      keep(x, {block_->data() + used_, n}, 0);
+  /// Copies data from elsewhere behind what is kept, as much as the block has room for; into a new block if it has
+  /// none.
+  chunk copy(std::span<const std::byte> data, chunk_pool& blocks) {
+    const auto to = room(blocks);
+    const auto n = std::min(data.size(), to.size());
+    std::memcpy(to.data(), data.data(), n);
+    return keep(to.first(n), 0);
+  }
+  /// The pieces of `x` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing` and if
+  /// the account allows that; else copied. Returns their bytes.
+  static std::uint64_t hand_over(body_input& x, flow::account& account, bool worth_sharing, std::vector<chunk>& to) {
+    std::uint64_t total = 0;
+    for (std::size_t begin = 0, end = 0; begin < x.pieces.size(); begin = end) {
+      const auto* block = x.pieces[begin].memory();
+      std::uint64_t n = 0;
+      for (; end < x.pieces.size() && x.pieces[end].memory() == block; ++end)
+        n += x.pieces[end].size();
+      const bool in_place = worth_sharing && account.may_share(block, block->capacity(), wire_bytes{n});
+      for (auto i = begin; i < end; ++i)
+        if (in_place) {
+          account.receive(wire_bytes{x.pieces[i].size()}, block, block->capacity());
+          to.push_back(std::move(x.pieces[i]));
+        } else {
+          copy_out(x, account, x.pieces[i].bytes(), to);
+        }
+      total += n;
     }
-    return n;
-  }
-  /// The kept ranges of `x` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing`
-  /// and if the account allows that; else copied. Returns their bytes.
-  std::uint64_t hand_over(body_input& x, flow::account& account, bool worth_sharing, std::vector<chunk>& to) {
-    std::uint64_t n = 0;
-    for (auto [begin, end] : x.ranges)
-      n += end - begin;
-    if (n == 0)
-      return 0;
-    const bool in_place = worth_sharing && account.may_share(block_.get(), block_->capacity(), wire_bytes{n});
-    for (auto [begin, end] : x.ranges)
-      if (in_place) {
-        to.emplace_back(block_, begin, end - begin);
-        account.receive(wire_bytes{end - begin}, block_.get(), block_->capacity());
-      } else {
-        copy_out(x, account, {block_->data() + begin, end - begin}, to);
-      }
-    x.ranges.clear();
-    return n;
+    x.pieces.clear();
+    return total;
   }
   void let_go() {
     block_ = {};

@@ -26,7 +26,10 @@ public:
   /// Why it failed.
   failure error() const { return engine_->connection().problem() ? engine_->connection().problem() : error_; }
 
-  std::unique_ptr<http::engine> take_engine() override { return std::move(owned_); }
+  std::unique_ptr<http::engine> take_engine(http::engine_events& events) override {
+    owned_->tell(events);
+    return std::move(owned_);
+  }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override {
     return drained_ && came_ > 0;

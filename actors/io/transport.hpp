@@ -26,8 +26,9 @@ public:
   transport(const transport&) = delete;
   transport& operator=(const transport&) = delete;
 
-  /// The engine that came with this transport, once: QUIC has it from its first datagram on. Null: make one.
-  virtual std::unique_ptr<http::engine> take_engine() { return nullptr; }
+  /// The engine that came with this transport, once, which from now on tells `events`: QUIC has one from its first
+  /// datagram on. Null: make one.
+  virtual std::unique_ptr<http::engine> take_engine([[maybe_unused]] http::engine_events& events) { return nullptr; }
 
   /// Gives the engine what is there, for one turn: over TCP read into `space`, no more than it holds; over QUIC bounded
   /// by the engine's own windows. The engine is told of an end or a failure. False: there was nothing.

@@ -85,6 +85,8 @@ public:
   const std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
+  /// The block that it keeps alive; null for an empty chunk of its own.
+  const block* memory() const noexcept { return block_.get(); }
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 

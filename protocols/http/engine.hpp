@@ -77,6 +77,15 @@ public:
   virtual void cancel(std::uint32_t index) = 0;
 
   virtual http::version version() const = 0;
+  /// The field lines of a request as this version sends them, for people. Empty for a request that cannot be sent.
+  virtual fields sent_fields(const request_head& head, const outgoing_body& body) const = 0;
+  /// Body bytes that on_body() gives are views into the input of receive(). Otherwise (HTTP/3, which decrypts into
+  /// memory of its own) they are to be copied before on_body() returns.
+  virtual bool body_in_place() const { return true; }
+  /// The peer has proved who it is. Before that, requests are sent early (RFC 8470).
+  virtual bool handshake_over() const { return true; }
+  /// What it carries would be better off on HTTP/3, if the origin has that.
+  virtual bool may_be_superseded() const { return true; }
   /// Exchanges share the transport, each under its own window; else reading stops for the one under way.
   virtual bool multiplexed() const = 0;
   /// How many exchanges may be under way at once. 0: no new ones any more.

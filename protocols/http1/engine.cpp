@@ -1,6 +1,19 @@
 #include <sluice/protocols/http1/engine.hpp>
 
+#include <string_view>
+
 namespace sluice::http1 {
+
+namespace {
+
+body_framing framing_of(const http::outgoing_body& body) {
+  if (!body.present)
+    return {};
+  return body.length ? body_framing{body_framing::kind::length, *body.length}
+                     : body_framing{body_framing::kind::chunked, 0};
+}
+
+} // namespace
 
 failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes) {
   auto problem = guard_.run(out_of_memory(), [&] { return begin(index, head, body); });
@@ -12,10 +25,7 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
 }
 
 failure engine::begin(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body) {
-  body_framing framing;
-  if (body.present)
-    framing = body.length ? body_framing{body_framing::kind::length, *body.length}
-                          : body_framing{body_framing::kind::chunked, 0};
+  const auto framing = framing_of(body);
   auto text = serialize(head, framing);
   if (!text)
     return text.error();
@@ -57,6 +67,19 @@ void engine::stop_upload(std::uint32_t index) {
     uploading_ = false;
     upload_cut_ = true; // half a request: the connection can carry no other
   }
+}
+
+http::fields engine::sent_fields(const http::request_head& head, const http::outgoing_body& body) const {
+  http::fields result;
+  const auto whole = serialize(head, framing_of(body));
+  std::string_view text = whole ? std::string_view{*whole} : std::string_view{};
+  for (auto at = text.find("\r\n"); at != std::string_view::npos;) { // the request line is no field
+    text.remove_prefix(at + 2);
+    at = text.find("\r\n");
+    if (const auto colon = text.substr(0, at).find(": "); colon != std::string_view::npos)
+      result.add(std::string{text.substr(0, colon)}, std::string{text.substr(colon + 2, at - colon - 2)});
+  }
+  return result;
 }
 
 std::span<const std::byte> engine::output(http::time_point) {

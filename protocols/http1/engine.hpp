@@ -29,6 +29,7 @@ public:
   void grant(std::uint32_t, wire_bytes) override {}
   void cancel(std::uint32_t index) override;
   http::version version() const override { return http::version::http1_1; }
+  http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body) const override;
   bool multiplexed() const override { return false; }
   std::size_t capacity() const override { return ended_ || guard_ ? 0 : 1; }
   bool ended() const override { return ended_; }

@@ -331,6 +331,10 @@ std::size_t engine::capacity() const {
 
 bool engine::ended() const { return session_->finished() || (session_->draining_ && session_->streams_.empty()); }
 
+http::fields engine::sent_fields(const http::request_head& head, const http::outgoing_body& body) const {
+  return http2::sent_fields(head, body);
+}
+
 std::chrono::nanoseconds engine::round_trip() const { return session_->round_trip_; }
 
 http::time_point engine::deadline() const {

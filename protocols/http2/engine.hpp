@@ -31,6 +31,7 @@ public:
   void grant(std::uint32_t index, wire_bytes n) override;
   void cancel(std::uint32_t index) override;
   http::version version() const override { return http::version::http2; }
+  http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body) const override;
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
   bool capacity_known() const override;

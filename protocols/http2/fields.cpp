@@ -70,6 +70,13 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
   return result;
 }
 
+http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body) {
+  http::fields result;
+  if (auto lines = request_lines(head, body))
+    result.lines() = *std::move(lines);
+  return result;
+}
+
 std::vector<http::field> trailer_lines(const http::fields& trailers) {
   std::vector<http::field> result;
   for (const auto& x : trailers) {

@@ -11,6 +11,8 @@ namespace sluice::http2 {
 /// The field lines of a request, pseudo-header fields first. errc::invalid_request for what cannot be sent so.
 result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head,
                                                           const http::outgoing_body& body);
+/// The same for people; empty for what cannot be sent so.
+http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body);
 /// The field lines of a trailer section; what must not be in one is left out.
 std::vector<http::field> trailer_lines(const http::fields& trailers);
 /// What field lines count against a limit: names, values and 32 bytes each (RFC 9113 section 6.5.2).

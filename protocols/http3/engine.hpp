@@ -62,6 +62,10 @@ public:
   bool used_up(std::uint32_t index) const override;
   void cancel(std::uint32_t index) override;
   http::version version() const override { return http::version::http3; }
+  http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body) const override;
+  bool body_in_place() const override { return false; }
+  bool handshake_over() const override;
+  bool may_be_superseded() const override { return false; }
   bool multiplexed() const override { return true; }
   std::size_t capacity() const override;
   bool ended() const override;

@@ -31,9 +31,9 @@ struct interleaving {
     const auto room = space.room(*blocks);
     const auto a = std::min(mine, room.size() / 2), b = std::min(sibling, room.size() - a);
     std::fill_n(room.data(), a + b, std::byte{7});
-    space.keep(input, room.first(a), SIZE_MAX);
-    space.keep(others, room.subspan(a, b), SIZE_MAX);
-    space.hand_over(input, account, true, to); // as for a reader that has kept up until now
+    input.pieces.push_back(space.keep(room.first(a), SIZE_MAX));
+    others.pieces.push_back(space.keep(room.subspan(a, b), SIZE_MAX));
+    read_space::hand_over(input, account, true, to); // as for a reader that has kept up until now
     for (auto& x : to)
       queue.push(std::move(x));
   }

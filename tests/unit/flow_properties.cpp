@@ -247,9 +247,9 @@ void live(std::uint64_t number) {
       bodies[random() % bodies.size()].step();
     for (auto& x : bodies)
       x.finish();
-    require(budget.used() == wire_bytes{}, "all memory of the budget is given back");
     require(pool->in_use() == 0, "all blocks are back in their pool");
   }
+  require(budget.used() == wire_bytes{}, "all memory of the budget is given back");
 }
 
 } // namespace

@@ -1,0 +1,70 @@
+// One exchange as its connection carries it: its body's account, what came for it and is not delivered yet, how its
+// upload goes on, and when its origin has been silent for too long.
+// Values and arithmetic; knows no socket and no engine.
+#pragma once
+
+#include <sluice/actors/client/exchange.hpp>
+#include <sluice/actors/connection/read_space.hpp>
+#include <sluice/actors/connection/upload.hpp>
+#include <sluice/protocols/flow/account.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace sluice {
+
+struct carried {
+  using clock = std::chrono::steady_clock;
+  static constexpr auto never = clock::time_point::max();
+
+  carried(std::uint32_t number, stream to, exchange_ptr x, flow::budget& budget, const flow::tuner_config& tuning)
+    : index(number), handle(std::move(to)), what(std::move(x)), first_window(tuning.initial), account(budget, tuning) {}
+
+  std::uint32_t index;
+  stream handle;
+  exchange_ptr what;
+  wire_bytes first_window;
+  flow::account account;
+
+  // of the response
+  arrival_ptr undelivered; // what came beside body bytes
+  body_input input;        // body bytes that came, and are not delivered
+  bool head_seen = false, over = false, paused = false;
+  clock::time_point last_heard{};
+  std::uint64_t length = 0; // of the body; 0: not told by the head
+
+  // of the request
+  sluice::upload upload;
+
+  bool has_undelivered() const noexcept { return undelivered || !input.pieces.empty(); }
+  arrival& arriving() {
+    if (!undelivered)
+      undelivered = std::make_shared<arrival>();
+    return *undelivered;
+  }
+
+  /// Views of blocks that are shared with other bodies keep these alive as a whole. That is worth it for large pieces,
+  /// and for a reader that has proved to keep up; a stalled body of few bytes gets copies.
+  bool worth_sharing() const noexcept {
+    const auto& window = account.window();
+    return input.bytes() >= read_space::gathered_below && window.size() > first_window
+           && window.outstanding() <= window.low_mark();
+  }
+
+  /// When the origin has been silent for too long. Runs once it has all of the request.
+  clock::time_point silence_ends() const noexcept {
+    const auto allowed = what->what.deadlines.peer_silence;
+    return over || paused || !upload.given || allowed.count() == 0 ? never : last_heard + allowed;
+  }
+  /// When the origin has taken nothing of the request's body for too long.
+  clock::time_point upload_silence_ends() const noexcept {
+    return over ? never : upload.silence_ends(what->what.deadlines.upload_silence);
+  }
+  clock::time_point next_deadline() const noexcept {
+    return std::min({upload.continue_at, silence_ends(), upload_silence_ends()});
+  }
+};
+
+} // namespace sluice

@@ -1,0 +1,77 @@
+// A connection's clock: one timer for the engine's deadlines, those of the exchanges, and its own.
+#include <sluice/actors/connection/connection_state.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+/// Re-arms only for an earlier time: a timer that fires too early just looks again.
+void connection_state::arm_timer(clock::time_point next) {
+  if (next >= timer_at)
+    return;
+  timer_at = next;
+  timer.expires_at(next);
+  timer.async_wait(self->bind([this](const std::error_code& code) {
+    if (code == asio::error::operation_aborted || retired)
+      return;
+    timer_at = never;
+    on_time(clock::now());
+  }));
+}
+
+/// An engine's deadlines may be many, and so may exchanges: these have a time of their own.
+void connection_state::look_at_exchanges(clock::time_point next) {
+  exchanges_at = std::min(exchanges_at, next);
+  arm_timer(next);
+}
+
+void connection_state::restart_silence(carried& x) {
+  if (x.what->what.deadlines.peer_silence.count() == 0)
+    return;
+  x.last_heard = clock::now();
+  look_at_exchanges(x.silence_ends());
+}
+
+void connection_state::on_time(clock::time_point now) {
+  if (under_way == 0 && link && now >= idle_until)
+    return retire();
+  if (now >= exchanges_at)
+    exchanges_due(now);
+  if (engine && !retired)
+    engine->on_time(now);
+  push_output();
+  if (!retired)
+    arm_timer(std::min({exchanges_at, idle_until, engine && engine->capacity_known() ? never : capacity_at}));
+}
+
+void connection_state::exchanges_due(clock::time_point now) {
+  exchanges_at = never;
+  std::vector<std::uint32_t> silent, idle_uploads;
+  for (auto& [index, x] : entries) {
+    if (now >= x.upload.continue_at)
+      end_wait_for_continue(x);
+    if (now >= x.upload_silence_ends() && !x.upload.moved(now, upload_inside(x)))
+      idle_uploads.push_back(index);
+    else if (now >= x.silence_ends())
+      silent.push_back(index);
+    else
+      exchanges_at = std::min(exchanges_at, x.next_deadline());
+  }
+  for (auto index : silent) {
+    const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
+    give_up(*find(index),
+            {errc::peer_silent, caused_by::transport,
+             "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
+  }
+  for (auto index : idle_uploads) {
+    const auto& x = *find(index);
+    const auto inside = upload_inside(x);
+    give_up(*find(index), {errc::peer_silent, caused_by::transport,
+                           "the origin took nothing of the request's body for "
+                               + std::to_string(x.what->what.deadlines.upload_silence.count()) + " ms, after "
+                               + std::to_string(x.upload.bytes - std::min(x.upload.bytes, inside))
+                               + " bytes (deadline upload_silence)"});
+  }
+}
+
+} // namespace sluice
