@@ -12,10 +12,10 @@ namespace sluice::http {
 
 /// Fields that are added where the request has none of that name.
 struct default_fields {
-  std::string user_agent;                 ///< empty: no User-Agent
-  bool decodes = true;                    ///< says in Accept-Encoding which content codings are decoded
-  std::optional<http::priority> priority; ///< unset: no Priority (RFC 9218)
-  std::span<const std::string> without{}; ///< names that are not added in any case
+  std::string user_agent{};                 ///< empty: no User-Agent
+  bool decodes = true;                      ///< says in Accept-Encoding which content codings are decoded
+  std::optional<http::priority> priority{}; ///< unset: no Priority (RFC 9218)
+  std::span<const std::string> without{};   ///< names that are not added in any case
 };
 void add_defaults(fields& to, const default_fields& x);
 
