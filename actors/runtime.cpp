@@ -44,16 +44,16 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
         auto where = uri::parse(x.url);
         if (!where)
           return make_error(where.error());
-        auto what = std::make_shared<exchange>();
-        what->what = std::move(x);
-        if (what->what.observer)
-          what->what.observer = spawn_trace_feed(self->home(), std::move(what->what.observer));
-        what->where = *std::move(where);
-        what->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
-        what->shared = shared;
-        what->counters = std::make_shared<flow_counters>(shared->totals);
-        what->begun = std::chrono::steady_clock::now();
-        return self->delegate(self->state.connections, fetch_atom::value, std::move(what));
+        auto exchange = std::make_shared<exchange>();
+        exchange->request = std::move(x);
+        if (exchange->request.observer)
+          exchange->request.observer = spawn_trace_feed(self->home(), std::move(exchange->request.observer));
+        exchange->where = *std::move(where);
+        exchange->owner = caf::actor_cast<caf::actor_addr>(self->current_sender());
+        exchange->shared = shared;
+        exchange->counters = std::make_shared<flow_counters>(shared->totals);
+        exchange->begun = std::chrono::steady_clock::now();
+        return self->delegate(self->state.connections, fetch_atom::value, std::move(exchange));
       },
       [self, shared](stats_atom) -> caf::result<client_stats> {
         auto promise = self->make_response_promise<client_stats>();

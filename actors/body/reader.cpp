@@ -33,7 +33,7 @@ struct reader_state {
   stream from;
   connection credit_to;
   std::uint32_t index = 0;
-  exchange_ptr what;
+  exchange_ptr exchange;
   caf::actor_addr owner;
 
   flow::fifo<lent_chunk> pieces; // read ahead
@@ -53,10 +53,10 @@ struct reader_state {
   void settle() {
     if (lent_bytes == 0)
       return;
-    what->counters->consumed(lent_bytes);
+    exchange->counters->consumed(lent_bytes);
     lent_bytes = 0;
     if (lent_cost > 0) {
-      what->counters->credit_sent();
+      exchange->counters->credit_sent();
       self->send(credit_to, credit{index, lent_cost});
       lent_cost = 0;
     }
@@ -143,7 +143,7 @@ struct reader_state {
       cost += pieces.pop().cost;
     buffered = 0;
     if (!from && credit_to && cost > 0) {
-      what->counters->credit_sent();
+      exchange->counters->credit_sent();
       self->send(credit_to, credit{index, static_cast<std::uint32_t>(cost)});
     }
   }
@@ -182,15 +182,15 @@ struct reader_state {
 };
 
 local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to,
-                                       std::uint32_t index, const exchange_ptr& what) {
+                                       std::uint32_t index, const exchange_ptr& exchange) {
   auto& state = self->state;
   state.from = from;
   state.credit_to = credit_to;
   state.index = index;
-  state.what = what;
+  state.exchange = exchange;
   quiet(self, [self](const failure& why) { self->state.give_up(why); });
   self->monitor(from);
-  state.monitor_owner(what->owner);
+  state.monitor_owner(exchange->owner);
   self->set_down_handler([self](caf::down_msg& x) {
     auto& my = self->state;
     if (my.owner && x.source == my.owner) {
@@ -231,7 +231,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
         self->state.give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"});
       },
       [self](adopt_atom) { self->state.monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
-      [self](stats_atom) { return self->state.what->counters->snapshot(); },
+      [self](stats_atom) { return self->state.exchange->counters->snapshot(); },
       [self](trailers_atom) { return self->state.trailers; },
       [self](const delivery_ptr& x) { self->state.take_delivery(*x); },
   };
@@ -239,8 +239,8 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
 
 } // namespace
 
-local_reader spawn_reader(loop& home, stream from, connection credit_to, std::uint32_t index, exchange_ptr what) {
-  return spawn_on(home, run_reader, std::move(from), std::move(credit_to), index, std::move(what));
+local_reader spawn_reader(loop& home, stream from, connection credit_to, std::uint32_t index, exchange_ptr exchange) {
+  return spawn_on(home, run_reader, std::move(from), std::move(credit_to), index, std::move(exchange));
 }
 
 } // namespace sluice

@@ -30,7 +30,7 @@ struct stream_state {
   /// CAF keeps the monitors of the dead: a long-lived owner would collect one for each request.
   void leave_owner() {
     if (watching_owner)
-      self->demonitor(what->owner);
+      self->demonitor(exchange->owner);
     watching_owner = false;
   }
 
@@ -43,7 +43,7 @@ struct stream_state {
   connection parent;
   pool retry_at;
   std::uint32_t index = 0;
-  exchange_ptr what;
+  exchange_ptr exchange;
   caf::typed_response_promise<response> promise;
   caf::actor_addr reader; // weak: dropping the last handle of the reader is a cancel
 
@@ -65,13 +65,13 @@ struct stream_state {
   }
 
   void begin(exchange_ptr x) {
-    what = std::move(x);
+    exchange = std::move(x);
     promise = self->make_response_promise<response>();
     self->monitor(parent);
-    watching_owner = what->owner && monitor_if_alive(self, what->owner);
-    if (what->owner && !watching_owner)
+    watching_owner = exchange->owner && monitor_if_alive(self, exchange->owner);
+    if (exchange->owner && !watching_owner)
       return stop(requester_ended());
-    const auto& limits = what->what.deadlines;
+    const auto& limits = exchange->request.deadlines;
     if (limits.total.count() > 0)
       arm(total, limits.total - elapsed(), "total", limits.total);
     if (limits.head.count() > 0)
@@ -79,7 +79,7 @@ struct stream_state {
   }
 
   std::chrono::milliseconds elapsed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - what->begun);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - exchange->begun);
   }
 
   void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which,
@@ -91,7 +91,7 @@ struct stream_state {
       if (code != asio::error::operation_aborted && !(before_head && !promise.pending()) && !ended)
         stop({errc::timed_out, caused_by::local,
               std::string{"the deadline '"} + which + "' of " + std::to_string(given.count()) + " ms passed after "
-                  + std::to_string(what->counters->snapshot().received.value) + " body bytes"});
+                  + std::to_string(exchange->counters->snapshot().received.value) + " body bytes"});
     }));
   }
 
@@ -149,18 +149,18 @@ struct stream_state {
 
   void fail_before_head(arrival& x) {
     told = true;
-    const auto protocol = what->shared->config.protocol;
+    const auto protocol = exchange->shared->config.protocol;
     const bool over_http1 = x.problem.code == errc::http1_required
                             && (protocol == http_choice::automatic || protocol == http_choice::http3);
-    what->starved = x.problem.code == errc::out_of_descriptors;
-    if (what->starved) {
-      promise.delegate(retry_at, retry_atom::value, what);
-    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && what->attempts == 0
-               && !what->source_touched) {
-      ++what->attempts;
-      what->http1_only = over_http1;
-      what->tell(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
-      promise.delegate(retry_at, retry_atom::value, what);
+    exchange->starved = x.problem.code == errc::out_of_descriptors;
+    if (exchange->starved) {
+      promise.delegate(retry_at, retry_atom::value, exchange);
+    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && exchange->attempts == 0
+               && !exchange->source_touched) {
+      ++exchange->attempts;
+      exchange->http1_only = over_http1;
+      exchange->emit_trace(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
+      promise.delegate(retry_at, retry_atom::value, exchange);
     } else {
       promise.deliver(make_error(x.problem));
     }
@@ -169,30 +169,30 @@ struct stream_state {
 
   /// The final head is here: the requester gets it together with the reader of the body.
   bool open(http::response_head x) {
-    if (x.status == 421 && what->coalesced && !what->source_touched) { // RFC 9110 section 15.5.20
-      what->misdirected = told = true;
-      what->tell(trace_kind::retried,
-                 [] { return std::string{"421: the connection of another origin is not for this one"}; });
-      promise.delegate(retry_at, retry_atom::value, what);
+    if (x.status == 421 && exchange->coalesced && !exchange->source_touched) { // RFC 9110 section 15.5.20
+      exchange->misdirected = told = true;
+      exchange->emit_trace(trace_kind::retried,
+                           [] { return std::string{"421: the connection of another origin is not for this one"}; });
+      promise.delegate(retry_at, retry_atom::value, exchange);
       finish();
       return false;
     }
-    if (x.status == 425 && what->early && what->attempts == 0) { // RFC 8470 section 5.2
-      ++what->attempts;
+    if (x.status == 425 && exchange->early && exchange->attempts == 0) { // RFC 8470 section 5.2
+      ++exchange->attempts;
       told = true;
-      what->tell(trace_kind::retried,
-                 [] { return std::string{"425: the origin wants the handshake to be over first"}; });
-      promise.delegate(retry_at, retry_atom::value, what);
+      exchange->emit_trace(trace_kind::retried,
+                           [] { return std::string{"425: the origin wants the handshake to be over first"}; });
+      promise.delegate(retry_at, retry_atom::value, exchange);
       finish();
       return false;
     }
     if (head)
       head->cancel();
-    if (what->what.read.decode) {
+    if (exchange->request.read.decode) {
       const auto encoding = x.fields.combined("content-encoding");
       if (!encoding.empty()) {
-        auto made = coding::decoder::make(encoding, what->shared->config.coding);
-        const bool bodiless = http::has_no_body(what->what.method, x.status);
+        auto made = coding::decoder::make(encoding, exchange->shared->config.coding);
+        const bool bodiless = http::has_no_body(exchange->request.method, x.status);
         if (!made && !bodiless) {
           stop(made.error());
           return false;
@@ -201,7 +201,7 @@ struct stream_state {
           decoder = *std::move(made);
       }
     }
-    auto handle = spawn_reader(self->home(), stream{self}, parent, index, what);
+    auto handle = spawn_reader(self->home(), stream{self}, parent, index, exchange);
     reader = handle.address();
     self->monitor(handle);
     leave_owner();      // from now on the reader's business
@@ -229,7 +229,7 @@ struct stream_state {
     if (x->pieces.empty() && !told)
       return;
     for (const auto& piece : x->pieces)
-      what->counters->decoded(piece.data.size());
+      exchange->counters->decoded(piece.data.size());
     if (auto handle = caf::actor_cast<local_reader>(reader))
       self->send(handle, std::move(x));
     if (told && (settled || (problem && !ended))) // without the end no credit matters any more

@@ -45,7 +45,7 @@ private:
 
 /// A request on its way.
 struct exchange {
-  request what;
+  sluice::request request;
   uri::url where;
   caf::actor_addr owner; ///< who asked; its end cancels the exchange
   std::shared_ptr<client_shared> shared;
@@ -62,21 +62,21 @@ struct exchange {
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.
   template <class Detail>
-  void tell(trace_kind kind, Detail detail) const {
-    if (what.observer)
-      caf::anon_send(what.observer, trace{kind, detail(), 0, {}});
+  void emit_trace(trace_kind kind, Detail detail) const {
+    if (request.observer)
+      caf::anon_send(request.observer, trace{kind, detail(), 0, {}});
   }
   template <class Detail, class Fields>
-  void tell(trace_kind kind, Detail detail, Fields fields) const {
-    if (what.observer)
-      caf::anon_send(what.observer, trace{kind, detail(), 0, fields()});
+  void emit_trace(trace_kind kind, Detail detail, Fields fields) const {
+    if (request.observer)
+      caf::anon_send(request.observer, trace{kind, detail(), 0, fields()});
   }
-  void tell(trace_kind kind, const http::response_head& head) const {
-    if (what.observer)
-      caf::anon_send(what.observer, trace{kind,
-                                          std::string{http::to_string(head.version)} + " " + std::to_string(head.status)
-                                              + " " + head.reason,
-                                          head.status, head.fields});
+  void emit_trace(trace_kind kind, const http::response_head& head) const {
+    if (request.observer)
+      caf::anon_send(request.observer, trace{kind,
+                                             std::string{http::to_string(head.version)} + " "
+                                                 + std::to_string(head.status) + " " + head.reason,
+                                             head.status, head.fields});
   }
 };
 

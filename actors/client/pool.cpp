@@ -34,7 +34,7 @@ std::string key_of(const exchange& x) { return x.where.origin() + std::string{x.
 
 struct waiting_request {
   caf::typed_response_promise<response> promise;
-  exchange_ptr what;
+  exchange_ptr exchange;
 };
 
 struct origin_state {
@@ -200,15 +200,15 @@ struct pool_state {
   }
 
   /// Gives the request to a connection, an open or a new one. False: it has to wait.
-  bool assign(caf::typed_response_promise<response>& promise, const exchange_ptr& what) {
-    const auto key = key_of(*what);
+  bool assign(caf::typed_response_promise<response>& promise, const exchange_ptr& exchange) {
+    const auto key = key_of(*exchange);
     auto& origin = origins[key];
-    if (what->misdirected)
+    if (exchange->misdirected)
       origin.shared.clear();
     auto number = place(origin);
     if (number == 0)
       number = shared_place(origin);
-    if (number == 0 && !what->http1_only && look_for_shared(key, what->where))
+    if (number == 0 && !exchange->http1_only && look_for_shared(key, exchange->where))
       return false;
     if (number == 0 && may_open(key, origin))
       number = open(key, origin);
@@ -216,28 +216,29 @@ struct pool_state {
       number = second_choice(origin);
     if (number == 0)
       return false;
-    if (++what->assigned > assignments_max) {
+    if (++exchange->assigned > assignments_max) {
       promise.deliver(make_error({errc::refused, caused_by::remote,
                                   "the request was handed to " + std::to_string(assignments_max) + " connections to "
                                       + key + ", and none could take it; the origin may be going down"}));
       return true;
     }
     auto& x = members.at(number);
-    what->coalesced = x.origin != key;
+    exchange->coalesced = x.origin != key;
     change(number, x, [](member& y) { ++y.in_use; });
-    promise.delegate(x.handle, begin_atom::value, what);
+    promise.delegate(x.handle, begin_atom::value, exchange);
     return true;
   }
 
   /// The process has no descriptor for one more connection. While there are others, the request waits for one of these;
   /// without any, nothing of ours would ever free one.
-  void fetch_starved(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
-    what->starved = false;
-    --what->assigned;
+  void fetch_starved(caf::typed_response_promise<response> promise, const exchange_ptr& exchange) {
+    exchange->starved = false;
+    --exchange->assigned;
     if (members.empty()) {
-      promise.deliver(make_error({errc::out_of_descriptors, caused_by::local,
-                                  "the process has no file descriptor left for a connection to " + what->where.origin()
-                                      + "; raise its limit (ulimit -n), or close what it has open"}));
+      promise.deliver(
+          make_error({errc::out_of_descriptors, caused_by::local,
+                      "the process has no file descriptor left for a connection to " + exchange->where.origin()
+                          + "; raise its limit (ulimit -n), or close what it has open"}));
       return;
     }
     connections_max = members.size();
@@ -249,11 +250,11 @@ struct pool_state {
       for (auto& [key, origin] : origins)
         serve(origin);
     }));
-    fetch(std::move(promise), what);
+    fetch(std::move(promise), exchange);
   }
 
-  void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& what) {
-    if (assign(promise, what))
+  void fetch(caf::typed_response_promise<response> promise, const exchange_ptr& exchange) {
+    if (assign(promise, exchange))
       return;
     if (waiting >= shared->config.waiting_requests) {
       promise.deliver(make_error(
@@ -261,14 +262,14 @@ struct pool_state {
            "already " + std::to_string(waiting) + " requests wait for a connection (limit waiting_requests)"}));
       return;
     }
-    if (!watch_owner(what->owner)) {
+    if (!watch_owner(exchange->owner)) {
       promise.deliver(make_error(owner_ended()));
       return;
     }
     ++waiting;
-    if (const auto total = what->what.deadlines.total; total.count() > 0)
-      look_at_deadlines(what->begun + total);
-    origins[key_of(*what)].waiting.push_back({std::move(promise), what});
+    if (const auto total = exchange->request.deadlines.total; total.count() > 0)
+      look_at_deadlines(exchange->begun + total);
+    origins[key_of(*exchange)].waiting.push_back({std::move(promise), exchange});
     if (members.size() >= std::min(shared->config.connections, connections_max))
       evict_idle();
   }
@@ -334,7 +335,7 @@ struct pool_state {
   void answer_late(clock::time_point now) {
     auto next = clock::time_point::max();
     answer_waiting([&](const exchange& x) {
-      const auto total = x.what.deadlines.total;
+      const auto total = x.request.deadlines.total;
       if (total.count() == 0)
         return failure{};
       if (now < x.begun + total) {
@@ -359,12 +360,12 @@ struct pool_state {
   void answer_waiting(F why) {
     for (auto& [key, origin] : origins)
       std::erase_if(origin.waiting, [&](waiting_request& x) {
-        const failure problem = why(*x.what);
+        const failure problem = why(*x.exchange);
         if (!problem)
           return false;
         x.promise.deliver(make_error(problem));
         --waiting;
-        leave_owner(x.what->owner);
+        leave_owner(x.exchange->owner);
         return true;
       });
     std::erase_if(origins, unused);
@@ -382,8 +383,8 @@ struct pool_state {
 
   /// A place has become free: whoever waits longest gets it.
   void serve(origin_state& origin) {
-    while (!origin.waiting.empty() && assign(origin.waiting.front().promise, origin.waiting.front().what)) {
-      leave_owner(origin.waiting.front().what->owner);
+    while (!origin.waiting.empty() && assign(origin.waiting.front().promise, origin.waiting.front().exchange)) {
+      leave_owner(origin.waiting.front().exchange->owner);
       origin.waiting.pop_front();
       --waiting;
     }
@@ -485,21 +486,21 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
     self->state.fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
   });
-  auto fetch = [self](const exchange_ptr& what) -> caf::result<response> {
+  auto fetch = [self](const exchange_ptr& exchange) -> caf::result<response> {
     auto promise = self->make_response_promise<response>();
-    self->state.fetch(promise, what);
+    self->state.fetch(promise, exchange);
     return promise;
   };
   return {
-      [fetch](fetch_atom, const exchange_ptr& what) { return fetch(what); },
-      [self, fetch](retry_atom, const exchange_ptr& what) -> caf::result<response> {
-        if (what->starved) {
+      [fetch](fetch_atom, const exchange_ptr& exchange) { return fetch(exchange); },
+      [self, fetch](retry_atom, const exchange_ptr& exchange) -> caf::result<response> {
+        if (exchange->starved) {
           auto promise = self->make_response_promise<response>();
-          self->state.fetch_starved(promise, what);
+          self->state.fetch_starved(promise, exchange);
           return promise;
         }
         self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
-        return fetch(what);
+        return fetch(exchange);
       },
       [self](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& names) {
         if (auto* x = self->state.find(number)) {

@@ -43,7 +43,7 @@ void address_race::stop() {
   over_ = true;
   timer_.cancel();
   for (auto& x : std::exchange(under_way_, {}))
-    x.what->close();
+    x.exchange->close();
 }
 
 /// Gives up what has lasted too long and begins what is due.
@@ -51,10 +51,11 @@ void address_race::drive() {
   while (!over_) {
     const auto now = clock::now();
     if (const auto late = race_.give_up(now)) {
-      const auto what = take(*late);
-      const bool connected = what->answered();
-      what->close();
-      settle(*what, {errc::connect_failed, caused_by::transport, connected ? "silent in the handshake" : "no answer"});
+      const auto exchange = take(*late);
+      const bool connected = exchange->answered();
+      exchange->close();
+      settle(*exchange,
+             {errc::connect_failed, caused_by::transport, connected ? "silent in the handshake" : "no answer"});
       (void)finish_if_lost();
     } else if (const auto next = race_.begin_next(now)) {
       if (!begin(*next))
@@ -67,14 +68,14 @@ void address_race::drive() {
 
 /// False: the race is over.
 bool address_race::begin(std::size_t which) {
-  auto what = make_(addresses_[which]);
-  what->on_progress = [this] {
+  auto exchange = make_(addresses_[which]);
+  exchange->on_progress = [this] {
     race_.progressed(clock::now());
     arm();
   };
-  what->on_end = [this, which](attempt::outcome x) { end(which, std::move(x)); };
-  under_way_.push_back({which, what});
-  auto at_once = what->begin();
+  exchange->on_end = [this, which](attempt::outcome x) { end(which, std::move(x)); };
+  under_way_.push_back({which, exchange});
+  auto at_once = exchange->begin();
   if (at_once.problem || at_once.ready)
     end(which, std::move(at_once));
   return !over_;
@@ -94,20 +95,20 @@ void address_race::arm() {
 void address_race::end(std::size_t which, attempt::outcome x) {
   if (over_)
     return;
-  const auto what = take(which);
+  const auto exchange = take(which);
   if (x.ready) {
     stop();
     return std::exchange(then_, {}).won(std::move(x.ready));
   }
   race_.failed(which);
-  settle(*what, std::move(x.problem));
+  settle(*exchange, std::move(x.problem));
   if (!finish_if_lost())
     arm(); // the next is due at once
 }
 
 /// Takes down why an address failed.
-void address_race::settle(const attempt& what, failure why) {
-  tried_ += (tried_.empty() ? " " : ", ") + what.address_text() + " (" + why.detail + ")";
+void address_race::settle(const attempt& exchange, failure why) {
+  tried_ += (tried_.empty() ? " " : ", ") + exchange.address_text() + " (" + why.detail + ")";
   ++failures_;
   // Who got furthest says most; but with no descriptors left the addresses are not to blame.
   if (worst_.code != errc::out_of_descriptors && (!worst_ || why.code != errc::connect_failed))
@@ -121,7 +122,7 @@ void address_race::settle(const attempt& what, failure why) {
 std::shared_ptr<attempt> address_race::take(std::size_t which) {
   const auto i =
       std::find_if(under_way_.begin(), under_way_.end(), [which](const entrant& x) { return x.which == which; });
-  auto result = std::move(i->what);
+  auto result = std::move(i->exchange);
   under_way_.erase(i);
   return result;
 }
@@ -143,13 +144,14 @@ failure address_race::verdict() const {
 }
 
 bool address_race::answered() const {
-  return std::any_of(under_way_.begin(), under_way_.end(), [](const entrant& x) { return x.what->answered(); });
+  return std::any_of(under_way_.begin(), under_way_.end(), [](const entrant& x) { return x.exchange->answered(); });
 }
 
 std::string address_race::report() const {
   std::string result;
   for (const auto& x : under_way_)
-    result += (result.empty() ? "it was still " : ", ") + std::string{x.what->doing()} + " " + x.what->address_text();
+    result +=
+        (result.empty() ? "it was still " : ", ") + std::string{x.exchange->doing()} + " " + x.exchange->address_text();
   if (!tried_.empty())
     result += (result.empty() ? "failed:" : "; failed:") + tried_;
   return result;

@@ -42,13 +42,13 @@ public:
 private:
   struct entrant {
     std::size_t which;
-    std::shared_ptr<attempt> what;
+    std::shared_ptr<attempt> exchange;
   };
   void drive();
   bool begin(std::size_t which);
   void arm();
   void end(std::size_t which, attempt::outcome x);
-  void settle(const attempt& what, failure why);
+  void settle(const attempt& exchange, failure why);
   std::shared_ptr<attempt> take(std::size_t which);
   bool finish_if_lost();
   failure verdict() const;

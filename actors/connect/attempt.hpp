@@ -25,8 +25,8 @@ public:
     failure problem;
   };
 
-  attempt(exchange_ptr what, std::string address_text, handler_binder bind)
-    : what_(std::move(what)), address_text_(std::move(address_text)), bind_(std::move(bind)) {}
+  attempt(exchange_ptr exchange, std::string address_text, handler_binder bind)
+    : exchange_(std::move(exchange)), address_text_(std::move(address_text)), bind_(std::move(bind)) {}
   virtual ~attempt() = default;
   attempt(const attempt&) = delete;
   attempt& operator=(const attempt&) = delete;
@@ -45,7 +45,7 @@ public:
   std::function<void(outcome)> on_end;
 
 protected:
-  exchange_ptr what_;
+  exchange_ptr exchange_;
   std::string address_text_;
   handler_binder bind_;
 };

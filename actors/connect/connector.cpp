@@ -23,7 +23,7 @@ struct connector_state {
   ~connector_state() { stop(); }
 
   self_type* self;
-  exchange_ptr what;
+  exchange_ptr exchange;
   caf::typed_response_promise<transport_ptr> promise;
   std::optional<resolver> names;
   asio::steady_timer deadline, head_start;
@@ -32,8 +32,8 @@ struct connector_state {
   std::optional<address_race> over_tcp, over_quic;
   failure tcp_problem; // TCP lost while QUIC was still tried
 
-  std::string origin() const { return what->where.host + ":" + std::to_string(what->where.port); }
-  bool http3_only() const { return what->shared->config.protocol == http_choice::http3_only; }
+  std::string origin() const { return exchange->where.host + ":" + std::to_string(exchange->where.port); }
+  bool http3_only() const { return exchange->shared->config.protocol == http_choice::http3_only; }
   handler_binder binder() {
     return [this](handler f) -> handler { return self->bind(std::move(f)); };
   }
@@ -65,11 +65,11 @@ struct connector_state {
   }
 
   void begin(exchange_ptr x) {
-    what = std::move(x);
+    exchange = std::move(x);
     auto& io = self->home().io();
     over_tcp.emplace(io, binder(), origin(), "could be connected to");
     over_quic.emplace(io, binder(), origin(), "could be reached over QUIC");
-    if (const auto limit = what->what.deadlines.connect; limit.count() > 0) {
+    if (const auto limit = exchange->request.deadlines.connect; limit.count() > 0) {
       deadline.expires_after(limit);
       deadline.async_wait(self->bind([this](const std::error_code& code) {
         if (!code)
@@ -78,10 +78,10 @@ struct connector_state {
     }
     if (auto problem = plan())
       return fail(std::move(problem));
-    names.emplace(io, what->shared->names);
-    look_up(what->where.host, [this](const lookup_answer& found) {
+    names.emplace(io, exchange->shared->names);
+    look_up(exchange->where.host, [this](const lookup_answer& found) {
       if (found.problem)
-        return fail({found.problem.code, found.problem.by, unresolved(what->where.host, found.problem)});
+        return fail({found.problem.code, found.problem.by, unresolved(exchange->where.host, found.problem)});
       addresses = found.addresses;
       resolved();
     });
@@ -89,7 +89,7 @@ struct connector_state {
 
   template <class F>
   void look_up(const std::string& host, F f) {
-    names->resolve(host, what->shared->config.lookup_timeout, self->bind(std::move(f)));
+    names->resolve(host, exchange->shared->config.lookup_timeout, self->bind(std::move(f)));
   }
 
   static std::string unresolved(const std::string& host, const failure& why) {
@@ -99,8 +99,8 @@ struct connector_state {
   }
 
   failure too_late() const {
-    std::string text =
-        "no connection to " + origin() + " within " + std::to_string(what->what.deadlines.connect.count()) + " ms";
+    std::string text = "no connection to " + origin() + " within "
+                       + std::to_string(exchange->request.deadlines.connect.count()) + " ms";
     if (addresses.empty())
       text += "; it was still resolving the name";
     for (const auto* race : {&over_quic, &over_tcp})
@@ -111,46 +111,46 @@ struct connector_state {
 
   /// Whether QUIC is to be tried, and where.
   failure plan() {
-    const auto choice = what->shared->config.protocol;
-    if (!what->where.secure())
+    const auto choice = exchange->shared->config.protocol;
+    if (!exchange->where.secure())
       return choice == http_choice::http3_only ? failure{errc::invalid_request, caused_by::local,
                                                          "HTTP/3 is for https URLs; allow the other versions for "
-                                                             + what->where.scheme + "://" + origin()}
+                                                             + exchange->where.scheme + "://" + origin()}
                                                : failure{};
-    if (!may_use_http3(choice) || what->http1_only)
+    if (!may_use_http3(choice) || exchange->http1_only)
       return {};
-    const auto key = what->where.origin();
+    const auto key = exchange->where.origin();
     if (choice != http_choice::http3_only) {
-      if (what->shared->alternatives->blocked(key)) {
+      if (exchange->shared->alternatives->blocked(key)) {
         choose("HTTP/3 is left alone for now: a short while ago it was not to be had");
         return {};
       }
-      alternative = what->shared->alternatives->find(key);
+      alternative = exchange->shared->alternatives->find(key);
       if (alternative)
         choose("HTTP/3 is tried first: the origin told of it at "
-               + (alternative->host.empty() ? what->where.host : alternative->host) + ":"
+               + (alternative->host.empty() ? exchange->where.host : alternative->host) + ":"
                + std::to_string(alternative->port) + " (Alt-Svc)");
     }
     if (!alternative && choice != http_choice::automatic)
-      alternative = http::alternative{{}, what->where.port, {}, false};
+      alternative = http::alternative{{}, exchange->where.port, {}, false};
     return {};
   }
 
   void choose(std::string why) const {
-    what->tell(trace_kind::chosen, [&] { return std::move(why); });
+    exchange->emit_trace(trace_kind::chosen, [&] { return std::move(why); });
   }
 
   void resolved() {
     if (!alternative)
       return begin_tcp();
     if (!http3_only()) {
-      head_start.expires_after(what->shared->config.http3_head_start);
+      head_start.expires_after(exchange->shared->config.http3_head_start);
       head_start.async_wait(self->bind([this](const std::error_code& code) {
         if (!code)
           begin_tcp();
       }));
     }
-    if (alternative->host.empty() || alternative->host == what->where.host)
+    if (alternative->host.empty() || alternative->host == exchange->where.host)
       return begin_quic(addresses);
     look_up(alternative->host, [this](const lookup_answer& found) {
       if (found.problem)
@@ -160,20 +160,20 @@ struct connector_state {
   }
 
   dns::race_limits limits() const {
-    const auto& config = what->shared->config;
+    const auto& config = exchange->shared->config;
     return {config.connection_attempt_delay, config.connection_attempt_timeout, config.connection_attempts};
   }
 
   // ---- QUIC -----------------------------------------------------------------------------------------
 
   void begin_quic(const std::vector<asio::ip::address>& to) {
-    const auto context = what->shared->quic();
+    const auto context = exchange->shared->quic();
     if (!context)
       return quic_lost(context.error());
     over_quic->start(
         limits(), to,
         [this, port = alternative->port, context = *context](const asio::ip::address& x) {
-          return std::make_shared<quic_attempt>(what, to_address({x, port}), *context, quic_limits(), self->home(),
+          return std::make_shared<quic_attempt>(exchange, to_address({x, port}), *context, quic_limits(), self->home(),
                                                 binder());
         },
         {[this](transport_ptr x) { quic_won(std::move(x)); }, [this](failure x) { quic_lost(std::move(x)); }});
@@ -181,12 +181,13 @@ struct connector_state {
 
   /// A second attempt at a request waits for the handshake, and so does what may change something.
   quic::limits quic_limits() const {
-    auto x = what->shared->config.quic;
-    x.early_data = x.early_data && what->attempts == 0 && http::is_safe(what->what.method) && !what->what.body.present;
+    auto x = exchange->shared->config.quic;
+    x.early_data = x.early_data && exchange->attempts == 0 && http::is_safe(exchange->request.method)
+                   && !exchange->request.body.present;
     if (!http3_only()) // there is something else to try
       x.early_handshake_timeout = std::min(
           x.early_handshake_timeout,
-          std::max<std::chrono::milliseconds>(5 * what->shared->config.http3_head_start, std::chrono::seconds{1}));
+          std::max<std::chrono::milliseconds>(5 * exchange->shared->config.http3_head_start, std::chrono::seconds{1}));
     return x;
   }
 
@@ -195,7 +196,7 @@ struct connector_state {
     if (http3_only())
       return fail(std::move(why));
     if (why.by != caused_by::local) // else it says nothing of the origin
-      what->shared->alternatives->failed(what->where.origin());
+      exchange->shared->alternatives->failed(exchange->where.origin());
     choose("HTTP/3 did not come about: " + why.detail + "; HTTP/2 or HTTP/1.1 is taken");
     if (tcp_problem)
       return fail(std::move(tcp_problem));
@@ -207,13 +208,13 @@ struct connector_state {
       choose("HTTP/3 is taken: the request goes out before the handshake is over (0-RTT)");
       return deliver(std::move(x));
     }
-    what->tell(trace_kind::connected, [&] { return x->peer() + " over QUIC"; });
+    exchange->emit_trace(trace_kind::connected, [&] { return x->peer() + " over QUIC"; });
     if (!http3_only()) {
-      what->shared->alternatives->worked(what->where.origin());
+      exchange->shared->alternatives->worked(exchange->where.origin());
       choose(std::string{"HTTP/3 is taken: "}
              + (over_tcp->started() ? "it was ready before TCP" : "it was ready within its head start"));
     }
-    tell_secured(*what, *x);
+    tell_secured(*exchange, *x);
     deliver(std::move(x));
   }
 
@@ -224,7 +225,9 @@ struct connector_state {
       return;
     over_tcp->start(
         limits(), addresses,
-        [this](const asio::ip::address& x) { return std::make_shared<tcp_attempt>(what, x, self->home(), binder()); },
+        [this](const asio::ip::address& x) {
+          return std::make_shared<tcp_attempt>(exchange, x, self->home(), binder());
+        },
         {[this](transport_ptr x) { tcp_won(std::move(x)); }, [this](failure x) { tcp_lost(std::move(x)); }});
   }
 
@@ -235,10 +238,10 @@ struct connector_state {
   }
 
   void tcp_won(transport_ptr x) {
-    if (what->where.secure())
-      tell_secured(*what, *x);
+    if (exchange->where.secure())
+      tell_secured(*exchange, *x);
     if (alternative) { // QUIC was tried, and took longer
-      what->shared->alternatives->failed(what->where.origin());
+      exchange->shared->alternatives->failed(exchange->where.origin());
       choose(std::string{"HTTP/3 was not ready in time ("}
              + (over_quic->answered() ? "the server answered over UDP" : "no answer over UDP")
              + "); HTTP/2 or HTTP/1.1 is taken");
@@ -273,8 +276,8 @@ connector::behavior_type run_connector(connector_state::self_type* self) {
 
 } // namespace
 
-void tell_secured(const exchange& what, const transport& link) {
-  what.tell(trace_kind::secured, [&] {
+void tell_secured(const exchange& exchange, const transport& link) {
+  exchange.emit_trace(trace_kind::secured, [&] {
     const auto info = *link.security();
     return info.version + ", " + info.cipher + ", ALPN " + (info.alpn.empty() ? "none" : info.alpn)
            + (info.resumed ? ", resumed" : "");

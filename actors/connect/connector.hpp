@@ -14,6 +14,6 @@ namespace sluice {
 connector spawn_connector(loop& home);
 
 /// What the handshake of `link` agreed on, for the observer.
-void tell_secured(const exchange& what, const transport& link);
+void tell_secured(const exchange& exchange, const transport& link);
 
 } // namespace sluice

@@ -27,25 +27,26 @@ std::string text_of(const quic::address& x) {
 
 } // namespace
 
-quic_attempt::quic_attempt(exchange_ptr what, const quic::address& where, const quic::client_context& context,
+quic_attempt::quic_attempt(exchange_ptr exchange, const quic::address& where, const quic::client_context& context,
                            const quic::limits& limits, loop& home, handler_binder bind)
-  : attempt(std::move(what), text_of(where), std::move(bind)), home_(home), remote_(where), context_(context),
+  : attempt(std::move(exchange), text_of(where), std::move(bind)), home_(home), remote_(where), context_(context),
     limits_(limits), timer_(home.io()) {}
 
 quic_attempt::~quic_attempt() = default;
 
 attempt::outcome quic_attempt::begin() {
   static no_events nobody_listens;
-  what_->tell(trace_kind::connecting, [&] { return address_text() + " over QUIC"; });
+  exchange_->emit_trace(trace_kind::connecting, [&] { return address_text() + " over QUIC"; });
   auto made = datagram_socket::connect(home_.io(), remote_);
   if (!made)
     return {nullptr, made.error()};
-  const auto& config = what_->shared->config;
+  const auto& config = exchange_->shared->config;
   const quic::path path{made->local(), remote_};
-  auto engine = std::make_unique<http3::engine>(nobody_listens, config.http3, config.first_window, context_,
-                                                what_->where.host, what_->where.port, path, limits_, clock::now());
+  auto engine =
+      std::make_unique<http3::engine>(nobody_listens, config.http3, config.first_window, context_,
+                                      exchange_->where.host, exchange_->where.port, path, limits_, clock::now());
   const bool early = engine->connection().early();
-  if (what_->what.observer)
+  if (exchange_->request.observer)
     engine->trace(true);
   link_ = std::make_shared<quic_transport>(*std::move(made), std::move(engine));
   if (early) {

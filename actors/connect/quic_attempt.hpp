@@ -14,7 +14,7 @@ class client_context;
 
 class quic_attempt final : public attempt {
 public:
-  quic_attempt(exchange_ptr what, const quic::address& where, const quic::client_context& context,
+  quic_attempt(exchange_ptr exchange, const quic::address& where, const quic::client_context& context,
                const quic::limits& limits, loop& home, handler_binder bind);
   ~quic_attempt() override;
 

@@ -7,12 +7,12 @@ namespace sluice {
 
 using asio::ip::tcp;
 
-tcp_attempt::tcp_attempt(exchange_ptr what, const asio::ip::address& where, loop& home, handler_binder bind)
-  : attempt(what, where.to_string() + " port " + std::to_string(what->where.port), std::move(bind)), home_(home),
-    remote_(where, what->where.port), socket_(home.io()) {}
+tcp_attempt::tcp_attempt(exchange_ptr exchange, const asio::ip::address& where, loop& home, handler_binder bind)
+  : attempt(exchange, where.to_string() + " port " + std::to_string(exchange->where.port), std::move(bind)),
+    home_(home), remote_(where, exchange->where.port), socket_(home.io()) {}
 
 attempt::outcome tcp_attempt::begin() {
-  what_->tell(trace_kind::connecting, [&] { return address_text(); });
+  exchange_->emit_trace(trace_kind::connecting, [&] { return address_text(); });
   std::error_code code;
   socket_.open(remote_.protocol(), code);
   if (code)
@@ -29,12 +29,12 @@ void tcp_attempt::connected(const std::error_code& code) {
   std::error_code ignored;
   socket_.set_option(tcp::no_delay{true}, ignored);
   socket_.set_option(asio::socket_base::keep_alive{true}, ignored); // finds dead hosts behind paused bodies
-  const bool secure = what_->where.secure();
-  auto session =
-      secure ? what_->shared->tls->connect(what_->where.host, what_->where.port, what_->http1_only ? "http/1.1" : "")
-             : nullptr;
+  const bool secure = exchange_->where.secure();
+  auto session = secure ? exchange_->shared->tls->connect(exchange_->where.host, exchange_->where.port,
+                                                          exchange_->http1_only ? "http/1.1" : "")
+                        : nullptr;
   link_ = std::make_shared<tcp_transport>(std::move(socket_), std::move(session), home_.blocks());
-  what_->tell(trace_kind::connected, [&] { return link_->peer(); });
+  exchange_->emit_trace(trace_kind::connected, [&] { return link_->peer(); });
   if (!secure)
     return end({std::exchange(link_, nullptr), {}});
   on_progress();

@@ -10,7 +10,7 @@ namespace sluice {
 
 class tcp_attempt final : public attempt {
 public:
-  tcp_attempt(exchange_ptr what, const asio::ip::address& where, loop& home, handler_binder bind);
+  tcp_attempt(exchange_ptr exchange, const asio::ip::address& where, loop& home, handler_binder bind);
 
   outcome begin() override;
   void close() override;

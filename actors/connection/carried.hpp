@@ -24,7 +24,7 @@ struct carried {
 
   std::uint32_t index;
   stream handle;
-  exchange_ptr what;
+  exchange_ptr exchange;
   wire_bytes first_window;
   flow::account account;
 
@@ -55,12 +55,12 @@ struct carried {
 
   /// When the origin has been silent for too long. Runs once it has all of the request.
   clock::time_point silence_ends() const noexcept {
-    const auto allowed = what->what.deadlines.peer_silence;
+    const auto allowed = exchange->request.deadlines.peer_silence;
     return over || paused || !upload.given || allowed.count() == 0 ? never : last_heard + allowed;
   }
   /// When the origin has taken nothing of the request's body for too long.
   clock::time_point upload_silence_ends() const noexcept {
-    return over ? never : upload.silence_ends(what->what.deadlines.upload_silence);
+    return over ? never : upload.silence_ends(exchange->request.deadlines.upload_silence);
   }
   clock::time_point next_deadline() const noexcept {
     return std::min({upload.continue_at, silence_ends(), upload_silence_ends()});

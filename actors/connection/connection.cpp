@@ -29,7 +29,7 @@ connection_state::~connection_state() {
     self->demonitor(
         owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
   for (auto& [index, x] : entries)
-    x.what->counters->released(x.account.outstanding().value);
+    x.exchange->counters->released(x.account.outstanding().value);
   stop_connecting();
   if (link)
     link->close();
@@ -48,20 +48,20 @@ bool connection_state::has_room() const {
   return !retired && (engine ? places_taken < engine->capacity() : places_taken == 0);
 }
 
-caf::result<response> connection_state::begin(const exchange_ptr& what) {
+caf::result<response> connection_state::begin(const exchange_ptr& exchange) {
   if (!has_room()) {
     if (engine && !retired)
       tell_capacity(); // before the request comes back to the pool: else it would be sent here again
     self->send(owner, freed_atom::value, number); // the place that the pool took for it
-    return self->delegate(owner, retry_atom::value, what);
+    return self->delegate(owner, retry_atom::value, exchange);
   }
-  return self->delegate(open(what), begin_atom::value, what);
+  return self->delegate(open(exchange), begin_atom::value, exchange);
 }
 
-stream connection_state::open(const exchange_ptr& what) {
+stream connection_state::open(const exchange_ptr& exchange) {
   const auto& config = shared->config;
-  const bool fixed = what->what.read.window.value > 0;
-  auto first = fixed ? what->what.read.window : config.first_window;
+  const bool fixed = exchange->request.read.window.value > 0;
+  auto first = fixed ? exchange->request.read.window : config.first_window;
   if (first > config.first_window) { // what is beyond it comes out of the budget, or not at all
     if (shared->budget.reserve(first - config.first_window))
       shared->budget.give_back(first - config.first_window); // the account takes it
@@ -69,18 +69,19 @@ stream connection_state::open(const exchange_ptr& what) {
       first = config.first_window;
   }
   auto handle = spawn_stream(self->home(), caf::actor_cast<connection>(self), next_index, owner);
-  entries.try_emplace(next_index, next_index, handle, what, shared->budget,
+  entries.try_emplace(next_index, next_index, handle, exchange, shared->budget,
                       flow::tuner_config{first, config.largest_window, 1ms, fixed});
-  observed += what->what.observer ? 1 : 0;
+  observed += exchange->request.observer ? 1 : 0;
   ++places_taken;
   ++under_way;
   idle_until = never;
   ++exchanges;
   if (engine) {
-    what->tell(trace_kind::reused, [&] { return "connection " + std::to_string(number) + " to " + link->peer(); });
+    exchange->emit_trace(trace_kind::reused,
+                         [&] { return "connection " + std::to_string(number) + " to " + link->peer(); });
     dispatch(next_index);
   } else {
-    waiting = what;
+    waiting = exchange;
     reading = next_index;
     connect();
   }
@@ -91,9 +92,9 @@ stream connection_state::open(const exchange_ptr& what) {
 /// Puts the request on the wire.
 void connection_state::dispatch(std::uint32_t index) {
   auto& x = *find(index);
-  const auto& request = x.what->what;
-  http::request_head head{request.method, x.what->where.scheme, x.what->where.authority(), x.what->where.target,
-                          request.fields};
+  const auto& request = x.exchange->request;
+  http::request_head head{request.method, x.exchange->where.scheme, x.exchange->where.authority(),
+                          x.exchange->where.target, request.fields};
   http::add_defaults(head.fields,
                      {shared->config.user_agent, request.read.decode,
                       request.priority ? std::optional{*request.priority} : std::nullopt, request.without});
@@ -103,7 +104,7 @@ void connection_state::dispatch(std::uint32_t index) {
   else if (body.present && request.body.length)
     body.length = *request.body.length;
   engine->trace(observed > 0);
-  x.what->early = unproven;
+  x.exchange->early = unproven;
   const bool tunnel = request.method == "CONNECT";
   auto problem = tunnel && !engine->multiplexed()
                      ? failure{errc::invalid_request, caused_by::local,
@@ -120,9 +121,9 @@ void connection_state::dispatch(std::uint32_t index) {
   }
   if (body.present && body.length != std::uint64_t{0})
     begin_upload(x, tunnel);
-  x.what->tell(
+  x.exchange->emit_trace(
       trace_kind::request_sent,
-      [&] { return request.method + " " + x.what->where.target + " " + http::to_string(engine->version()); },
+      [&] { return request.method + " " + x.exchange->where.target + " " + http::to_string(engine->version()); },
       [&] { return engine->sent_fields(head, body); });
   restart_silence(x);
   if (engine->multiplexed()) {
@@ -138,11 +139,11 @@ void connection_state::begin_upload(carried& x, bool tunnel) {
   x.upload.begin(now);
   uploading.push_back(x.index);
   watch_upload(x);
-  if (x.what->what.body.source)
-    self->monitor(x.what->what.body.source);
+  if (x.exchange->request.body.source)
+    self->monitor(x.exchange->request.body.source);
   if (tunnel) {
     x.upload.continue_at = upload::until_answered;
-  } else if (http::expects_continue(x.what->what.fields)) {
+  } else if (http::expects_continue(x.exchange->request.fields)) {
     x.upload.continue_at = now + continue_wait;
     look_at_exchanges(x.upload.continue_at);
   }
@@ -150,14 +151,14 @@ void connection_state::begin_upload(carried& x, bool tunnel) {
 
 /// Before its entry is erased, which gives its share of the budget back.
 void connection_state::forget(carried& x) {
-  x.what->counters->released(x.account.outstanding().value);
+  x.exchange->counters->released(x.account.outstanding().value);
   if (!x.over)
     --under_way;
-  if (x.what->what.observer && --observed == 0 && engine)
+  if (x.exchange->request.observer && --observed == 0 && engine)
     engine->trace(false);
-  if (const auto& source = x.what->what.body.source;
+  if (const auto& source = x.exchange->request.body.source;
       source && std::none_of(entries.begin(), entries.end(), [&](const entry& y) {
-        return y.first != x.index && y.second.what->what.body.source == source;
+        return y.first != x.index && y.second.exchange->request.body.source == source;
       }))
     self->demonitor(source.address());
 }
@@ -241,7 +242,7 @@ void connection_state::down(const caf::down_msg& x) {
     return not_connected({errc::internal, caused_by::local, "the connector failed; " + why});
   std::vector<std::uint32_t> pulled;
   for (auto& [index, y] : entries)
-    if (y.what->what.body.source && x.source == y.what->what.body.source.address())
+    if (y.exchange->request.body.source && x.source == y.exchange->request.body.source.address())
       pulled.push_back(index);
   for (auto index : pulled)
     source_failed(index, why);
@@ -266,7 +267,7 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
     self->quit(x.reason);
   });
   return {
-      [self](begin_atom, const exchange_ptr& what) { return self->state.begin(what); },
+      [self](begin_atom, const exchange_ptr& exchange) { return self->state.begin(exchange); },
       [self](const credit& x) {
         self->state.release(x.stream, std::uint64_t{x.bytes} + self->take_folded(x.stream), true);
       },

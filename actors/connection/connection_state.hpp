@@ -34,7 +34,7 @@ struct connection_state {
   connection_state& operator=(const connection_state&) = delete;
 
   // ---- messages: connection.cpp, but for release() ----
-  caf::result<response> begin(const exchange_ptr& what);
+  caf::result<response> begin(const exchange_ptr& exchange);
   /// `bytes` of a body were consumed by its reader, or by nobody (`by_reader` false): they make room for others.
   void release(std::uint32_t index, std::uint64_t bytes, bool by_reader);
   /// Nobody wants the rest of an exchange, and its stream is gone.
@@ -51,13 +51,13 @@ private:
 
   // ---- connection.cpp ----
   bool has_room() const;
-  stream open(const exchange_ptr& what);
+  stream open(const exchange_ptr& exchange);
   void connect();
   void connected(transport_ptr x);
   void not_connected(failure why);
   void stop_connecting();
   void share();
-  void prove(const exchange& what);
+  void prove(const exchange& exchange);
   void dispatch(std::uint32_t index);
   void begin_upload(carried& x, bool tunnel);
   void forget(carried& x);

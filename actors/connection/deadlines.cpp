@@ -26,7 +26,7 @@ void connection_state::look_at_exchanges(clock::time_point next) {
 }
 
 void connection_state::restart_silence(carried& x) {
-  if (x.what->what.deadlines.peer_silence.count() == 0)
+  if (x.exchange->request.deadlines.peer_silence.count() == 0)
     return;
   x.last_heard = clock::now();
   look_at_exchanges(x.silence_ends());
@@ -58,7 +58,7 @@ void connection_state::exchanges_due(clock::time_point now) {
       exchanges_at = std::min(exchanges_at, x.next_deadline());
   }
   for (auto index : silent) {
-    const auto allowed = find(index)->what->what.deadlines.peer_silence.count();
+    const auto allowed = find(index)->exchange->request.deadlines.peer_silence.count();
     give_up(*find(index),
             {errc::peer_silent, caused_by::transport,
              "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
@@ -68,7 +68,7 @@ void connection_state::exchanges_due(clock::time_point now) {
     const auto inside = upload_inside(x);
     give_up(*find(index), {errc::peer_silent, caused_by::transport,
                            "the origin took nothing of the request's body for "
-                               + std::to_string(x.what->what.deadlines.upload_silence.count()) + " ms, after "
+                               + std::to_string(x.exchange->request.deadlines.upload_silence.count()) + " ms, after "
                                + std::to_string(x.upload.bytes - std::min(x.upload.bytes, inside))
                                + " bytes (deadline upload_silence)"});
   }

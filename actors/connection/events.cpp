@@ -36,7 +36,7 @@ void connection_state::act_on(engine_event& event, std::vector<std::uint32_t>& c
   auto* const x = find(index);
   if (event.what == kind::closed) {
     if (x)
-      x->what->tell(trace_kind::finished, [&] {
+      x->exchange->emit_trace(trace_kind::finished, [&] {
         return std::string{event.reusable ? "the connection is kept" : "the connection is closed"};
       });
     reading.reset();
@@ -48,13 +48,13 @@ void connection_state::act_on(engine_event& event, std::vector<std::uint32_t>& c
   if (event.what == kind::traced) {
     for (auto& [i, y] : entries)
       if (index == every_exchange || index == i)
-        y.what->tell(trace_kind::frame, [&] { return event.more->line; });
+        y.exchange->emit_trace(trace_kind::frame, [&] { return event.more->line; });
     return;
   }
   if (!x)
     return;
   if (event.what == kind::interim) {
-    x->what->tell(trace_kind::interim, event.more->head);
+    x->exchange->emit_trace(trace_kind::interim, event.more->head);
     if (event.more->head.status == 100)
       end_wait_for_continue(*x);
     return restart_silence(*x);
@@ -72,8 +72,8 @@ void connection_state::act_on(engine_event& event, std::vector<std::uint32_t>& c
 }
 
 void connection_state::take_head(carried& x, http::response_head&& head) {
-  prove(*x.what);
-  x.what->tell(trace_kind::response, head);
+  prove(*x.exchange);
+  x.exchange->emit_trace(trace_kind::response, head);
   learn_alternatives(x, head);
   x.head_seen = true;
   x.length = http::announced_length(head.fields).value_or(0);
@@ -105,18 +105,18 @@ void connection_state::take_failure(std::uint32_t index, failure&& why, bool unp
   if (!x)
     return;
   if (why.by == caused_by::transport && std::exchange(unproven, false))
-    shared->alternatives->failed(x->what->where.origin());
+    shared->alternatives->failed(x->exchange->where.origin());
   // An idle connection that the origin closed as we wrote to it: the request was not processed, as far as one can
   // tell, and may be sent again if doing it twice is the same as once (RFC 9110 section 9.2.2).
-  const bool retry =
-      unprocessed
-      || (silent && exchanges > 1 && why.by == caused_by::transport && http::is_idempotent(x->what->what.method));
+  const bool retry = unprocessed
+                     || (silent && exchanges > 1 && why.by == caused_by::transport
+                         && http::is_idempotent(x->exchange->request.method));
   if (!x->has_undelivered())
     changed.push_back(index);
   if (why.by == caused_by::transport && x->head_seen && why.code != errc::truncated_body
       && why.code != errc::tls_truncated)
     why.detail += "; the body is incomplete after "
-                  + std::to_string(x->what->counters->snapshot().received.value + x->input.bytes()) + " bytes";
+                  + std::to_string(x->exchange->counters->snapshot().received.value + x->input.bytes()) + " bytes";
   set_failure(*x, std::move(why), retry);
 }
 
@@ -134,9 +134,9 @@ void connection_state::set_failure(carried& x, failure&& why, bool may_be_retrie
 
 /// What the origin says of HTTP/3 elsewhere (RFC 7838), where TLS shows that it is the origin.
 void connection_state::learn_alternatives(const carried& x, const http::response_head& head) {
-  if (!x.what->where.secure() || !head.fields.contains("alt-svc") || head.status == 421)
+  if (!x.exchange->where.secure() || !head.fields.contains("alt-svc") || head.status == 421)
     return;
-  const bool known = shared->alternatives->learn(x.what->where.origin(), head.fields.combined("alt-svc"));
+  const bool known = shared->alternatives->learn(x.exchange->where.origin(), head.fields.combined("alt-svc"));
   if (known && may_use_http3(shared->config.protocol) && engine->may_be_superseded())
     self->send(owner, superseded_atom::value, number);
 }
@@ -146,7 +146,7 @@ void connection_state::deliver(carried& x) {
   if (!x.input.pieces.empty()) {
     const bool alone = !engine || !engine->multiplexed();
     auto& data = x.arriving().data;
-    x.what->counters->received(read_space::hand_over(x.input, x.account, alone || x.worth_sharing(), data));
+    x.exchange->counters->received(read_space::hand_over(x.input, x.account, alone || x.worth_sharing(), data));
   }
   if (x.over)
     end_pause(x);

@@ -80,11 +80,11 @@ void connection_state::share() {
 }
 
 /// An answer shows that the handshake is over, which the requests did not wait for.
-void connection_state::prove(const exchange& what) {
+void connection_state::prove(const exchange& exchange) {
   if (!std::exchange(unproven, false))
     return;
-  shared->alternatives->worked(what.where.origin());
-  tell_secured(what, *link);
+  shared->alternatives->worked(exchange.where.origin());
+  tell_secured(exchange, *link);
   share();
 }
 

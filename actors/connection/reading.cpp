@@ -60,7 +60,7 @@ void connection_state::wait_for_input() {
 void connection_state::gather() {
   const auto* x = reading ? find(*reading) : nullptr;
   link->set_low_water(
-      x ? bulk.next_wait(x->account.window().size(), x->what->counters->snapshot().received.value, x->length)
+      x ? bulk.next_wait(x->account.window().size(), x->exchange->counters->snapshot().received.value, x->length)
         : bulk.next_wait());
   if (bulk.gathering() && !std::exchange(bulk_timed, true))
     watch_bulk();
@@ -77,7 +77,7 @@ void connection_state::watch_bulk() {
       return;
     link->set_low_water(1);
     if (auto* x = reading ? find(*reading) : nullptr)
-      bulk.flows_slower(x->account.window().size(), x->what->counters->snapshot().received.value);
+      bulk.flows_slower(x->account.window().size(), x->exchange->counters->snapshot().received.value);
   }));
 }
 
@@ -93,9 +93,9 @@ void connection_state::release(std::uint32_t index, std::uint64_t bytes, bool by
       flow::path_round_trip(engine ? engine->round_trip() : std::chrono::nanoseconds{0}, connect_round_trip);
   const bool flows = !x->over && engine;
   const auto n = flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
-  x->what->counters->released(n.value);
+  x->exchange->counters->released(n.value);
   if (by_reader)
-    x->what->counters->credit_handled();
+    x->exchange->counters->credit_handled();
   if (!flows)
     return tell_settled(*x);
   if (engine->multiplexed()) {
@@ -119,8 +119,8 @@ void connection_state::tell_settled(const carried& x) {
 void connection_state::pause(carried& x) {
   if (std::exchange(x.paused, true))
     return;
-  x.what->counters->paused();
-  x.what->tell(trace_kind::paused, [&] {
+  x.exchange->counters->paused();
+  x.exchange->emit_trace(trace_kind::paused, [&] {
     return "the reader holds " + std::to_string(x.account.outstanding().value) + " of "
            + std::to_string(x.account.window().size().value) + " bytes";
   });
@@ -130,15 +130,16 @@ void connection_state::pause(carried& x) {
 void connection_state::end_pause(carried& x) {
   if (!std::exchange(x.paused, false))
     return;
-  x.what->counters->resumed();
+  x.exchange->counters->resumed();
   self->send(owner, flowing_atom::value, number);
 }
 
 void connection_state::resume(carried& x) {
   if (!x.paused)
     return;
-  x.what->tell(trace_kind::resumed,
-               [&] { return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes"; });
+  x.exchange->emit_trace(trace_kind::resumed, [&] {
+    return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes";
+  });
   end_pause(x);
   restart_silence(x); // silence counts from the moment bytes are invited again
 }

@@ -64,10 +64,10 @@ bool connection_state::feed_uploads() {
     auto& upload = x->upload;
     if (upload.pulling || upload.waits_for_answer() || !engine->wants_upload(x->index))
       continue;
-    if (x->what->what.body.source) {
+    if (x->exchange->request.body.source) {
       pull(*x);
     } else {
-      const auto bytes = x->what->what.body.bytes.bytes();
+      const auto bytes = x->exchange->request.body.bytes.bytes();
       const auto n = std::min<std::size_t>(bytes.size() - upload.bytes, upload_piece_bytes);
       const auto rest = bytes.subspan(static_cast<std::size_t>(upload.bytes), n);
       upload.bytes += n;
@@ -97,8 +97,8 @@ std::uint64_t connection_state::upload_inside(const carried& x) const {
 
 void connection_state::pull(carried& x) {
   x.upload.pulling = true;
-  x.what->source_touched = true;
-  self->request(x.what->what.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
+  x.exchange->source_touched = true;
+  self->request(x.exchange->request.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
       .then([this, index = x.index](piece& got) { take_upload(index, got); },
             [this, index = x.index](caf::error& why) { source_failed(index, failure_of(why).detail); });
 }
@@ -124,7 +124,7 @@ void connection_state::take_upload(std::uint32_t index, const piece& got) {
     problem = check_fields(got.trailers, "trailers of the request's body");
   if (problem)
     return give_up(*x, std::move(problem));
-  const auto& length = x->what->what.body.length;
+  const auto& length = x->exchange->request.body.length;
   upload.bytes += got.data.size();
   if (length && (upload.bytes > *length || (got.end && upload.bytes < *length)))
     return give_up(*x,

@@ -189,8 +189,8 @@ struct lab {
 
   exchange_ptr asking(const std::string& url, std::chrono::milliseconds connect = 0ms) {
     auto x = std::make_shared<exchange>();
-    x->what.url = url;
-    x->what.deadlines.connect = connect;
+    x->request.url = url;
+    x->request.deadlines.connect = connect;
     x->where = take(uri::parse(url));
     x->shared = shared;
     x->counters = std::make_shared<flow_counters>(shared->totals);

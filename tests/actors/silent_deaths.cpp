@@ -38,7 +38,7 @@ struct scene {
   }
   exchange_ptr request_to(const std::string& url) {
     auto x = std::make_shared<exchange>();
-    x->what.url = url;
+    x->request.url = url;
     x->where = take(uri::parse(url));
     x->shared = std::make_shared<client_shared>(client_config{});
     x->shared->loops.push_back(&loops.home());
@@ -136,21 +136,21 @@ BOOST_AUTO_TEST_CASE(a_read_whose_stream_is_killed_fails) {
 BOOST_AUTO_TEST_CASE(a_pool_that_is_killed_answers_who_waits_and_leaves_no_connection) {
   fixture f; // its server
   scene g;
-  auto what = g.request_to(f.server->url("/fault/slow-header?interval_ms=100000"));
-  what->shared->config.connections_per_origin = 1;
+  auto exchange = g.request_to(f.server->url("/fault/slow-header?interval_ms=100000"));
+  exchange->shared->config.connections_per_origin = 1;
   auto user = g.system.spawn([](caf::event_based_actor* me) -> caf::behavior {
     me->set_default_handler(caf::skip);
     return {[](int) {}};
   });
-  auto x = spawn_pool(g.loops.home(), caf::actor_cast<caf::actor_addr>(user), what->shared);
-  auto first = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, what);
-  auto second_what = std::make_shared<exchange>();
-  second_what->what.url = what->what.url;
-  second_what->where = what->where;
-  second_what->shared = what->shared;
-  second_what->counters = std::make_shared<flow_counters>(what->shared->totals);
-  second_what->begun = what->begun;
-  auto second = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, second_what);
+  auto x = spawn_pool(g.loops.home(), caf::actor_cast<caf::actor_addr>(user), exchange->shared);
+  auto first = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, exchange);
+  auto second_exchange = std::make_shared<exchange>();
+  second_exchange->request.url = exchange->request.url;
+  second_exchange->where = exchange->where;
+  second_exchange->shared = exchange->shared;
+  second_exchange->counters = std::make_shared<flow_counters>(exchange->shared->totals);
+  second_exchange->begun = exchange->begun;
+  auto second = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, second_exchange);
   BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().requests == 1; }));
   caf::anon_send_exit(x, caf::exit_reason::kill);
   is_internal(g.failure_in(std::move(second)), "pool");
