@@ -44,7 +44,7 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
         auto where = uri::parse(x.url);
         if (!where)
           return make_error(where.error());
-        auto exchange = std::make_shared<exchange>();
+        auto exchange = std::make_shared<sluice::exchange>();
         exchange->request = std::move(x);
         if (exchange->request.observer)
           exchange->request.observer = spawn_trace_feed(self->home(), std::move(exchange->request.observer));

@@ -188,7 +188,7 @@ struct lab {
   }
 
   exchange_ptr asking(const std::string& url, std::chrono::milliseconds connect = 0ms) {
-    auto x = std::make_shared<exchange>();
+    auto x = std::make_shared<sluice::exchange>();
     x->request.url = url;
     x->request.deadlines.connect = connect;
     x->where = take(uri::parse(url));

@@ -37,7 +37,7 @@ struct scene {
     });
   }
   exchange_ptr request_to(const std::string& url) {
-    auto x = std::make_shared<exchange>();
+    auto x = std::make_shared<sluice::exchange>();
     x->request.url = url;
     x->where = take(uri::parse(url));
     x->shared = std::make_shared<client_shared>(client_config{});
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_pool_that_is_killed_answers_who_waits_and_leaves_no_conne
   });
   auto x = spawn_pool(g.loops.home(), caf::actor_cast<caf::actor_addr>(user), exchange->shared);
   auto first = g.self->request(x, std::chrono::seconds{60}, fetch_atom::value, exchange);
-  auto second_exchange = std::make_shared<exchange>();
+  auto second_exchange = std::make_shared<sluice::exchange>();
   second_exchange->request.url = exchange->request.url;
   second_exchange->where = exchange->where;
   second_exchange->shared = exchange->shared;
