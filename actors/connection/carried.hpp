@@ -20,7 +20,8 @@ struct carried {
   static constexpr auto never = clock::time_point::max();
 
   carried(std::uint32_t number, stream to, exchange_ptr x, flow::budget& budget, const flow::tuner_config& tuning)
-    : index(number), handle(std::move(to)), what(std::move(x)), first_window(tuning.initial), account(budget, tuning) {}
+    : index(number), handle(std::move(to)), exchange(std::move(x)), first_window(tuning.initial),
+      account(budget, tuning) {}
 
   std::uint32_t index;
   stream handle;
