@@ -4,6 +4,8 @@
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
 
+#include <algorithm>
+
 namespace sluice {
 
 namespace {
