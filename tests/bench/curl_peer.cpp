@@ -64,12 +64,13 @@ void run_for(CURLM* multi, std::chrono::milliseconds time) {
   }
 }
 
-/// Starts transfers that stop at their first bytes, and lets them fill what they have.
+/// Starts transfers that stop at their first bytes, and lets them fill what they have. Waits 5 s for the first bytes at
+/// most: tests/bench/compare kills a peer after 15 s.
 void stall(CURLM* multi, const settings& with, const char* url) {
   resident_pages_idle = resident_pages();
   for (long i = 0; i < with.stalled; ++i)
     curl_multi_add_handle(multi, make(with, url, pause_once));
-  for (int i = 0; i < 100 && paused < with.stalled; ++i)
+  for (int i = 0; i < 50 && paused < with.stalled; ++i)
     run_for(multi, std::chrono::milliseconds{100});
   run_for(multi, std::chrono::milliseconds{1000});
 }
