@@ -18,7 +18,10 @@ outgoing_head chunked_head(const request& x, http::fields fields, std::uint64_t 
 }
 
 answer_ptr bytes(const request& x, std::uint64_t n) {
-  return reply(x, head_for(x, 200, content_fields(x), by_length(n)), seeded(x.seed, n));
+  auto content = seeded(x.seed, n);
+  if (x.target.has("rate"))
+    content = rated(std::move(content), x.target.number("rate", 1));
+  return reply(x, head_for(x, 200, content_fields(x), by_length(n)), std::move(content));
 }
 
 answer_ptr chunks(const request& x, std::uint64_t n) {
@@ -157,7 +160,8 @@ struct entry {
 };
 
 constexpr std::array<entry, 17> table{{
-    {"bytes", true, bytes, "/bytes/N?seed=S                   N bytes with Content-Length (suffixes k, m, g)"},
+    {"bytes", true, bytes,
+     "/bytes/N?seed=S&rate=             N bytes with Content-Length, at most rate a second (suffixes k, m, g)"},
     {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
     {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
     {"gzip", true, gzip, "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip)"},

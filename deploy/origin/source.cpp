@@ -81,6 +81,32 @@ private:
   std::chrono::milliseconds interval_;
 };
 
+/// A bucket of bytes that fills by the clock. It holds what is due in burst_s, so that late timers cost no rate.
+class rated_source final : public source {
+public:
+  rated_source(source_ptr inner, std::uint64_t bytes_per_second)
+    : inner_(std::move(inner)), per_second_(std::max(static_cast<double>(bytes_per_second), 1.0)) {}
+  pulled pull(std::span<std::byte> out) override {
+    const auto now = std::chrono::steady_clock::now();
+    due_ = std::min(due_ + std::chrono::duration<double>(now - filled_at_).count() * per_second_,
+                    std::max(per_second_ * burst_s, 1.0));
+    filled_at_ = now;
+    const auto most = static_cast<std::size_t>(std::min(due_, static_cast<double>(out.size())));
+    auto result = inner_->pull(out.first(most));
+    due_ -= static_cast<double>(result.bytes);
+    if (!result.ended && most < out.size())
+      result.pause = interval_;
+    return result;
+  }
+
+private:
+  static constexpr double burst_s = 0.05;
+  static constexpr std::chrono::milliseconds interval_{5}; // until the bucket is looked at again
+  source_ptr inner_;
+  double per_second_, due_ = 0; // bytes
+  std::chrono::steady_clock::time_point filled_at_ = std::chrono::steady_clock::now();
+};
+
 class compressed_source final : public source {
 public:
   compressed_source(source_ptr inner, compression how, std::uint64_t member_bytes)
@@ -144,6 +170,9 @@ source_ptr text(std::string x) { return std::make_unique<text_source>(std::move(
 source_ptr repeated(std::string x, std::uint64_t times) { return std::make_unique<text_source>(std::move(x), times); }
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval) {
   return std::make_unique<paced_source>(std::move(inner), piece, interval);
+}
+source_ptr rated(source_ptr inner, std::uint64_t bytes_per_second) {
+  return std::make_unique<rated_source>(std::move(inner), bytes_per_second);
 }
 source_ptr compressed(source_ptr inner, compression how, std::uint64_t member_bytes) {
   return std::make_unique<compressed_source>(std::move(inner), how, member_bytes);

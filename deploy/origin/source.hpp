@@ -1,5 +1,5 @@
 // Where an answer's bytes come from, a buffer at a time: seeded content, text, and what wraps them (gzip, pacing).
-// Pulled only as the socket drains; knows neither sockets nor clocks.
+// Pulled only as the socket drains; knows no sockets.
 #pragma once
 
 #include "content.hpp"
@@ -39,6 +39,8 @@ source_ptr text(std::string x);
 source_ptr repeated(std::string x, std::uint64_t times = endless);
 /// At most `piece` bytes of `inner` at a time, with a pause after each.
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval);
+/// At most that many bytes of `inner` a second, by the steady clock. What was not pulled in time is not made up for.
+source_ptr rated(source_ptr inner, std::uint64_t bytes_per_second);
 enum class compression : std::uint8_t { gzip, zlib, raw_deflate };
 /// `inner` compressed as it is pulled, restarted as a new member after every `member_bytes` bytes of input.
 source_ptr compressed(source_ptr inner, compression how, std::uint64_t member_bytes = endless);

@@ -301,6 +301,15 @@ BOOST_AUTO_TEST_CASE(drip_comes_in_tiny_chunks_with_time_between) {
   BOOST_TEST(c.get("/drip?bytes=5000&chunk=3&interval_ms=0").holds(1, 5000));
 }
 
+BOOST_AUTO_TEST_CASE(a_body_with_a_rate_takes_its_time) {
+  client c(shared_server());
+  const auto before = std::chrono::steady_clock::now();
+  BOOST_TEST(c.get("/bytes/300k?rate=1m").holds(1, 300 << 10));
+  BOOST_TEST((std::chrono::steady_clock::now() - before >= std::chrono::milliseconds(200))); // 50 ms may come at once
+  BOOST_TEST(c.get("/bytes/10?rate=0").status() == 200);
+  BOOST_TEST(c.get("/bytes/10?rate=x").status() == 400);
+}
+
 BOOST_AUTO_TEST_CASE(a_firehose_stops_when_the_client_does_and_goes_with_it) {
   for (bool secure : both) {
     auto server = own_server();
