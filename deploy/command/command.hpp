@@ -87,7 +87,7 @@ struct origin_options {
 int origin(const origin_options& x);
 
 struct demo_options {
-  std::uint64_t bytes = 256u << 20;
+  std::uint64_t bytes = 64u << 20;
   std::string plot = "sluice-demo.svg";
 };
 int demo(const demo_options& x);

@@ -154,7 +154,8 @@ int run(int argc, char** argv) {
                          "Write the self-signed certificate there, for --cacert");
 
   demo_options d;
-  auto* demo_app = app.add_subcommand("demo", "Three readers on one screen: draining, stalled then resumed, cancelled");
+  auto* demo_app = app.add_subcommand("demo", "The same stall by a reader of sluice and by one that buffers without "
+                                              "bound, over HTTP/1.1, HTTP/2 and HTTP/3");
   demo_app->add_option("--bytes", d.bytes, "Size of each body")
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
   demo_app->add_option("--plot", d.plot, "Where to write the plot (SVG)");
