@@ -154,11 +154,10 @@ int run(int argc, char** argv) {
                          "Write the self-signed certificate there, for --cacert");
 
   demo_options d;
-  auto* demo_app = app.add_subcommand("demo", "The same stall by a reader of sluice and by one that buffers without "
-                                              "bound, over HTTP/1.1, HTTP/2 and HTTP/3");
-  demo_app->add_option("--bytes", d.bytes, "Size of each body")
+  auto* demo_app = app.add_subcommand("demo", "The same stall with and without bounds, on each protocol, and a plot");
+  demo_app->add_option("--bytes", d.bytes, "Size of each body (64 MiB); 128 MiB at most without bounds")
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
-  demo_app->add_option("--plot", d.plot, "Where to write the plot (SVG)");
+  demo_app->add_option("--plot", d.plot, "Where to write the plot (sluice-demo.svg)");
 
   try {
     app.parse(argc, argv);
