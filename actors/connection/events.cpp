@@ -10,6 +10,7 @@ namespace sluice {
 
 namespace {
 constexpr std::uint32_t every_exchange = UINT32_MAX; // an engine's trace about no stream
+constexpr std::size_t kept_events = 256;             // room for so many is kept from one turn to the next
 } // namespace
 
 void connection_state::take_events() {
@@ -21,7 +22,8 @@ void connection_state::take_events() {
     for (auto& x : told)
       act_on(x, changed);
     told.clear();
-    events = std::move(told);
+    if (told.capacity() <= kept_events) // a burst must not leave its room behind
+      events = std::move(told);
   }
   for (auto index : changed)
     if (auto* x = find(index))
