@@ -58,7 +58,9 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, guarded<data_received>);
     nghttp2_session_callbacks_set_on_frame_send_callback(x, guarded<frame_sent>);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, guarded<invalid_frame>);
-    nghttp2_session_callbacks_set_on_stream_close_callback(x, guarded<stream_closed>);
+    // A failure here would make nghttp2 (1.52) lose a request that it could not send; the guard ends the connection.
+    nghttp2_session_callbacks_set_on_stream_close_callback(x,
+                                                           &guarded_callback<engine::session, stream_closed, 0>::call);
     nghttp2_session_callbacks_set_on_invalid_header_callback(x, guarded<invalid_header>);
     nghttp2_session_callbacks_set_error_callback2(x, guarded<error_text>);
     return x;

@@ -5,10 +5,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -43,11 +39,6 @@ bool next_fails() noexcept {
   return now.failed = true;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-/// Within a scope that counts.
-static bool counting() noexcept { return now.counts; }
-#endif
-
 scope::scope(bool counts) noexcept : before_(std::exchange(now.counts, counts)) {}
 scope::~scope() { now.counts = before_; }
 
@@ -76,23 +67,6 @@ void* __wrap_malloc(std::size_t n) { return next_fails() ? nullptr : __real_mall
 void* __wrap_calloc(std::size_t n, std::size_t size) { return next_fails() ? nullptr : __real_calloc(n, size); }
 void* __wrap_realloc(void* x, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(x, n); }
 
-/// Frames and fields that nghttp2 (1.52) allocated were reported as leaked after its session was deleted. Whether
-/// nghttp2 loses them or we do was not found out. What it allocates while allocations are made to fail is therefore not
-/// looked at for leaks; ours is.
-static void* library_malloc(std::size_t n, void*) {
-#ifdef __SANITIZE_ADDRESS__
-  const bool ignored = sluice::failing_memory::counting();
-  if (ignored)
-    __lsan_disable();
-  void* x = __wrap_malloc(n);
-  if (ignored)
-    __lsan_enable();
-  return x;
-#else
-  return __wrap_malloc(n);
-#endif
-}
-
 int __wrap_nghttp2_option_new(nghttp2_option** to) {
   return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_option_new(to);
 }
@@ -101,7 +75,8 @@ int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to) {
 }
 int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
                                        const nghttp2_option* option) {
-  nghttp2_mem memory{nullptr, library_malloc, [](void* x, void*) { std::free(x); },
+  nghttp2_mem memory{nullptr, [](std::size_t n, void*) { return __wrap_malloc(n); },
+                     [](void* x, void*) { std::free(x); },
                      [](std::size_t n, std::size_t size, void*) { return __wrap_calloc(n, size); },
                      [](void* x, std::size_t n, void*) { return __wrap_realloc(x, n); }};
   return nghttp2_session_client_new3(to, callbacks, user, option, &memory);
