@@ -97,7 +97,9 @@ BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads,
   auto* server = foreign(x.server);
   if (!server)
     return;
-  visit f{x, *server};
+  client_config config;
+  config.largest_window = wire_bytes{1u << 20}; // how far it grows depends on how fast the machine is
+  visit f{x, *server, config};
   auto got = take(f.ask("/text.txt"));
   BOOST_TEST(got.head.fields.combined("content-encoding") == "gzip");
   origin::hasher seen;
@@ -113,7 +115,7 @@ BOOST_DATA_TEST_CASE(a_gzip_response_is_decoded_as_slowly_as_its_reader_reads,
   BOOST_TEST(seen.bytes() == text.size());
   BOOST_TEST(seen.value() == origin::hash(std::as_bytes(std::span{text})));
   const auto stats = f.stats(got.body);
-  BOOST_TEST(stats.outstanding_peak.value <= (1u << 20)); // a window that grew on proof
+  BOOST_TEST(stats.outstanding_peak.value <= config.largest_window.value);
   BOOST_TEST(stats.received.value < text.size());
   BOOST_TEST(stats.pauses == stats.resumes);
   got.body = nullptr;
