@@ -99,6 +99,7 @@ private:
   void take_end(carried& x, http::fields&& trailers);
   void take_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent,
                     std::vector<std::uint32_t>& changed);
+  void leave_place(bool reusable);
   void end(carried& x);
   void set_failure(carried& x, failure&& why, bool may_be_retried);
   void learn_alternatives(const carried& x, const http::response_head& head);

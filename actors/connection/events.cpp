@@ -41,11 +41,7 @@ void connection_state::act_on(engine_event& event, std::vector<std::uint32_t>& c
       x->exchange->emit_trace(trace_kind::finished, [&] {
         return std::string{event.reusable ? "the connection is kept" : "the connection is closed"};
       });
-    reading.reset();
-    places_taken -= places_taken > 0;
-    ++closed.count;
-    closed.spent = closed.spent || !(event.reusable || engine->multiplexed());
-    return;
+    return leave_place(event.reusable);
   }
   if (event.what == kind::traced) {
     for (auto& [i, y] : entries)
@@ -99,10 +95,7 @@ void connection_state::take_end(carried& x, http::fields&& trailers) {
 
 void connection_state::take_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent,
                                     std::vector<std::uint32_t>& changed) {
-  reading.reset();
-  places_taken -= places_taken > 0;
-  ++closed.count;
-  closed.spent = closed.spent || !(engine && engine->multiplexed());
+  leave_place(false);
   auto* x = find(index);
   if (!x)
     return;
@@ -120,6 +113,14 @@ void connection_state::take_failure(std::uint32_t index, failure&& why, bool unp
     why.detail += "; the body is incomplete after "
                   + std::to_string(x->exchange->counters->snapshot().received.value + x->input.bytes()) + " bytes";
   set_failure(*x, std::move(why), retry);
+}
+
+/// An exchange has left its place; what that means for the connection is acted on in settle().
+void connection_state::leave_place(bool reusable) {
+  reading.reset();
+  places_taken -= places_taken > 0;
+  ++closed.count;
+  closed.spent = closed.spent || !(reusable || (engine && engine->multiplexed()));
 }
 
 void connection_state::end(carried& x) {

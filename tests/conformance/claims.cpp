@@ -137,6 +137,15 @@ BOOST_DATA_TEST_CASE(cancelling_a_half_read_body_releases_everything, data::make
   BOOST_TEST(f.nothing_held());
 }
 
+BOOST_DATA_TEST_CASE(cancelling_a_body_that_has_arrived_whole_releases_what_was_not_read, data::make(ways), way) {
+  fixture f{over(way)};
+  auto got = take(f.fetch(at(f, way, "/bytes/1k")));
+  BOOST_TEST(take(f.read(got.body, 1)).data.size() == 1u);
+  BOOST_TEST(fixture::eventually([&] { return nothing_open(f, way) || f.totals().connections_idle == 1u; }));
+  f.self->send(got.body, cancel_atom::value); // and the handle is kept
+  BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }));
+}
+
 BOOST_DATA_TEST_CASE(dropping_the_last_handle_of_a_reader_is_a_cancel, data::make(ways), way) {
   fixture f{over(way)};
   {
