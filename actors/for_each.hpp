@@ -1,4 +1,4 @@
-// Reads a body to its end from within an actor of one's own: a loop of `read` messages.
+// Reads a body to its end from within a program's own actor, by one `read` message after the other.
 // Knows only the body's interface; no Asio.
 #pragma once
 
@@ -11,10 +11,13 @@
 
 namespace sluice {
 
-/// Calls `each(const chunk&)` for every piece of `body`, then `done(failure)` once: with no failure at the true end.
-/// A piece counts as consumed when `each` has returned. `self` is any event-based actor; the callbacks run in it.
-/// `body` is a body_reader or any body_source; when it ends without an answer, `done` is told. At most `most` bytes a
-/// piece (1 to largest_read, else `done` is called with errc::invalid_request before for_each returns).
+/// Calls `each(const chunk&)` for every piece of `body`, then `done(failure)` once. At the end of the body the failure
+/// has errc::none. A piece counts as consumed when `each` has returned.
+///
+/// `self` is any event-based actor; the callbacks run in it, so they need no lock. If `self` ends, neither is called
+/// any more. `body` is a body_reader or any body_source, and its handle is kept until `done`. If it ends without an
+/// answer, `done` is called with errc::internal, or errc::cancelled after a shutdown. A piece has at most `most` bytes,
+/// 1 to largest_read; another value makes for_each call `done` with errc::invalid_request before it returns.
 template <class Self, class Body, class Each, class Done>
 void for_each(Self* self, Body body, Each each, Done done, decoded_bytes most = decoded_bytes{1u << 20}) {
   struct state {

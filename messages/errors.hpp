@@ -1,4 +1,4 @@
-// How failures travel as CAF errors, and how an actor system learns of sluice's messages.
+// Converts failures to CAF errors and back, and registers sluice's messages with an actor system.
 // Knows no actor.
 #pragma once
 
@@ -6,18 +6,20 @@
 
 namespace sluice {
 
-/// Registers sluice's messages and its error category, and adds "sluice/2" (the version of the messages) to
-/// `middleman.app-identifiers`: CAF connects nodes that have one identifier in common, so those the host has set, or
-/// CAF's own where it has set none, stay. Call it before the actor system is made, and after the host has set or parsed
-/// identifiers of its own: what replaces them later replaces ours too. Nothing else of the configuration changes; a
-/// second call changes nothing.
+/// Registers sluice's messages and its error category, and adds "sluice/2" (2 is the version of the messages) to
+/// `middleman.app-identifiers`. CAF connects nodes that have one identifier in common. Identifiers that the program has
+/// set, or else CAF's own, stay. Nothing else of the configuration changes, and a second call changes nothing.
+///
+/// Call it before the actor system is made, and after the program has set or parsed identifiers of its own: if it
+/// replaces the list later, ours is lost.
 void configure(caf::actor_system_config& config);
 
-/// A failure as a CAF error: category `sluice`, the errc as its code, the failure itself as context.
+/// A failure as a CAF error: category `sluice`, the errc as its code, the failure itself as context. A failure with
+/// errc::none gets the code of errc::internal, because a CAF error of code 0 is no error. Any thread.
 caf::error make_error(const failure& x);
 
-/// The failure in a CAF error. An error of CAF's own (a lost node, a dead client, a request timeout) is put into
-/// the nearest errc with CAF's words.
+/// The failure in a CAF error; errc::none if `x` is no error. Errors of CAF itself are translated: a request timeout is
+/// errc::timed_out; an actor that has ended is errc::cancelled; everything else is errc::internal. Any thread.
 failure failure_of(const caf::error& x);
 
 } // namespace sluice

@@ -1,5 +1,6 @@
 // Every typed actor interface of sluice, and the messages that carry handles of them.
-// No behaviour. Interfaces above the line may be used from any node, those below never leave the process.
+// No behaviour. The interfaces under "for users" may be used from any node; those under "inside the process" never
+// leave it. How errors travel: failure_of() in errors.hpp.
 #pragma once
 
 #include <sluice/messages/values.hpp>
@@ -26,7 +27,8 @@ struct rpc_of<void(Args...)> {
 };
 } // namespace detail
 
-/// One message of an interface, written as the function that it is.
+/// One message of an interface, written as a function type: `rpc<Result(Arguments…)>`, or `rpc<void(Arguments…)>` for a
+/// message without an answer.
 template <class Signature>
 using rpc = typename detail::rpc_of<Signature>::type;
 
@@ -54,33 +56,43 @@ using settled_atom = caf::atom_constant<caf::atom("settled")>;
 
 // ---- for users --------------------------------------------------------------------------------------
 
-/// Whatever gives bytes on demand: a response's body, or an actor of the user's own that feeds an upload.
-/// `read` asks for at most that many bytes, from 1 to largest_read (bounds.hpp), and consumes what the read before it
-/// lent. One read at a time.
+/// Gives bytes on request: a response's body, or a user's own actor that is the source of an upload.
+///
+/// `read` asks for at most that many bytes, from 1 to largest_read (bounds.hpp). It also says that the piece of the
+/// read before it was consumed. One read at a time. The answer is a piece, or an error (see failure_of()).
+///
+/// The source of an upload is asked for 64 KiB at a time. An error as its answer, or its end, fails the exchange with
+/// errc::consumer_failed.
 using body_source = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>>;
 
-/// A response's body. Lives while somebody holds its handle; dropping the last handle cancels the body, as does
-/// the end of the actor that made the request (its owner).
-/// - `read`: lends the next piece, or tells the end, or fails with a `failure` (failure_of in errors.hpp).
-/// - `settle`: what is lent has been consumed, without a wish for more.
-/// - `cancel`: no more is wanted; everything held is released, later reads fail with errc::cancelled.
+/// A response's body. It lives while somebody holds its handle. Dropping the last handle cancels the body; so does the
+/// end of its owner, which is the actor that made the request.
+///
+/// - `read`: answers with the next piece, with a piece whose `end` is set, or with an error. Consumes the piece before.
+/// - `settle`: the piece that was read last is consumed; no further one is asked for.
+/// - `cancel`: no more is wanted. Everything held is released, and later reads fail with errc::cancelled.
 /// - `adopt`: the sender becomes the owner.
 /// - `stats`: figures of this exchange, also after its end.
-/// - `trailers`: the trailer section, empty before the end.
+/// - `trailers`: the trailer section (RFC 9110 section 6.5); empty before the end of the body.
 using body_reader =
     caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>, rpc<void(settle_atom)>, rpc<void(cancel_atom)>,
                      rpc<void(adopt_atom)>, rpc<flow_stats(stats_atom)>, rpc<http::fields(trailers_atom)>>;
 
-/// Told what happens to a request, in order, for `-v` and for interim responses.
+/// Receives the events of an exchange, in order; interim (1xx) responses are among them. At most 64 events are in its
+/// mailbox and 1000 more wait; beyond that events are dropped, and a trace_kind::dropped says how many.
 using observer = caf::typed_actor<rpc<void(trace)>>;
 
-/// Bytes to send: none, all of them at once, or pulled from a source only as the transport drains.
+/// The body of a request: none, bytes that are all there, or bytes that are read from a source as the transport sends
+/// them. Make one with none(), of() or from().
 struct request_body {
-  chunk bytes;
-  body_source source;                  ///< when set, `bytes` is not used
-  caf::optional<std::uint64_t> length; ///< of the source, if known; otherwise it is sent chunked
-  bool present = false;
-  /// Not 0: `bytes` had so many, more than a request to another node may carry (chunk_limit_bytes), and was left out.
+  chunk bytes;        ///< used if there is no source; shared, not copied
+  body_source source; ///< if set, `bytes` is not used
+  /// Bytes that the source will give. Unknown: HTTP/1.1 sends chunks (RFC 9112 section 7.1); on HTTP/2 and HTTP/3 the
+  /// end of the stream ends the body. A source that gives another number fails the exchange (errc::invalid_request).
+  caf::optional<std::uint64_t> length;
+  bool present = false; ///< false: the request has no body
+  /// Not 0: `bytes` had this many bytes, which is more than a request to another node may carry (chunk_limit_bytes),
+  /// and was left out. The client then refuses the request.
   std::uint64_t withheld = 0;
 
   static request_body none() { return {}; }
@@ -91,32 +103,36 @@ struct request_body {
   }
 };
 
-/// A request as a user makes it. Host, framing and (for decoded reads) Accept-Encoding are added when it is sent. The
-/// client refuses what is out of the ranges of bounds.hpp with errc::invalid_request (errc::invalid_url), naming field
-/// and range.
+/// A request as a user makes it. When it is sent, these fields are added unless it has them: Host, the framing of the
+/// body, User-Agent, Accept, and with read_policy::decode Accept-Encoding. The client refuses a request that is out of
+/// the ranges of bounds.hpp with errc::invalid_request or errc::invalid_url; the detail names the field and its range.
 struct request {
-  std::string method =
-      "GET"; ///< CONNECT, over HTTP/2 and HTTP/3 only: `url` is the proxy, the field Host what it shall connect to
-  std::string url; ///< absolute http or https URL
-  http::fields fields;
+  /// A token (RFC 9110 section 9), case sensitive. CONNECT works over HTTP/2 and HTTP/3 only (RFC 9113 section 8.5):
+  /// `url` is the proxy, and the field Host names what it shall connect to.
+  std::string method = "GET";
+  std::string url;     ///< absolute http or https URL (RFC 3986); a fragment is not sent
+  http::fields fields; ///< header fields, sent in this order
   request_body body;
   sluice::deadlines deadlines;
   read_policy read;
-  caf::optional<http::priority> priority; ///< told to the origin as the field Priority (RFC 9218)
-  sluice::observer observer;              ///< may be unset
-  /// Names of fields that are added where the request has none, and shall not be: User-Agent, Accept, Accept-Encoding,
-  /// Priority.
+  caf::optional<http::priority> priority; ///< sent as the field Priority (RFC 9218)
+  sluice::observer observer;              ///< receives the events of the exchange; may be unset
+  /// Names of fields that are not to be added: any of User-Agent, Accept, Accept-Encoding, Priority.
   std::vector<std::string> without;
-  std::uint16_t message_version = message_protocol_version; ///< of the node that made it
+  /// Of the node that made the request. One of another version is refused.
+  std::uint16_t message_version = message_protocol_version;
 };
 
-/// A final response: its head is complete, its body is still to be read.
+/// A final response (status 200 and above): its head is complete, its body is still to be read. Whoever gets it holds
+/// the only handle of the body; dropping the handle cancels the body.
 struct response {
   http::response_head head;
   body_reader body;
 };
 
-/// An HTTP client. `request` answers with the response's head, or a `failure`. Dies with its last handle.
+/// An HTTP client. A `request` is answered with the response, or with an error (see failure_of()); the sender becomes
+/// the owner of the body. `stats` is answered with the client's figures. Any actor on any thread may use it. It ends
+/// when its last handle is dropped; bodies that are under way go on.
 using client = caf::typed_actor<rpc<response(request)>, rpc<client_stats(stats_atom)>>;
 
 template <class Inspector>
@@ -151,7 +167,7 @@ typename Inspector::result_type inspect(Inspector& f, response& x) {
 
 // ---- inside the process -----------------------------------------------------------------------------
 
-struct exchange; // a request on its way: see actors/client/exchange.hpp
+struct exchange; // a request under way: see actors/client/exchange.hpp
 using exchange_ptr = std::shared_ptr<exchange>;
 struct arrival; // what a connection read for one stream: see actors/client/exchange.hpp
 using arrival_ptr = std::shared_ptr<arrival>;
@@ -160,11 +176,20 @@ using delivery_ptr = std::shared_ptr<delivery>;
 class transport; // an open connection below HTTP: see actors/io/transport.hpp
 using transport_ptr = std::shared_ptr<transport>;
 
-/// Origins to connections, limits, waiting requests. Dies with its client.
-/// A connection, by its number, tells what it can do:
-/// - `shares`: at this IP address, with a certificate for these names, it takes many exchanges. - `capacity`: how many
-/// exchanges it takes at once; 0: no new ones. - `freed`: one has left its place. - `stalled`, `flowing`: one waits for
-/// its reader, or does so no more. - `superseded`: HTTP/3 is to be had for what it carries. - `retired`: it is closed.
+/// Assigns requests to connections, within the client's limits; others wait. Ends after its client, when its
+/// connections are done.
+///
+/// - `fetch`: assign this exchange, or let it wait.
+/// - `retry`: the same for an exchange that a connection gave back or that may be sent again.
+///
+/// These are sent by a connection, with its number:
+///
+/// - `shares`: it may carry exchanges of other origins, at this IP address and for these names of its certificate.
+/// - `capacity`: how many exchanges it takes at once. 0: no new ones.
+/// - `freed`: an exchange has left its place.
+/// - `stalled`, `flowing`: a body waits for its reader; it does so no more.
+/// - `superseded`: its origin offers HTTP/3; new requests should go to a new connection.
+/// - `retired`: it is closed, and waits for `release`.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
                               rpc<void(shares_atom, std::uint64_t, std::string, std::vector<std::string>)>,
                               rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>,
@@ -172,25 +197,33 @@ using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<respo
                               rpc<void(flowing_atom, std::uint64_t)>, rpc<void(superseded_atom, std::uint64_t)>,
                               rpc<void(retired_atom, std::uint64_t)>, rpc<client_stats(stats_atom)>>;
 
-/// Opens one transport: resolves, races the addresses, does the TLS handshake; where HTTP/3 is wanted, QUIC gets a head
-/// start, and who is ready first is taken. Dies when it has answered.
+/// Opens one transport: resolves the name, tries the addresses side by side, does the TLS handshake. Where HTTP/3 is
+/// wanted, QUIC gets a head start before TCP, and the first that is ready is taken. Ends when it has answered.
 using connector = caf::typed_actor<rpc<transport_ptr(begin_atom, exchange_ptr)>>;
 
-/// One transport and one protocol engine; makes all pause and resume decisions.
-/// - `begin`: carry this exchange. - `credit`: a reader consumed bytes. - `refund`: a stream released bytes that no
-/// reader ever saw. - `abandon`: nobody wants the rest of that stream. - `release`: the pool has forgotten you.
+/// One transport and one protocol engine. Decides when reading pauses and resumes. Streams are named by their index on
+/// the connection.
+///
+/// - `begin`: carry this exchange.
+/// - `credit`: a reader consumed bytes.
+/// - `refund` (index, wire bytes): a stream releases bytes that no reader saw.
+/// - `abandon` (index): nobody wants the rest of that stream.
+/// - `release`: the pool has forgotten this connection; no request will come.
 using connection = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>, rpc<void(credit)>,
                                     rpc<void(refund_atom, std::uint32_t, std::uint32_t)>,
                                     rpc<void(abandon_atom, std::uint32_t)>, rpc<void(release_atom)>>;
 
-/// One exchange: its head, lazy decoder and deadlines. Dies after the last byte is settled.
-/// - `arrival`: the connection read something. - `settled`, once: the body has ended, and each of its bytes was
-/// consumed or given up. - `demand`: its reader has room for so many decoded bytes. - `cancel`: its reader wants no
-/// more.
+/// One exchange: its head, decoder and deadlines. Ends when the last byte is settled, or at an earlier end.
+///
+/// - `begin`: the request; answered with the response.
+/// - `arrival`: the connection read something for this stream.
+/// - `settled`: the body has ended, and each of its bytes was consumed or given up.
+/// - `demand`: the reader has room for so many more decoded bytes.
+/// - `cancel`: the reader wants no more.
 using stream = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>, rpc<void(arrival_ptr)>,
                                 rpc<void(settled_atom)>, rpc<void(demand_atom, decoded_bytes)>, rpc<void(cancel_atom)>>;
 
-/// The body reader as its stream sees it.
+/// The body reader with the message by which its stream lends it bytes.
 using local_reader = body_reader::extend<rpc<void(delivery_ptr)>>;
 
 } // namespace sluice
@@ -200,7 +233,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::arrival_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::delivery_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::transport_ptr)
 
-// Identifiers of types on the wire: append only.
+// CAF's type identifiers, which nodes send to each other: append only.
 CAF_BEGIN_TYPE_ID_BLOCK(sluice, caf::first_custom_type_id + 700)
 CAF_ADD_TYPE_ID(sluice, (sluice::wire_bytes))
 CAF_ADD_TYPE_ID(sluice, (sluice::decoded_bytes))

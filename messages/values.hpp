@@ -22,106 +22,113 @@
 
 namespace sluice {
 
-/// The version of the messages in this folder. Nodes that differ in it must not talk to each other: a request from
-/// another version is refused with a failure that names both.
+/// The version of the messages in this folder. Nodes with different versions cannot work together: a request of another
+/// version is refused with a failure that names both.
 inline constexpr std::uint16_t message_protocol_version = 2;
 
-/// How long things may take, each from 0 to longest_deadline (bounds.hpp). Zero means: no such deadline.
+/// How long the parts of an exchange may take, each from 0 to longest_deadline (bounds.hpp). Zero: no such deadline.
+/// The first three end the exchange with errc::timed_out, the others with errc::peer_silent.
 struct deadlines {
-  std::chrono::milliseconds connect{10'000}; ///< name resolution, TCP and TLS handshakes together
-  std::chrono::milliseconds head{
-      0}; ///< from when a connection takes the request, opening it included, to the final response head
-  std::chrono::milliseconds total{0}; ///< from the request to the last byte read off the connection
-  /// Bytes were invited and none came. Never runs while the body is paused for want of credit.
+  /// Opening a connection: name lookup, TCP and TLS handshakes together.
+  std::chrono::milliseconds connect{10'000};
+  /// From when a connection takes the request, opening it included, to the head of the final response.
+  std::chrono::milliseconds head{0};
+  /// From the request to the last byte that is read off the connection.
+  std::chrono::milliseconds total{0};
+  /// The origin may send, and nothing comes. Does not run while the body is paused because its reader has made no room,
+  /// nor while the request's body is being sent.
   std::chrono::milliseconds peer_silence{0};
   /// Bytes of the request body are ready to be sent, and the origin takes none of them: over HTTP/1.1 the socket does
-  /// not drain, over HTTP/2 and HTTP/3 the window of the stream or of the connection stays shut. Does not run while the
-  /// body's source has nothing to send. Zero: an origin that stops reading may keep the exchange for ever.
+  /// not drain; over HTTP/2 and HTTP/3 that, or a window stays shut, or nothing is acknowledged. Does not run while the
+  /// body's source has nothing to send. Checked when it is over, so it may take up to twice as long. Zero: an origin
+  /// that stops reading may keep the exchange for ever.
   std::chrono::milliseconds upload_silence{60'000};
 };
 
-/// What a reader takes up at most, and how it wants its bytes.
+/// How much of a body may be outstanding, and whether it is decoded.
 struct read_policy {
   /// Fixed window for this body, from smallest_window (bounds.hpp) to the lesser of client_config's largest_window and
-  /// memory_budget; zero lets it grow from the client's first window on proof.
+  /// memory_budget. Zero: it begins with client_config's first_window and grows while the reader keeps up.
   wire_bytes window{0};
-  /// Ask for gzip and deflate and decode what comes. Off: bytes arrive as the origin coded them.
+  /// Send Accept-Encoding with gzip and deflate, and decode them (RFC 9110 section 8.4). Off: bytes arrive as the
+  /// origin coded them.
   bool decode = true;
 };
 
-/// What a reader is lent: `data` stays its to use until its next `read`, which is what consumes it.
+/// A part of a body. The reader's next `read` says that it was consumed; the bytes stay valid as long as `data` or a
+/// copy of it is kept.
 struct piece {
-  chunk data;              ///< never empty unless `end`
-  bool end = false;        ///< the body is complete and all of it was read; `data` is empty
-  http::fields trailers{}; ///< with `end`: the trailer section, received or to be sent
-  /// Not 0: `data` had so many bytes, more than a message between nodes may carry (chunk_limit_bytes), and was left
+  chunk data;              ///< of a response: never empty unless `end` is set
+  bool end = false;        ///< the body is complete, and all of it was read. A response's last piece has no data
+  http::fields trailers{}; ///< with `end`: the trailer section, received or to be sent (RFC 9110 section 6.5)
+  /// Not 0: `data` had this many bytes, more than a message between nodes may carry (chunk_limit_bytes), and was left
   /// out.
   std::uint64_t withheld = 0;
 };
 
 /// Figures of one exchange, or of all exchanges of a client together.
 struct flow_stats {
-  std::uint64_t pauses = 0;          ///< times reading from the origin stopped for want of credit
+  std::uint64_t pauses = 0;          ///< times that reading stopped because the reader had made no room
   std::uint64_t resumes = 0;         ///< times it went on, or the exchange ended, after a pause
   std::uint64_t credits_sent = 0;    ///< credit messages that readers sent
-  std::uint64_t credits_handled = 0; ///< credit messages that connections handled; pending ones fold into one
+  std::uint64_t credits_handled = 0; ///< credit messages that connections handled; waiting ones are added to one
   wire_bytes received;               ///< body bytes that arrived
-  decoded_bytes decoded;             ///< body bytes after content decoding
-  decoded_bytes consumed;            ///< body bytes that readers were really done with
-  wire_bytes outstanding;            ///< received and not yet consumed
-  wire_bytes outstanding_peak;
+  decoded_bytes decoded;             ///< body bytes after content decoding, handed to readers
+  decoded_bytes consumed;            ///< body bytes that readers have consumed
+  wire_bytes outstanding;            ///< received and not yet released
+  wire_bytes outstanding_peak;       ///< the most that was outstanding at once
 };
 
-/// Figures of a client as a whole.
+/// Figures of a client as a whole, since it was made or at this moment.
 struct client_stats {
-  flow_stats flow;
-  std::uint64_t requests = 0;
-  std::uint64_t connections_opened = 0;
-  std::uint64_t connections_open = 0;
-  std::uint64_t connections_idle = 0;
-  std::uint64_t requests_waiting = 0;
-  std::uint64_t origins = 0; ///< with connections, or with requests that wait for one
-  std::uint64_t retries = 0;
+  flow_stats flow;                      ///< of all exchanges together
+  std::uint64_t requests = 0;           ///< requests that it was asked to make, refused ones included
+  std::uint64_t connections_opened = 0; ///< transports that were opened
+  std::uint64_t connections_open = 0;   ///< open now
+  std::uint64_t connections_idle = 0;   ///< open now, without an exchange
+  std::uint64_t requests_waiting = 0;   ///< waiting for a connection now
+  std::uint64_t origins = 0;            ///< with connections, or with requests that wait for one, now
+  std::uint64_t retries = 0;       ///< times a request came back to the pool: sent again, or not taken by a connection
   std::uint64_t file_failures = 0; ///< times that client_config::alternative_services_file could not be written
   std::string file_problem;        ///< why, the last time
 };
 
 enum class trace_kind : std::uint8_t {
-  connecting,
-  connected,
-  secured, ///< TLS is up
-  reused,  ///< an idle connection took the request
+  connecting, ///< an attempt at an address began
+  connected,  ///< a TCP connection, or a QUIC connection with its handshake, was made
+  secured,    ///< the TLS handshake is complete
+  reused,     ///< an open connection took the request
   request_sent,
-  interim, ///< a 1xx response
-  response,
-  paused, ///< reading stopped: the reader has made no more room
+  interim,  ///< a 1xx response
+  response, ///< the head of the final response
+  paused,   ///< reading stopped: the reader has made no more room
   resumed,
-  finished,
-  retried,
-  frame,   ///< a frame of HTTP/2 or HTTP/3 went over the wire
-  chosen,  ///< between HTTP/3 and TCP: which is tried or taken, and why
-  dropped, ///< the observer did not keep up: events are missing here, and how many
+  finished, ///< the exchange has left its connection
+  retried,  ///< the request is sent again
+  frame,    ///< an HTTP/2 frame was sent or received, or an event of HTTP/3
+  chosen,   ///< between HTTP/3 and TCP: which is tried or taken, and why
+  dropped,  ///< the observer did not keep up: how many events are missing here
 };
 
-/// One event of an exchange for whoever asked to observe it.
+/// One event of an exchange, for its observer.
 struct trace {
   trace_kind kind = trace_kind::connecting;
-  std::string detail;
-  std::uint16_t status = 0; ///< interim and response only
-  /// Interim and response: of that head. request_sent: as they were sent, in order, with Host and framing or the
-  /// pseudo-header fields; secrets (Authorization, Cookie) are among them.
+  std::string detail;       ///< for people
+  std::uint16_t status = 0; ///< of interim and response only
+  /// Of interim and response: the fields of that head. Of request_sent: all fields as they were sent, in order, with
+  /// Host and framing or the pseudo-header fields. These include secrets (Authorization, Cookie).
   http::fields fields;
 };
 
-/// The receipt that a connection gets when a reader is done with bytes. Additive: pending ones fold.
+/// Tells a connection that a reader has consumed bytes. Credits for one stream may be added up.
 struct credit {
-  std::uint32_t stream = 0; ///< the connection's own dense index, not an identifier on the wire
+  std::uint32_t stream = 0; ///< index on the connection, not a stream identifier of the protocol
   std::uint32_t bytes = 0;  ///< wire bytes
 };
 
 namespace detail {
-/// Inspects `xs`. Where that loads a message of another node, `repair()` then replaces values that no enumerator has.
-/// Such a message must not fail to load: CAF would drop it, and whoever asked would wait for ever.
+/// Inspects `xs`. When a message of another node is loaded, `repair()` then replaces values that no enumerator has.
+/// Such a message must not fail to load: CAF would drop it, and the requester would wait for ever.
 template <class Inspector, class Repair, class... Ts>
 typename Inspector::result_type inspect_repaired(Inspector& f, [[maybe_unused]] Repair repair, Ts&&... xs) {
   if constexpr (Inspector::writes_state) {
@@ -186,8 +193,8 @@ typename Inspector::result_type inspect(Inspector& f, failure& x) {
   return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
 }
 
-/// The most a chunk may hold when it goes to another node or comes from one. A larger one is left out of the piece or
-/// the request body that it belongs to (`withheld`), and refused by name where that arrives.
+/// The most bytes that a chunk may have in a message to or from another node: 4 MiB. A larger one is left out of its
+/// piece or request body (`withheld`), and the receiver refuses that with errc::limit_exceeded.
 inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
 
 template <class Inspector>

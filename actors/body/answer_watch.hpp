@@ -1,6 +1,6 @@
 // Ends the wait for an answer when the actor that was asked ends without giving one. CAF answers requests to actors
-// that have ended, and those that still lie in the mailbox of one that ends; not those that it has taken up, as when it
-// ends by an exception. Knows no message of ours.
+// that have ended, and requests in the mailbox of an actor that ends. It does not answer a request whose handler has
+// run without answering. Knows no message of ours.
 #pragma once
 
 #include <sluice/messages/errors.hpp>
@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// Watches one actor for one waiting actor, from any thread. Costs a message to nobody: it is attached as CAF's
-/// monitors are, and taken back when it goes.
+/// Watches one actor on behalf of one waiting actor. Any thread. It sends no message: it is attached as CAF's monitors
+/// are, and its destructor removes it.
 class answer_watch {
 public:
   /// `waiter` makes the requests, `asked` is to answer them. Neither is kept alive.
@@ -24,8 +24,8 @@ public:
   answer_watch(const answer_watch&) = delete;
   answer_watch& operator=(const answer_watch&) = delete;
 
-  /// The request that waits for an answer now, by the identifier of its response. When `asked` ends, or has ended,
-  /// without an answer, the waiter gets a failure instead: errc::cancelled where it was shut down, else errc::internal.
+  /// The request that waits for an answer now, by the identifier of its response. If `asked` ends, or has ended,
+  /// without an answer, the waiter gets a failure as the answer: errc::cancelled after a shutdown, else errc::internal.
   void expect(caf::message_id response);
   /// The answer has come.
   void done();

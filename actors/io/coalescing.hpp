@@ -1,5 +1,5 @@
-// A mailbox that folds credits: while one for a stream is pending, further ones are added to it.
-// A tight read loop then costs one wake-up, not one a read. Knows nothing of windows.
+// A mailbox that adds up credits: while one for a stream waits in the mailbox, further ones are added to it. Many reads
+// in a row then wake the connection once. Knows nothing of windows.
 #pragma once
 
 #include <sluice/messages/values.hpp>
@@ -11,7 +11,8 @@
 
 namespace sluice {
 
-/// A fixed table of (stream, pending bytes) cells. Any thread adds; the owner takes.
+/// A fixed table of 64 cells, each with a stream and the wire bytes that wait for it. Any thread adds, without locks;
+/// the owner takes. `no_room`: the cell belongs to another stream, or would overflow.
 class credit_cells {
 public:
   enum class added : std::uint8_t { first, folded, no_room };
@@ -49,8 +50,8 @@ private:
   std::array<std::atomic<std::uint64_t>, slots> cells_{};
 };
 
-/// Mixin over a pinned actor: asynchronous credits fold into the one already pending for their stream. Its handler adds
-/// take_folded() to the bytes of the message.
+/// Mixin over a pinned actor: asynchronous credits are added to the one that already waits for their stream. The
+/// handler of a credit adds take_folded() to the bytes of the message.
 template <class Base>
 class coalescing : public Base {
 public:
@@ -68,7 +69,7 @@ public:
     Base::enqueue(std::move(x), unit);
   }
 
-  /// For the handler of a credit: what was folded into it.
+  /// For the handler of a credit: the wire bytes that were added to it.
   std::uint32_t take_folded(std::uint32_t index) noexcept { return cells_.take(index); }
 
 private:

@@ -1,5 +1,5 @@
-// Event loops as CAF execution units, and the mixin that pins an actor to one: its messages and its socket
-// handlers then run on one thread and never race. Knows nothing of HTTP.
+// Event loops as CAF execution units, and the mixin that pins an actor to one: its messages and its socket handlers
+// then run on one thread, never at the same time. Knows nothing of HTTP.
 #pragma once
 
 #include <sluice/messages/errors.hpp>
@@ -17,7 +17,8 @@
 
 namespace sluice {
 
-/// One thread that runs one io_context, and the actors pinned to it.
+/// One thread that runs one io_context, and the actors pinned to it. A handler must neither block nor compute for long:
+/// it would stop every socket of the loop.
 class loop : public caf::execution_unit {
 public:
   /// Place of a pinned actor in the list of those alive.
@@ -35,7 +36,8 @@ public:
   const std::shared_ptr<chunk_pool>& blocks() const noexcept { return blocks_; }
 
   void start();
-  /// Asks every pinned actor to end, waits until the last has, then ends the thread.
+  /// Sends an exit message to every pinned actor, waits until the last has ended, then ends the thread. Not on the
+  /// loop.
   void stop();
   /// Pinned actors alive. Any thread.
   std::size_t residents() const;
@@ -63,7 +65,8 @@ private:
   std::size_t count_ = 0;
 };
 
-/// Mixin for typed_event_based_actor: runs only on its loop.
+/// Mixin for typed_event_based_actor: the actor runs only on its loop. Spawn it with spawn_on(). It must not use CAF's
+/// timeouts (delayed_send, requests with a finite timeout, `after`): use Asio timers and bind() (decision 0006).
 template <class Base>
 class pinned : public Base {
 public:
@@ -73,7 +76,7 @@ public:
     place_.actor = this->ctrl();
     loop_->enter(place_);
   }
-  /// A state whose constructor throws ends the actor before it was one: the loop must not ask it to end later.
+  /// If the constructor of the state throws, cleanup() is not called, and the loop must forget the actor here.
   ~pinned() override {
     if (!left_)
       loop_->leave(place_);
@@ -84,8 +87,8 @@ public:
   void launch(caf::execution_unit*, bool lazy, bool hide) override { Base::launch(loop_, lazy, hide); }
   caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
-  /// What scheduled_actor and local_actor do, but for the cancelling of timeouts at CAF's clock: pinned actors have
-  /// none there, and it would wake the clock's thread each time one of ours ends.
+  /// Does what scheduled_actor and local_actor do, except to cancel timeouts at CAF's clock: pinned actors have none
+  /// there, and it would wake the clock's thread each time one of them ends (decision 0006).
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
     this->awaited_responses_.clear();
     this->multiplexed_responses_.clear();
@@ -154,13 +157,12 @@ caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F f, Ts&&... xs) {
   return home.system().spawn_functor(std::true_type{}, config, f, std::forward<Ts>(xs)...);
 }
 
-/// What an exception that left a handler of `self` means to whoever waits for that actor. Call it inside a catch
-/// block's reach.
+/// The failure (errc::internal) for an exception that left a handler of the actor with this name.
 failure failure_of(const std::exception_ptr& x, const char* actor);
 
-/// CAF's own handlers print to standard output; ours end the actor and leave the telling to down messages. An exception
-/// ends it too, with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for this actor, and
-/// then the request that it was at work on is answered, if nobody did.
+/// Replaces CAF's default handlers, which print to standard output. An unexpected message is answered with an error. An
+/// exception ends the actor, with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for
+/// this actor; then the request that was being handled is answered, if nobody did that.
 template <class Self, class Fail>
 void quiet(Self* self, Fail fail) {
   self->set_default_handler(
@@ -182,7 +184,7 @@ void quiet(Self* self) {
   quiet(self, [](const failure&) {});
 }
 
-/// Monitors an actor known by its address; false if it has ended already (CAF would follow a dead pointer).
+/// Monitors an actor that is known by its address. False: it has ended already (CAF would use a dead pointer).
 template <class Self>
 bool monitor_if_alive(Self* self, const caf::actor_addr& whom) {
   const auto alive = caf::actor_cast<caf::strong_actor_ptr>(whom);
