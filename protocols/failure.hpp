@@ -1,5 +1,5 @@
-// What went wrong, who caused it and what to do: the one error value of sluice, from engine to user.
-// Knows neither CAF nor any library's own error numbers.
+// The error value of sluice, from engine to user: what went wrong, who caused it, and what to do.
+// Knows neither CAF nor the error numbers of any library.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,19 @@ enum class errc : std::uint8_t {
   invalid_url = 1,
   invalid_request, // method, header, body or option that cannot be sent
   invalid_configuration,
-  cancelled, // by the caller, its owner's end, or shutdown
-  timed_out, // a deadline that the caller set
-  body_already_taken,
-  limit_exceeded,     // one of our own bounds (connections, waiting requests, memory budget)
-  consumer_failed,    // whoever takes the body could not (a full disk, a closed pipe)
-  out_of_descriptors, // the process or the machine has none left for a socket; later it may
+  cancelled,          // by the caller, its owner's end, or shutdown
+  timed_out,          // a deadline that the caller set
+  body_already_taken, // not used
+  limit_exceeded,  // one of our own bounds (waiting requests or lookups, the size of a message between nodes, text())
+  consumer_failed, // writing a file or a response's body, or the source of a request's body, failed
+  out_of_descriptors, // the process or the machine has no file descriptor left for a socket; later it may have
   // transport
   resolve_failed = 40,
   connect_failed,
   connection_reset,
   connection_closed, // cleanly, before a response began
   truncated_body,    // the body ended before its framing said so
-  peer_silent,       // we invited bytes and none came in time
+  peer_silent,       // the peer may send or has to take bytes, and did not in time
   // TLS
   tls_handshake = 60,
   tls_untrusted_certificate,
@@ -52,19 +52,19 @@ enum class errc : std::uint8_t {
   stream_reset,           // the origin reset the stream (RST_STREAM), or closed the connection with an error (GOAWAY)
   protocol_violation,     // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
-  flooded,                // frames that carry nothing, in numbers that only cost
-  http1_required, // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be asked again over HTTP/1.1
+  flooded,                // more frames or datagrams without content than a limit allows
+  http1_required, // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be sent again over HTTP/1.1
   // ours
   internal = 120,
 };
 
-/// Who has to change something for this not to happen again.
+/// Who caused an error: this program, the origin, or what is between them.
 enum class caused_by : std::uint8_t { local, remote, transport };
 
 const char* to_string(errc x) noexcept;
 const char* to_string(caused_by x) noexcept;
 
-/// An error as a value. `detail` is a sentence for a person: what, where, and what to do.
+/// An error as a value; errc::none is no error. `detail` is a sentence for people: what, where, and what to do.
 struct failure {
   errc code = errc::none;
   caused_by by = caused_by::local;
@@ -78,7 +78,7 @@ struct failure {
 
 std::string to_string(const failure& x);
 
-/// Somebody else's text, for a person: at most 160 bytes, and without control characters.
+/// Text from a peer, made fit for an error message: at most 160 bytes, with '?' for control characters.
 std::string printable(std::string_view x);
 
 /// Either a T or the reason why there is none.

@@ -33,16 +33,18 @@ public:
   /// Gives the engine what is there, for one turn: over TCP read into `space`, no more than it holds; over QUIC bounded
   /// by the engine's own windows. The engine is told of an end or a failure. False: there was nothing.
   virtual bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) = 0;
-  /// The last receive() took all there was, as far as one can tell: waiting is cheaper than trying again.
+  /// The last receive() probably took all there was: to wait is cheaper than to try again.
   virtual bool drained() const noexcept = 0;
-  /// It was found empty: how long not to look at it, even if something comes. Zero, mostly: wait_readable.
+  /// Delay before the next receive() after one that found nothing more (decision 0013). Zero: wait until it is
+  /// readable.
   virtual std::chrono::nanoseconds lull() { return {}; }
   /// Whether it is time to send, after a receive() that brought something or nothing.
   virtual bool answers(bool brought) const noexcept { return brought; }
-  /// wait_readable answers when so many bytes are there, or the end: fewer and larger turns. Whoever asks for more than
-  /// one makes sure that fewer are not waited for without end. Over TCP; under TLS it is ciphertext that is counted.
+  /// wait_readable() then answers only when this many bytes are there, or the end (SO_RCVLOWAT): fewer and larger
+  /// reads. A caller that asks for more than one byte needs a timer, so that fewer are not waited for for ever. TCP
+  /// only; under TLS these are bytes of ciphertext.
   virtual void set_low_water([[maybe_unused]] std::size_t bytes) {}
-  /// There will be no receive() for a while: memory for input is given up.
+  /// There will be no receive() for a while: gives up memory for input.
   virtual void rest() {}
 
   enum class sent : std::uint8_t { nothing, something, failed };
@@ -64,17 +66,17 @@ public:
     std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
   }
 
-  /// What waits is called with asio::error::operation_aborted.
+  /// Ends all waits: their handlers are called with asio::error::operation_aborted.
   void cancel_waits() {
     std::error_code ignored;
     std::visit([&](auto* x) { x->cancel(ignored); }, socket_);
   }
 
-  /// Ends it, with a goodbye if that can be sent at once.
+  /// Closes it. Sends close_notify (TLS) or CONNECTION_CLOSE (QUIC) if that is possible at once.
   virtual void close() = 0;
   /// Nothing for plain TCP.
   virtual std::optional<tls::session_info> security() const = 0;
-  /// The kernel's or QUIC's estimate of the round trip; zero if there is none.
+  /// The kernel's or QUIC's measurement of the round trip; zero if there is none.
   virtual std::chrono::nanoseconds round_trip() const = 0;
   std::string peer() const;
   /// The peer's IP address; empty if the socket has none any more.

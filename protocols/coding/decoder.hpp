@@ -18,7 +18,7 @@ struct limits {
 };
 
 enum class state : std::uint8_t {
-  more_input,  ///< everything given was eaten
+  more_input,  ///< everything given was consumed
   more_output, ///< the output is full; call again, with or without input
   failed,
 };
@@ -30,7 +30,7 @@ struct progress {
   coding::state state = state::more_input;
 };
 
-/// Decodes one body, only as far as the output given: a bomb is bounded by demand, not by ratio. Movable.
+/// Decodes one body, only as far as there is room for output, whatever the compression ratio. Movable.
 class decoder {
 public:
   /// `content_encoding` is the combined field value. Unknown codings and too many layers are failures.

@@ -1,5 +1,5 @@
-// So many at once, so many a second after that: tells a flood from a conversation.
-// Plain values, the time is an argument; knows nothing of what is counted.
+// Token bucket: limits how often a peer may send something that costs work and carries no data. A burst is allowed, and
+// so many a second after that. Plain values, the time is an argument; knows nothing of what is counted.
 #pragma once
 
 #include <algorithm>

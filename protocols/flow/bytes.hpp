@@ -1,5 +1,5 @@
-// The two currencies of credit: bytes as flow control counts them and bytes as a reader consumes them.
-// They never mix: only the stream, which saw both sides of a decode, says what a decoded piece cost.
+// Two types of byte counts: bytes as flow control counts them, and bytes as a reader consumes them. They cannot be
+// mixed: only the stream, which decodes, knows how many wire bytes a decoded piece cost. Knows nothing else.
 #pragma once
 
 #include <compare>
@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// A count of bytes in one currency. Plain value; arithmetic only within the currency.
+/// A count of bytes of one kind. Plain value; arithmetic only within the kind.
 template <class Currency>
 struct byte_count {
   std::uint64_t value = 0;

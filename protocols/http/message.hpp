@@ -66,16 +66,15 @@ struct response_head {
   std::uint16_t status = 0;
   std::string reason; // HTTP/1 only; may be empty
   http::fields fields;
-  /// Nothing proves that the body is complete: its end is told by the end of the connection alone (RFC 9112
-  /// section 6.3, rule 8), and without TLS the end of a sender that was killed midway looks the same. False whenever a
-  /// length, chunks or a stream's end tell it, and under TLS, where a connection that ends without close_notify is
-  /// errc::tls_truncated (RFC 9112 section 9.8). Known with the head; a content coding with an end of its own (gzip) is
-  /// not considered.
+  /// Nothing proves that the body is complete: it ends with the connection (RFC 9112 section 6.3, rule 8), without TLS,
+  /// which looks the same when the sender was killed. False if a length, chunks or the end of a stream end the body,
+  /// and under TLS, where a connection that ends without close_notify is errc::tls_truncated (RFC 9112 section 9.8).
+  /// Set with the head; a content coding with an end of its own (gzip) is not considered.
   bool end_unproven = false;
 };
 
-/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least; `incremental`: parts of it are of
-/// use.
+/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least. `incremental`: the response can be
+/// used part by part.
 struct priority {
   std::uint8_t urgency = 3;
   bool incremental = false;
@@ -92,7 +91,7 @@ bool is_token(std::string_view x) noexcept;
 bool is_field_value(std::string_view x) noexcept;
 /// Changes nothing at the origin, as RFC 9110 §9.2.1 defines.
 bool is_safe(std::string_view method) noexcept;
-/// Safe and idempotent as RFC 9110 §9.2.2 defines: a request that may be sent again.
+/// Idempotent, as RFC 9110 §9.2.2 defines: doing it twice is the same as once, so the request may be sent again.
 bool is_idempotent(std::string_view method) noexcept;
 /// Whether a response with this status to this method has no body by definition (RFC 9112 §6.3).
 bool has_no_body(std::string_view request_method, std::uint16_t status) noexcept;

@@ -9,13 +9,12 @@
 
 namespace sluice::http2 {
 
-/// The client's side of one connection. Stream windows open only by grant(); the connection's window is credited on
-/// receipt, so that no body ever waits for the reader of another. Padding and bytes of streams that are over cost
-/// nobody anything: they are credited at once.
+/// The client's side of one connection. Stream windows open only by grant(). The connection's window is credited on
+/// receipt, so that no body waits for the reader of another. Padding, and bytes of streams that are over, are credited
+/// at once.
 class engine final : public http::engine {
 public:
-  /// `first_window` is announced as SETTINGS_INITIAL_WINDOW_SIZE. `drain`: see http1::engine; here a cancelled
-  /// exchange is simply reset.
+  /// `first_window` is announced as SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 section 6.5.2).
   engine(http::engine_events& events, const limits& bounds, wire_bytes first_window);
   ~engine() override;
 

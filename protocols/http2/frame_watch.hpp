@@ -1,5 +1,5 @@
-// Walks over the frame headers of what a peer sends (RFC 9113 section 4.1) and tells a flood from a conversation.
-// Sans-I/O: copies nothing and understands no payload but the pad length; the session does that.
+// Reads the frame headers of what a peer sends (RFC 9113 section 4.1) and limits how many frames without content may
+// come. Sans-I/O: copies nothing and reads no payload except the pad length; the session does that.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>

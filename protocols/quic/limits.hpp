@@ -14,7 +14,7 @@ enum class congestion_control : std::uint8_t { cubic, bbr };
 
 struct limits {
   std::uint64_t stream_window = 64u << 10;      ///< bytes that a stream of ours begins with, towards us
-  std::uint64_t connection_window = 16u << 20;  ///< bytes; credited on receipt, so it bounds nothing but the path
+  std::uint64_t connection_window = 16u << 20;  ///< bytes; credited on receipt, so it only limits what is on its way
   std::uint64_t peer_stream_window = 64u << 10; ///< bytes, of each unidirectional stream that the peer opens
   std::uint64_t peer_uni_streams = 8;           ///< that the peer may open; HTTP/3 needs 3
   std::uint64_t peer_bidi_streams = 0;          ///< a server lets its clients open some
@@ -42,9 +42,11 @@ struct limits {
   /// whoever gets hold of the key that protects the ticket. What the server does not take is sent again after the
   /// handshake.
   bool early_data = false;
-  /// With nothing heard for so long a connection is over (the smaller of both sides' holds). Zero: never.
+  /// A connection on which nothing comes for this time is over (RFC 9000 section 10.1: the smaller of both sides'
+  /// values holds). Zero: no limit of ours.
   std::chrono::milliseconds idle_timeout{30'000};
-  /// With exchanges under way a PING keeps the connection, and the path's address translation, alive. Zero: never sent.
+  /// While exchanges are under way, a PING is sent after this time without other packets. It keeps the connection, and
+  /// address translation on the path, alive. Zero: never sent.
   std::chrono::milliseconds keep_alive_after{10'000};
 };
 

@@ -10,7 +10,7 @@ namespace sluice::tls {
 
 enum class version : std::uint8_t { tls1_2, tls1_3 };
 
-/// Read once by client_context::make, which names the field that does not hold.
+/// Read once, when the client is made. errc::invalid_configuration names the field that is wrong.
 struct client_config {
   /// Check the chain, the dates and the host name (or IP address). Off means: anyone may be the origin.
   bool verify = true;
