@@ -1,4 +1,4 @@
-// Fetches a URL from within an actor: request, for_each, and cancel once enough was read.
+// Fetches a URL from within an actor: request, for_each, and cancel when enough was read.
 // usage: example_actor_get URL [AT_MOST_BYTES]
 #include <sluice/actors/for_each.hpp>
 #include <sluice/actors/runtime.hpp>
@@ -14,7 +14,7 @@ struct fetcher_state {
   std::uint64_t bytes = 0;
 };
 
-/// Ends when the body has ended, for whatever reason.
+/// Ends when the body has ended, for any reason.
 void fetch(caf::stateful_actor<fetcher_state>* self, const sluice::client& http, const std::string& url,
            std::uint64_t at_most) {
   sluice::request wanted;
@@ -24,15 +24,16 @@ void fetch(caf::stateful_actor<fetcher_state>* self, const sluice::client& http,
       .then(
           [self, at_most](sluice::response& got) {
             std::cout << got.head.status << ' ' << got.head.reason << '\n';
-            // `got.body` is the only handle of the body: for_each keeps it until `done`. Dropping it would cancel.
+            // `got.body` is the only handle of the body. for_each keeps it until `done`; dropping it would cancel the
+            // body.
             sluice::for_each(
                 self, got.body,
                 [self, at_most, body = caf::actor_cast<caf::actor_addr>(got.body)](const sluice::chunk& data) {
-                  self->state.bytes += data.size(); // the bytes are ours while we are in here
+                  self->state.bytes += data.size(); // `data` counts as consumed when this function returns
                   if (self->state.bytes >= at_most)
                     if (auto handle = caf::actor_cast<sluice::body_reader>(body))
                       self->send(handle,
-                                 sluice::cancel_atom::value); // the origin is stopped; `done` hears errc::cancelled
+                                 sluice::cancel_atom::value); // the origin is stopped; `done` gets errc::cancelled
                 },
                 [self](const sluice::failure& why) {
                   std::cout << self->state.bytes << " bytes, " << (why ? to_string(why) : "complete") << '\n';

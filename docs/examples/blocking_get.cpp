@@ -1,4 +1,4 @@
-// Fetches a URL from code that is no actor, and writes its body to standard output.
+// Fetches a URL without actors, and writes its body to standard output.
 // usage: example_blocking_get URL
 #include <sluice/actors/blocking.hpp>
 
@@ -12,18 +12,18 @@ int main(int argc, char** argv) {
   sluice::blocking::client http;
   auto response = http.get(argv[1]);
   if (!response) {
-    std::cerr << to_string(response.error()) << '\n'; // what went wrong, who caused it, and a sentence about it
+    std::cerr << to_string(response.error()) << '\n'; // its code, who caused it, and a sentence
     return 1;
   }
   std::cerr << response->head.status << ' ' << response->head.reason << '\n';
   for (;;) {
-    auto piece = response->read(); // consumes the piece before it: only that lets the origin send more
+    auto piece = response->read(); // the previous piece now counts as consumed: the origin may send more
     if (!piece) {
       std::cerr << to_string(piece.error()) << '\n';
       return 1;
     }
     if (piece->empty())
-      return 0; // the true end of the body; a body cut short is an error
+      return 0; // the end of the body; a body that was cut short is an error
     std::cout << piece->text();
   }
 }

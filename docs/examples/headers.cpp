@@ -1,5 +1,5 @@
-// A typed actor of one's own in front of a client: only CAF's types and sluice's appear in its interface.
-// Includes every public header and checks that neither Asio nor a C library came along with them.
+// A typed actor in front of a client. Only CAF's types and sluice's appear in its interface.
+// It also checks that the headers for programs include neither Asio nor a C library.
 // usage: example_headers URL
 #include <sluice/actors/blocking.hpp>
 #include <sluice/actors/client_config.hpp>
@@ -17,7 +17,8 @@
 
 namespace {
 
-/// A URL in, the size of its body in decoded bytes out. `sluice::rpc` is CAF's replies_to, written as a function.
+/// Takes a URL, answers with the size of its body in decoded bytes. `sluice::rpc` is CAF's replies_to, written as a
+/// function type.
 using measurer = caf::typed_actor<sluice::rpc<sluice::decoded_bytes(std::string)>>;
 static_assert(std::is_same_v<measurer, caf::typed_actor<caf::replies_to<std::string>::with<sluice::decoded_bytes>>>);
 
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
   sluice::configure(settings);
   caf::actor_system system{settings};
   sluice::runtime loops{system};
-  sluice::client_config config; // every bound has a name; a bad one is an error that says which
+  sluice::client_config config; // a value out of range is an error that names the field
   config.first_window = sluice::wire_bytes{32u << 10};
   auto http = loops.spawn_client(config);
   if (!http) {

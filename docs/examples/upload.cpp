@@ -1,4 +1,4 @@
-// Uploads what an actor of one's own makes up, piece by piece: it is asked for more only as the socket drains.
+// Uploads what an actor of this program produces, piece by piece. It is asked for more only as the socket drains.
 // usage: example_upload URL [LINES]
 #include <sluice/actors/blocking.hpp>
 
