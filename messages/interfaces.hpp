@@ -3,56 +3,36 @@
 // leave it. How errors travel: failure_of() in errors.hpp.
 #pragma once
 
+#include <sluice/messages/caf.hpp>
 #include <sluice/messages/values.hpp>
-
-#include <caf/all.hpp>
 
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 namespace sluice {
 
-namespace detail {
-template <class Signature>
-struct rpc_of;
-template <class Result, class... Args>
-struct rpc_of<Result(Args...)> {
-  using type = typename caf::replies_to<Args...>::template with<Result>;
-};
-template <class... Args>
-struct rpc_of<void(Args...)> {
-  using type = caf::reacts_to<Args...>;
-};
-} // namespace detail
-
-/// One message of an interface, written as a function type: `rpc<Result(Arguments…)>`, or `rpc<void(Arguments…)>` for a
-/// message without an answer.
-template <class Signature>
-using rpc = typename detail::rpc_of<Signature>::type;
-
-using read_atom = caf::atom_constant<caf::atom("read")>;
-using settle_atom = caf::atom_constant<caf::atom("settle")>;
-using cancel_atom = caf::atom_constant<caf::atom("cancel")>;
-using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
-using stats_atom = caf::atom_constant<caf::atom("stats")>;
-using trailers_atom = caf::atom_constant<caf::atom("trailers")>;
-using fetch_atom = caf::atom_constant<caf::atom("fetch")>;
-using begin_atom = caf::atom_constant<caf::atom("begin")>;
-using retry_atom = caf::atom_constant<caf::atom("retry")>;
-using freed_atom = caf::atom_constant<caf::atom("freed")>;
-using capacity_atom = caf::atom_constant<caf::atom("capacity")>;
-using superseded_atom = caf::atom_constant<caf::atom("superseded")>;
-using stalled_atom = caf::atom_constant<caf::atom("stalled")>;
-using flowing_atom = caf::atom_constant<caf::atom("flowing")>;
-using shares_atom = caf::atom_constant<caf::atom("shares")>;
-using retired_atom = caf::atom_constant<caf::atom("retired")>;
-using release_atom = caf::atom_constant<caf::atom("release")>;
-using abandon_atom = caf::atom_constant<caf::atom("abandon")>;
-using demand_atom = caf::atom_constant<caf::atom("demand")>;
-using refund_atom = caf::atom_constant<caf::atom("refund")>;
-using settled_atom = caf::atom_constant<caf::atom("settled")>;
+SLUICE_ATOM(read);
+SLUICE_ATOM(settle);
+SLUICE_ATOM(cancel);
+SLUICE_ATOM(adopt);
+SLUICE_ATOM(stats);
+SLUICE_ATOM(trailers);
+SLUICE_ATOM(fetch);
+SLUICE_ATOM(begin);
+SLUICE_ATOM(retry);
+SLUICE_ATOM(freed);
+SLUICE_ATOM(capacity);
+SLUICE_ATOM(superseded);
+SLUICE_ATOM(stalled);
+SLUICE_ATOM(flowing);
+SLUICE_ATOM(shares);
+SLUICE_ATOM(retired);
+SLUICE_ATOM(release);
+SLUICE_ATOM(abandon);
+SLUICE_ATOM(demand);
+SLUICE_ATOM(refund);
+SLUICE_ATOM(settled);
 
 // ---- for users --------------------------------------------------------------------------------------
 
@@ -89,7 +69,7 @@ struct request_body {
   body_source source; ///< if set, `bytes` is not used
   /// Bytes that the source will give. Unknown: HTTP/1.1 sends chunks (RFC 9112 section 7.1); on HTTP/2 and HTTP/3 the
   /// end of the stream ends the body. A source that gives another number fails the exchange (errc::invalid_request).
-  caf::optional<std::uint64_t> length;
+  maybe<std::uint64_t> length;
   bool present = false; ///< false: the request has no body
   /// Not 0: `bytes` had this many bytes, which is more than a request to another node may carry (chunk_limit_bytes),
   /// and was left out. The client then refuses the request.
@@ -98,7 +78,7 @@ struct request_body {
   static request_body none() { return {}; }
   static request_body of(chunk x) { return {std::move(x), {}, {}, true}; }
   static request_body of(std::string_view text) { return of(text.empty() ? chunk{} : chunk::copy_of(text)); }
-  static request_body from(body_source x, caf::optional<std::uint64_t> length = {}) {
+  static request_body from(body_source x, maybe<std::uint64_t> length = {}) {
     return {{}, std::move(x), length, true};
   }
 };
@@ -115,7 +95,7 @@ struct request {
   request_body body;
   sluice::deadlines deadlines;
   read_policy read;
-  caf::optional<http::priority> priority; ///< sent as the field Priority (RFC 9218)
+  maybe<http::priority> priority; ///< sent as the field Priority (RFC 9218)
   sluice::observer observer;              ///< receives the events of the exchange; may be unset
   /// Names of fields that are not to be added: any of User-Agent, Accept, Accept-Encoding, Priority.
   std::vector<std::string> without;
@@ -136,33 +116,36 @@ struct response {
 using client = caf::typed_actor<rpc<response(request)>, rpc<client_stats(stats_atom)>>;
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, request_body& x) {
-  if constexpr (detail::stores<Inspector>) {
+inspected<Inspector> inspect(Inspector& f, request_body& x) {
+  constexpr auto type = "sluice::request_body";
+  if constexpr (stores<Inspector>) {
     auto withheld = x.bytes.size() > chunk_limit_bytes ? std::uint64_t{x.bytes.size()} : x.withheld;
     chunk nothing;
-    return f(caf::meta::type_name("sluice::request_body"), withheld > 0 ? nothing : x.bytes, x.source, x.length,
-             x.present, withheld);
+    return inspect_fields(f, type, withheld > 0 ? nothing : x.bytes, x.source, x.length, x.present, withheld);
   } else {
-    return f(caf::meta::type_name("sluice::request_body"), x.bytes, x.source, x.length, x.present, x.withheld);
+    return inspect_fields(f, type, x.bytes, x.source, x.length, x.present, x.withheld);
   }
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, request& x) {
-  if constexpr (Inspector::writes_state && std::is_same_v<typename Inspector::result_type, caf::error>) {
+inspected<Inspector> inspect(Inspector& f, request& x) {
+  constexpr auto type = "sluice::request";
+  if constexpr (loads<Inspector>) {
     // The version comes first; after another one than ours nothing is read: the client refuses such a request by name.
-    if (auto problem = f(x.message_version); problem || x.message_version != message_protocol_version)
+    if (auto problem = inspect_fields(f, type, x.message_version);
+        problem || x.message_version != message_protocol_version)
       return problem;
-    return f(x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer, x.without);
+    return inspect_fields(f, type, x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer,
+                          x.without);
   } else {
-    return f(caf::meta::type_name("sluice::request"), x.message_version, x.method, x.url, x.fields, x.body, x.deadlines,
-             x.read, x.priority, x.observer, x.without);
+    return inspect_fields(f, type, x.message_version, x.method, x.url, x.fields, x.body, x.deadlines, x.read,
+                          x.priority, x.observer, x.without);
   }
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, response& x) {
-  return f(caf::meta::type_name("sluice::response"), x.head, x.body);
+inspected<Inspector> inspect(Inspector& f, response& x) {
+  return inspect_fields(f, "sluice::response", x.head, x.body);
 }
 
 // ---- inside the process -----------------------------------------------------------------------------

@@ -2,21 +2,17 @@
 // No behaviour, no actor handles, no Asio.
 #pragma once
 
+#include <sluice/messages/caf.hpp>
 #include <sluice/protocols/failure.hpp>
 #include <sluice/protocols/flow/bytes.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 #include <sluice/protocols/http/message.hpp>
-
-#include <caf/error.hpp>
-#include <caf/meta/type_name.hpp>
-#include <caf/sec.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -126,50 +122,32 @@ struct credit {
   std::uint32_t bytes = 0;  ///< wire bytes
 };
 
-namespace detail {
-/// Inspects `xs`. When a message of another node is loaded, `repair()` then replaces values that no enumerator has.
-/// Such a message must not fail to load: CAF would drop it, and the requester would wait for ever.
-template <class Inspector, class Repair, class... Ts>
-typename Inspector::result_type inspect_repaired(Inspector& f, [[maybe_unused]] Repair repair, Ts&&... xs) {
-  if constexpr (Inspector::writes_state) {
-    auto result = f(std::forward<Ts>(xs)...);
-    repair();
-    return result;
-  } else {
-    return f(std::forward<Ts>(xs)...);
-  }
-}
-/// Whether an inspector stores a message for another node.
-template <class Inspector>
-inline constexpr bool stores = !Inspector::writes_state && std::is_same_v<typename Inspector::result_type, caf::error>;
-} // namespace detail
-
 } // namespace sluice
 
 namespace sluice::http {
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, field& x) {
-  return f(caf::meta::type_name("sluice::http::field"), x.name, x.value);
+inspected<Inspector> inspect(Inspector& f, field& x) {
+  return inspect_fields(f, "sluice::http::field", x.name, x.value);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, priority& x) {
-  return f(caf::meta::type_name("sluice::http::priority"), x.urgency, x.incremental);
+inspected<Inspector> inspect(Inspector& f, priority& x) {
+  return inspect_fields(f, "sluice::http::priority", x.urgency, x.incremental);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, fields& x) {
-  return f(caf::meta::type_name("sluice::http::fields"), x.lines());
+inspected<Inspector> inspect(Inspector& f, fields& x) {
+  return inspect_fields(f, "sluice::http::fields", x.lines());
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, response_head& x) {
+inspected<Inspector> inspect(Inspector& f, response_head& x) {
   const auto repair = [&x] {
     if (x.version > version::http3)
       x.version = version::http1_1;
   };
-  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::http::response_head"), x.version, x.status,
+  return inspect_repaired(f, "sluice::http::response_head", repair, x.version, x.status,
                                   x.reason, x.fields, x.end_unproven);
 }
 
@@ -178,19 +156,19 @@ typename Inspector::result_type inspect(Inspector& f, response_head& x) {
 namespace sluice {
 
 template <class Inspector, class Currency>
-typename Inspector::result_type inspect(Inspector& f, byte_count<Currency>& x) {
-  return f(x.value);
+inspected<Inspector> inspect(Inspector& f, byte_count<Currency>& x) {
+  return inspect_value(f, x.value);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, failure& x) {
+inspected<Inspector> inspect(Inspector& f, failure& x) {
   const auto repair = [&x] {
     if (std::string_view{to_string(x.code)} == "unknown")
       x.code = errc::internal;
     if (x.by > caused_by::transport)
       x.by = caused_by::local;
   };
-  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::failure"), x.code, x.by, x.detail);
+  return inspect_repaired(f, "sluice::failure", repair, x.code, x.by, x.detail);
 }
 
 /// The most bytes that a chunk may have in a message to or from another node: 4 MiB. A larger one is left out of its
@@ -198,78 +176,64 @@ typename Inspector::result_type inspect(Inspector& f, failure& x) {
 inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, chunk& x) {
-  if constexpr (Inspector::writes_state) {
-    std::size_t n = 0;
-    if (auto e = f.begin_sequence(n))
-      return e;
-    if (n > chunk_limit_bytes)
-      return caf::sec::invalid_argument;
-    typename Inspector::result_type problem{};
-    x = n == 0 ? chunk{} : chunk::filled(n, [&](std::byte* out) { problem = f.apply_raw(n, out); });
-    return problem ? std::move(problem) : f.end_sequence();
-  } else if constexpr (std::is_same_v<typename Inspector::result_type, caf::error>) {
-    auto n = x.size();
-    if (n > chunk_limit_bytes)
-      return caf::sec::invalid_argument;
-    if (auto e = f.begin_sequence(n))
-      return e;
-    if (n > 0)
-      if (auto e = f.apply_raw(n, const_cast<std::byte*>(x.data())))
-        return e;
-    return f.end_sequence();
+inspected<Inspector> inspect(Inspector& f, chunk& x) {
+  if constexpr (loads<Inspector>) {
+    x = {};
+    return load_bytes(f, chunk_limit_bytes, [&x](std::size_t n, auto fill) { x = chunk::filled(n, fill); });
+  } else if constexpr (stores<Inspector>) {
+    return store_bytes(f, x.data(), x.size(), chunk_limit_bytes);
   } else {
     auto n = x.size();
-    return f(caf::meta::type_name("sluice::chunk"), n);
+    return inspect_fields(f, "sluice::chunk", n);
   }
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, deadlines& x) {
-  return f(caf::meta::type_name("sluice::deadlines"), x.connect, x.head, x.total, x.peer_silence, x.upload_silence);
+inspected<Inspector> inspect(Inspector& f, deadlines& x) {
+  return inspect_fields(f, "sluice::deadlines", x.connect, x.head, x.total, x.peer_silence, x.upload_silence);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, read_policy& x) {
-  return f(caf::meta::type_name("sluice::read_policy"), x.window, x.decode);
+inspected<Inspector> inspect(Inspector& f, read_policy& x) {
+  return inspect_fields(f, "sluice::read_policy", x.window, x.decode);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, piece& x) {
-  if constexpr (detail::stores<Inspector>) {
+inspected<Inspector> inspect(Inspector& f, piece& x) {
+  if constexpr (stores<Inspector>) {
     auto withheld = x.data.size() > chunk_limit_bytes ? std::uint64_t{x.data.size()} : x.withheld;
     chunk nothing;
-    return f(caf::meta::type_name("sluice::piece"), withheld > 0 ? nothing : x.data, x.end, x.trailers, withheld);
+    return inspect_fields(f, "sluice::piece", withheld > 0 ? nothing : x.data, x.end, x.trailers, withheld);
   } else {
-    return f(caf::meta::type_name("sluice::piece"), x.data, x.end, x.trailers, x.withheld);
+    return inspect_fields(f, "sluice::piece", x.data, x.end, x.trailers, x.withheld);
   }
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, flow_stats& x) {
-  return f(caf::meta::type_name("sluice::flow_stats"), x.pauses, x.resumes, x.credits_sent, x.credits_handled,
+inspected<Inspector> inspect(Inspector& f, flow_stats& x) {
+  return inspect_fields(f, "sluice::flow_stats", x.pauses, x.resumes, x.credits_sent, x.credits_handled,
            x.received, x.decoded, x.consumed, x.outstanding, x.outstanding_peak);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, client_stats& x) {
-  return f(caf::meta::type_name("sluice::client_stats"), x.flow, x.requests, x.connections_opened, x.connections_open,
+inspected<Inspector> inspect(Inspector& f, client_stats& x) {
+  return inspect_fields(f, "sluice::client_stats", x.flow, x.requests, x.connections_opened, x.connections_open,
            x.connections_idle, x.requests_waiting, x.origins, x.retries, x.file_failures, x.file_problem);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, trace& x) {
+inspected<Inspector> inspect(Inspector& f, trace& x) {
   const auto repair = [&x] {
-    if (x.kind > trace_kind::chosen)
+    if (x.kind > trace_kind::dropped)
       x.kind = trace_kind::frame; // its text may still be read
   };
-  return detail::inspect_repaired(f, repair, caf::meta::type_name("sluice::trace"), x.kind, x.detail, x.status,
+  return inspect_repaired(f, "sluice::trace", repair, x.kind, x.detail, x.status,
                                   x.fields);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, credit& x) {
-  return f(caf::meta::type_name("sluice::credit"), x.stream, x.bytes);
+inspected<Inspector> inspect(Inspector& f, credit& x) {
+  return inspect_fields(f, "sluice::credit", x.stream, x.bytes);
 }
 
 } // namespace sluice

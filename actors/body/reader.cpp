@@ -20,7 +20,7 @@ struct reader_state {
   explicit reader_state(self_type* self_pointer) : self(self_pointer) {}
   ~reader_state() {
     if (owner)
-      self->demonitor(owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
+      unwatch(self, owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
     try {
       if (waiting.pending()) // the reader was killed
         waiting.deliver(
@@ -120,7 +120,7 @@ struct reader_state {
       problem = std::move(x.problem);
       trailers = std::move(x.trailers);
       if (auto handle = std::exchange(from, nullptr); handle)
-        self->demonitor(handle.address());
+        unwatch(self, handle.address());
     }
     if (waiting.pending() && ready()) {
       auto promise = std::exchange(waiting, {});
@@ -158,7 +158,7 @@ struct reader_state {
     ended = false;
     problem = std::move(why);
     if (auto handle = std::exchange(from, nullptr); handle) {
-      self->demonitor(handle.address());
+      unwatch(self, handle.address());
       self->send(handle, cancel_atom::value);
     }
     credit_to = nullptr;
@@ -172,9 +172,9 @@ struct reader_state {
 
   void monitor_owner(caf::actor_addr x) {
     if (owner)
-      self->demonitor(owner);
+      unwatch(self, owner);
     owner = std::move(x);
-    if (owner && !monitor_if_alive(self, owner)) {
+    if (owner && !watch(self, owner)) {
       give_up(owner_ended());
       self->quit();
     }
@@ -183,31 +183,31 @@ struct reader_state {
 
 local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to,
                                        std::uint32_t index, const exchange_ptr& exchange) {
-  auto& state = self->state;
+  auto& state = state_of(self);
   state.from = from;
   state.credit_to = credit_to;
   state.index = index;
   state.exchange = exchange;
-  quiet(self, [self](const failure& why) { self->state.give_up(why); });
-  self->monitor(from);
+  quiet(self, [self](const failure& why) { state_of(self).give_up(why); });
+  watch(self, from);
   state.monitor_owner(exchange->owner);
-  self->set_down_handler([self](caf::down_msg& x) {
-    auto& my = self->state;
-    if (my.owner && x.source == my.owner) {
+  on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) {
+    auto& my = state_of(self);
+    if (my.owner && whom == my.owner) {
       my.give_up(reader_state::owner_ended());
       self->quit();
-    } else if (my.from && x.source == my.from.address()) {
+    } else if (my.from && whom == my.from.address()) {
       my.from = nullptr;
-      my.give_up({errc::internal, caused_by::local, "the stream of the body failed: " + failure_of(x.reason).detail});
+      my.give_up({errc::internal, caused_by::local, "the stream of the body failed: " + failure_of(why).detail});
     }
   });
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.give_up({errc::cancelled, caused_by::local, "the client was shut down before the body was read"});
+    state_of(self).give_up({errc::cancelled, caused_by::local, "the client was shut down before the body was read"});
     self->quit(x.reason);
   });
   return {
       [self](read_atom, decoded_bytes most) -> caf::result<piece> {
-        auto& my = self->state;
+        auto& my = state_of(self);
         my.settle();
         auto promise = self->make_response_promise<piece>();
         if (auto problem = check_read(most)) {
@@ -226,14 +226,14 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
         }
         return promise;
       },
-      [self](settle_atom) { self->state.settle(); },
+      [self](settle_atom) { state_of(self).settle(); },
       [self](cancel_atom) {
-        self->state.give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"});
+        state_of(self).give_up({errc::cancelled, caused_by::local, "the body was cancelled by its reader"});
       },
-      [self](adopt_atom) { self->state.monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
-      [self](stats_atom) { return self->state.exchange->counters->snapshot(); },
-      [self](trailers_atom) { return self->state.trailers; },
-      [self](const delivery_ptr& x) { self->state.take_delivery(*x); },
+      [self](adopt_atom) { state_of(self).monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
+      [self](stats_atom) { return state_of(self).exchange->counters->snapshot(); },
+      [self](trailers_atom) { return state_of(self).trailers; },
+      [self](const delivery_ptr& x) { state_of(self).take_delivery(*x); },
   };
 }
 

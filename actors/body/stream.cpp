@@ -32,13 +32,13 @@ struct stream_state {
   /// CAF keeps the monitors of the dead: a long-lived owner would collect one for each request.
   void leave_owner() {
     if (watching_owner)
-      self->demonitor(exchange->owner);
+      unwatch(self, exchange->owner);
     watching_owner = false;
   }
 
   void leave_parent() {
     if (const auto x = std::exchange(parent, nullptr))
-      self->demonitor(x.address());
+      unwatch(self, x.address());
   }
 
   self_type* self;
@@ -60,7 +60,7 @@ struct stream_state {
   bool told = false;    // the reader knows how it ended
   bool settled = false; // the connection has credit for every byte that came, and no more will come
   bool watching_owner = false;
-  std::unique_ptr<asio::steady_timer> total, head;
+  std::unique_ptr<loop_timer> total, head;
 
   static failure requester_ended() {
     return {errc::cancelled, caused_by::local, "the actor that made the request ended"};
@@ -69,8 +69,8 @@ struct stream_state {
   void begin(exchange_ptr x) {
     exchange = std::move(x);
     promise = self->make_response_promise<response>();
-    self->monitor(parent);
-    watching_owner = exchange->owner && monitor_if_alive(self, exchange->owner);
+    watch(self, parent);
+    watching_owner = exchange->owner && watch(self, exchange->owner);
     if (exchange->owner && !watching_owner)
       return stop(requester_ended());
     const auto& limits = exchange->request.deadlines;
@@ -81,12 +81,12 @@ struct stream_state {
   }
 
   std::chrono::milliseconds elapsed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - exchange->begun);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(loop_clock::now() - exchange->begun);
   }
 
-  void arm(std::unique_ptr<asio::steady_timer>& timer, std::chrono::milliseconds after, const char* which,
+  void arm(std::unique_ptr<loop_timer>& timer, std::chrono::milliseconds after, const char* which,
            std::chrono::milliseconds given) {
-    timer = std::make_unique<asio::steady_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
+    timer = std::make_unique<loop_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
     const bool before_head = &timer == &head;
     timer->async_wait(self->bind([this, which, given, before_head](const std::error_code& code) {
       // A handler that was queued already when its timer was cancelled comes all the same.
@@ -205,7 +205,7 @@ struct stream_state {
     }
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, exchange);
     reader = handle.address();
-    self->monitor(handle);
+    watch(self, handle);
     leave_owner();      // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
     promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle)});
@@ -287,16 +287,16 @@ struct stream_state {
 
 stream::behavior_type run_stream(stream_state::self_type* self, const connection& parent, std::uint32_t index,
                                  const pool& retry_at) {
-  auto& state = self->state;
+  auto& state = state_of(self);
   state.parent = parent;
   state.index = index;
   state.retry_at = retry_at;
-  quiet(self, [self](const failure& why) { self->state.stop(why); });
-  self->set_down_handler([self](caf::down_msg& x) {
-    auto& my = self->state;
-    if (my.parent && x.source == my.parent.address())
-      return my.connection_lost(x.reason);
-    if (my.reader && x.source == my.reader)
+  quiet(self, [self](const failure& why) { state_of(self).stop(why); });
+  on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) {
+    auto& my = state_of(self);
+    if (my.parent && whom == my.parent.address())
+      return my.connection_lost(why);
+    if (my.reader && whom == my.reader)
       my.stop({errc::cancelled, caused_by::local, "the body's last handle was dropped"});
     else if (my.promise.pending())
       my.stop(stream_state::requester_ended());
@@ -304,28 +304,28 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
       my.finish();
   });
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.stop({errc::cancelled, caused_by::local, "the client was shut down"});
+    state_of(self).stop({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
   });
   return {
       [self](begin_atom, exchange_ptr& x) -> caf::result<response> {
-        self->state.begin(std::move(x));
-        return self->state.promise;
+        state_of(self).begin(std::move(x));
+        return state_of(self).promise;
       },
-      [self](const arrival_ptr& x) { self->state.take(*x); },
+      [self](const arrival_ptr& x) { state_of(self).take(*x); },
       [self](settled_atom) {
-        auto& my = self->state;
+        auto& my = state_of(self);
         my.settled = true;
         if (my.told)
           my.finish();
       },
       [self](demand_atom, decoded_bytes n) {
-        self->state.demand += n.value;
-        if (!self->state.told)
-          self->state.lend();
+        state_of(self).demand += n.value;
+        if (!state_of(self).told)
+          state_of(self).lend();
       },
       [self](cancel_atom) {
-        auto& my = self->state;
+        auto& my = state_of(self);
         my.told = true;
         my.finish();
       },

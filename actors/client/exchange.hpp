@@ -7,8 +7,11 @@
 #include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -21,7 +24,15 @@ namespace quic {
 class client_context;
 }
 class alternatives_book;
+class attempt;
 class lookups;
+
+/// What a client's actors make, each where it is set instead of the real one: so that a test has one of them alone.
+struct stand_ins {
+  std::function<sluice::connection(loop&, const pool& owner, std::uint64_t number)> connection;
+  std::function<sluice::connector(loop&)> connector;
+  std::function<std::shared_ptr<sluice::attempt>(bool over_quic, const std::string& address)> attempt;
+};
 
 /// What all actors of a client share. Any thread.
 struct client_shared {
@@ -32,6 +43,7 @@ struct client_shared {
   result_or_failure<std::shared_ptr<quic::client_context>> quic();
   std::shared_ptr<alternatives_book> alternatives;
   std::shared_ptr<lookups> names; ///< null: those of the process
+  sluice::stand_ins stand_ins;
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};

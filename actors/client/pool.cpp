@@ -17,7 +17,7 @@ namespace sluice {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
+using clock = loop_clock;
 
 /// How often one request may be handed to a connection: sent again where that is safe, and handed back by connections
 /// that could not take it. More is a fault of ours or a game of the origin's.
@@ -54,7 +54,7 @@ struct pool_state {
   using self_type = pinned_actor<pool, pool_state>;
 
   explicit pool_state(self_type* self_pointer)
-    : self(self_pointer), watch(self->home().io()), relief(self->home().io()) {}
+    : self(self_pointer), deadline_timer(self->home().io()), relief_timer(self->home().io()) {}
   /// Also when the actor was killed.
   ~pool_state() {
     try {
@@ -88,13 +88,13 @@ struct pool_state {
   std::uint64_t next_number = 1;
   std::size_t next_loop = 0;
   std::size_t waiting = 0;
-  asio::steady_timer watch;
-  clock::time_point watch_at = clock::time_point::max(); // the next deadline of a waiting request
+  loop_timer deadline_timer;
+  clock::time_point deadline_at = clock::time_point::max(); // the next deadline of a waiting request
   std::map<caf::actor_addr, std::size_t> owners;         // of waiting requests, and how many each has; all monitored
   std::optional<resolver> names;
   bool client_gone = false;
   std::size_t connections_max = SIZE_MAX; // so many there were when the process ran out of descriptors
-  asio::steady_timer relief;              // when more are tried again
+  loop_timer relief_timer;              // when more are tried again
 
   bool has_place(const member& x) const {
     return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection;
@@ -242,8 +242,8 @@ struct pool_state {
       return;
     }
     connections_max = members.size();
-    relief.expires_after(relief_after);
-    relief.async_wait(self->bind([this](const std::error_code& code) {
+    relief_timer.expires_after(relief_after);
+    relief_timer.async_wait(self->bind([this](const std::error_code& code) {
       if (code)
         return;
       connections_max = SIZE_MAX;
@@ -277,8 +277,10 @@ struct pool_state {
   std::uint64_t open(const std::string& key, origin_state& origin) {
     auto& home = *shared->loops[next_loop++ % shared->loops.size()];
     const auto number = next_number++;
-    auto handle = spawn_connection(home, caf::actor_cast<pool>(self), number, shared);
-    self->monitor(handle);
+    const auto owner = caf::actor_cast<pool>(self);
+    const auto& replaced = shared->stand_ins.connection;
+    auto handle = replaced ? replaced(home, owner, number) : spawn_connection(home, owner, number, shared);
+    watch(self, handle);
     members.emplace(number, member{handle, key});
     origin.members.push_back(number);
     ++origin.connecting;
@@ -304,7 +306,7 @@ struct pool_state {
     if (!owner)
       return true;
     auto& n = owners[owner];
-    if (n++ > 0 || monitor_if_alive(self, owner))
+    if (n++ > 0 || watch(self, owner))
       return true;
     owners.erase(owner);
     return false;
@@ -315,19 +317,19 @@ struct pool_state {
     const auto i = owners.find(owner);
     if (i == owners.end() || --i->second > 0)
       return;
-    self->demonitor(owner);
+    unwatch(self, owner);
     owners.erase(i);
   }
 
   void look_at_deadlines(clock::time_point next) {
-    if (next >= watch_at)
+    if (next >= deadline_at)
       return;
-    watch_at = next;
-    watch.expires_at(next);
-    watch.async_wait(self->bind([this](const std::error_code& code) {
+    deadline_at = next;
+    deadline_timer.expires_at(next);
+    deadline_timer.async_wait(self->bind([this](const std::error_code& code) {
       if (code)
         return;
-      watch_at = clock::time_point::max();
+      deadline_at = clock::time_point::max();
       answer_late(clock::now());
     }));
   }
@@ -466,29 +468,29 @@ struct pool_state {
 
 pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr& user,
                              const std::shared_ptr<client_shared>& shared) {
-  self->state.shared = shared;
-  self->state.names.emplace(self->home().io(), shared->names);
-  quiet(self, [self](const failure& why) { self->state.fail_waiting(why); });
-  if (!monitor_if_alive(self, user))
-    self->state.client_ended();
-  self->set_down_handler([self, user](caf::down_msg& x) {
-    auto& my = self->state;
-    if (x.source == user)
+  state_of(self).shared = shared;
+  state_of(self).names.emplace(self->home().io(), shared->names);
+  quiet(self, [self](const failure& why) { state_of(self).fail_waiting(why); });
+  if (!watch(self, user))
+    state_of(self).client_ended();
+  on_down(self, [self, user](const caf::actor_addr& whom, const caf::error&) {
+    auto& my = state_of(self);
+    if (whom == user)
       return my.client_ended();
-    if (my.owners.contains(x.source))
-      return my.owner_down(x.source);
+    if (my.owners.contains(whom))
+      return my.owner_down(whom);
     // A connection that ended without saying so (an exception, say): nobody may be sent to it any more.
     for (const auto& [number, member] : my.members)
-      if (member.handle.address() == x.source)
+      if (member.handle.address() == whom)
         return my.retired(number);
   });
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});
+    state_of(self).fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
   });
   auto fetch = [self](const exchange_ptr& exchange) -> caf::result<response> {
     auto promise = self->make_response_promise<response>();
-    self->state.fetch(promise, exchange);
+    state_of(self).fetch(promise, exchange);
     return promise;
   };
   return {
@@ -496,33 +498,33 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
       [self, fetch](retry_atom, const exchange_ptr& exchange) -> caf::result<response> {
         if (exchange->starved) {
           auto promise = self->make_response_promise<response>();
-          self->state.fetch_starved(promise, exchange);
+          state_of(self).fetch_starved(promise, exchange);
           return promise;
         }
-        self->state.shared->retries.fetch_add(1, std::memory_order_relaxed);
+        state_of(self).shared->retries.fetch_add(1, std::memory_order_relaxed);
         return fetch(exchange);
       },
       [self](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& names) {
-        if (auto* x = self->state.find(number)) {
+        if (auto* x = state_of(self).find(number)) {
           x->address = std::move(address);
           x->names = std::move(names);
         }
       },
-      [self](capacity_atom, std::uint64_t number, std::uint64_t n) { self->state.capacity(number, n); },
+      [self](capacity_atom, std::uint64_t number, std::uint64_t n) { state_of(self).capacity(number, n); },
       [self](freed_atom, std::uint64_t number) {
-        self->state.told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; });
+        state_of(self).told(number, [](pool_state::member& x) { x.in_use -= x.in_use > 0; });
       },
       [self](stalled_atom, std::uint64_t number) {
-        self->state.told(number, [](pool_state::member& x) { ++x.stalled; });
+        state_of(self).told(number, [](pool_state::member& x) { ++x.stalled; });
       },
       [self](flowing_atom, std::uint64_t number) {
-        self->state.told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; });
+        state_of(self).told(number, [](pool_state::member& x) { x.stalled -= x.stalled > 0; });
       },
       [self](superseded_atom, std::uint64_t number) {
-        self->state.told(number, [](pool_state::member& x) { x.superseded = true; });
+        state_of(self).told(number, [](pool_state::member& x) { x.superseded = true; });
       },
-      [self](retired_atom, std::uint64_t number) { self->state.retired(number); },
-      [self](stats_atom) { return self->state.figures(); },
+      [self](retired_atom, std::uint64_t number) { state_of(self).retired(number); },
+      [self](stats_atom) { return state_of(self).figures(); },
   };
 }
 

@@ -50,9 +50,9 @@ struct trace_feed_state {
 };
 
 observer::behavior_type run_trace_feed(trace_feed_state::self_type* self, const observer& to) {
-  self->state.to = to;
+  state_of(self).to = to;
   quiet(self);
-  return {[self](trace& x) { self->state.take(std::move(x)); }};
+  return {[self](trace& x) { state_of(self).take(std::move(x)); }};
 }
 
 } // namespace

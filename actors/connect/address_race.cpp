@@ -6,7 +6,7 @@ namespace sluice {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
+using clock = loop_clock;
 
 /// What another address of the same name is not tried after: who answered is not to be trusted, or the fault is our
 /// own.

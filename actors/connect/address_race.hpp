@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/actors/connect/attempt.hpp>
+#include <sluice/actors/io/clock.hpp>
 #include <sluice/protocols/dns/race.hpp>
 
 #include <asio.hpp>
@@ -53,7 +54,7 @@ private:
   bool finish_if_lost();
   failure verdict() const;
 
-  asio::steady_timer timer_;
+  loop_timer timer_;
   handler_binder bind_;
   std::string whom_, how_;
   dns::race_limits limits_;

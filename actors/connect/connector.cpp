@@ -26,7 +26,7 @@ struct connector_state {
   exchange_ptr exchange;
   caf::typed_response_promise<transport_ptr> promise;
   std::optional<resolver> names;
-  asio::steady_timer deadline, head_start;
+  loop_timer deadline, head_start;
   std::vector<asio::ip::address> addresses;
   std::optional<http::alternative> alternative; // HTTP/3 is wanted, and there
   std::optional<address_race> over_tcp, over_quic;
@@ -164,18 +164,28 @@ struct connector_state {
     return {config.connection_attempt_delay, config.connection_attempt_timeout, config.connection_attempts};
   }
 
+  address_race::maker maker_of_stand_ins(bool quic) const {
+    const auto& make = exchange->shared->stand_ins.attempt;
+    if (!make)
+      return nullptr;
+    return [make, quic](const asio::ip::address& x) { return make(quic, x.to_string()); };
+  }
+
   // ---- QUIC -----------------------------------------------------------------------------------------
 
   void begin_quic(const std::vector<asio::ip::address>& to) {
-    const auto context = exchange->shared->quic();
-    if (!context)
-      return quic_lost(context.error());
+    auto make = maker_of_stand_ins(true);
+    if (!make) {
+      const auto context = exchange->shared->quic();
+      if (!context)
+        return quic_lost(context.error());
+      make = [this, port = alternative->port, context = *context](const asio::ip::address& x) {
+        return std::make_shared<quic_attempt>(exchange, to_address({x, port}), *context, quic_limits(), self->home(),
+                                              binder());
+      };
+    }
     over_quic->start(
-        limits(), to,
-        [this, port = alternative->port, context = *context](const asio::ip::address& x) {
-          return std::make_shared<quic_attempt>(exchange, to_address({x, port}), *context, quic_limits(), self->home(),
-                                                binder());
-        },
+        limits(), to, std::move(make),
         {[this](transport_ptr x) { quic_won(std::move(x)); }, [this](failure x) { quic_lost(std::move(x)); }});
   }
 
@@ -204,7 +214,7 @@ struct connector_state {
   }
 
   void quic_won(transport_ptr x) {
-    if (!static_cast<quic_transport&>(*x).established()) {
+    if (!x->handshake_over()) {
       choose("HTTP/3 is taken: the request goes out before the handshake is over (0-RTT)");
       return deliver(std::move(x));
     }
@@ -223,11 +233,13 @@ struct connector_state {
   void begin_tcp() {
     if (over_tcp->started())
       return;
+    auto make = maker_of_stand_ins(false);
+    if (!make)
+      make = [this](const asio::ip::address& x) {
+        return std::make_shared<tcp_attempt>(exchange, x, self->home(), binder());
+      };
     over_tcp->start(
-        limits(), addresses,
-        [this](const asio::ip::address& x) {
-          return std::make_shared<tcp_attempt>(exchange, x, self->home(), binder());
-        },
+        limits(), addresses, std::move(make),
         {[this](transport_ptr x) { tcp_won(std::move(x)); }, [this](failure x) { tcp_lost(std::move(x)); }});
   }
 
@@ -253,21 +265,21 @@ struct connector_state {
 connector::behavior_type run_connector(connector_state::self_type* self) {
   quiet(self);
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.fail({errc::cancelled, caused_by::local, "nobody waits for the connection any more"});
+    state_of(self).fail({errc::cancelled, caused_by::local, "nobody waits for the connection any more"});
     self->quit(x.reason);
   });
   // Who asked for the connection has ended.
-  self->set_down_handler([self](caf::down_msg&) {
-    self->state.stop();
+  on_down(self, [self](const caf::actor_addr&, const caf::error&) {
+    state_of(self).stop();
     self->quit();
   });
   return {[self](begin_atom, exchange_ptr& x) -> caf::result<transport_ptr> {
     // Before the promise is made, which takes the sender over.
     const auto asking = caf::actor_cast<caf::actor_addr>(self->current_sender());
-    self->state.promise = self->make_response_promise<transport_ptr>();
-    auto promise = self->state.promise;
-    if (monitor_if_alive(self, asking))
-      self->state.begin(std::move(x));
+    state_of(self).promise = self->make_response_promise<transport_ptr>();
+    auto promise = state_of(self).promise;
+    if (watch(self, asking))
+      state_of(self).begin(std::move(x));
     else
       self->quit();
     return promise;

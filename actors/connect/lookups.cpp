@@ -1,5 +1,7 @@
 #include <sluice/actors/connect/lookups.hpp>
 
+#include <sluice/actors/io/clock.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <system_error>
@@ -45,7 +47,7 @@ std::shared_ptr<lookups> lookups::of_process() {
 }
 
 bool lookups::shareable(const job& x) const {
-  return !x.running || std::chrono::steady_clock::now() - x.begun <= limits_.shared_for;
+  return !x.running || loop_clock::now() - x.begun <= limits_.shared_for;
 }
 
 lookups::question lookups::ask(const std::string& host, callback f) {
@@ -155,7 +157,7 @@ void lookups::work(lane*& at) {
     const auto mine = at->queue.front();
     at->queue.pop_front();
     mine->running = true;
-    mine->begun = std::chrono::steady_clock::now();
+    mine->begun = loop_clock::now();
     bool here = true;
     if (at == &local_) {
       ++sorting_;

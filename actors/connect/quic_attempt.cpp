@@ -7,7 +7,7 @@ namespace sluice {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
+using clock = loop_clock;
 
 /// Event sink of an engine in its handshake: there is no exchange yet. The connection that takes the engine over
 /// replaces it.

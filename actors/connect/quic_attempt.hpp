@@ -32,7 +32,7 @@ private:
   quic::address remote_;
   const quic::client_context& context_;
   quic::limits limits_;
-  asio::steady_timer timer_;
+  loop_timer timer_;
   std::shared_ptr<quic_transport> link_;
   bool waiting_ = false, heard_ = false, closed_ = false;
 };

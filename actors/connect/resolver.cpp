@@ -1,5 +1,7 @@
 #include <sluice/actors/connect/resolver.hpp>
 
+#include <sluice/actors/io/clock.hpp>
+
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -51,7 +53,7 @@ public:
 struct resolver::core : std::enable_shared_from_this<core> {
   struct question {
     callback f;
-    asio::steady_timer limit;
+    loop_timer limit;
     lookups::question number = 0;
   };
 
@@ -91,7 +93,7 @@ void resolver::resolve(const std::string& host, std::chrono::milliseconds limit,
   auto& my = *core_;
   const auto which = my.next++;
   const std::weak_ptr<core> weak = core_;
-  auto& mine = my.questions.try_emplace(which, core::question{std::move(f), asio::steady_timer{my.io}}).first->second;
+  auto& mine = my.questions.try_emplace(which, core::question{std::move(f), loop_timer{my.io}}).first->second;
   std::error_code not_literal;
   if (const auto literal = asio::ip::make_address(host, not_literal); !not_literal) {
     asio::post(my.io, [weak, which, literal] {

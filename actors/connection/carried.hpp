@@ -6,6 +6,7 @@
 #include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/connection/read_space.hpp>
 #include <sluice/actors/connection/upload.hpp>
+#include <sluice/actors/io/clock.hpp>
 #include <sluice/protocols/flow/account.hpp>
 
 #include <chrono>
@@ -16,7 +17,7 @@
 namespace sluice {
 
 struct carried {
-  using clock = std::chrono::steady_clock;
+  using clock = loop_clock;
   static constexpr auto never = clock::time_point::max();
 
   carried(std::uint32_t number, stream to, exchange_ptr x, flow::budget& budget, const flow::tuner_config& tuning)

@@ -26,8 +26,7 @@ connection_state::connection_state(self_type* self_pointer)
 
 connection_state::~connection_state() {
   if (owner)
-    self->demonitor(
-        owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
+    unwatch(self, owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
   for (auto& [index, x] : entries)
     x.exchange->counters->released(x.account.outstanding().value);
   stop_connecting();
@@ -104,6 +103,7 @@ void connection_state::dispatch(std::uint32_t index) {
   else if (body.present && request.body.length)
     body.length = *request.body.length;
   engine->trace(observed > 0);
+  x.account.set_peer_counts(engine->multiplexed());
   x.exchange->early = unproven;
   const bool tunnel = request.method == "CONNECT";
   auto problem = tunnel && !engine->multiplexed()
@@ -140,7 +140,7 @@ void connection_state::begin_upload(carried& x, bool tunnel) {
   uploading.push_back(x.index);
   watch_upload(x);
   if (x.exchange->request.body.source)
-    self->monitor(x.exchange->request.body.source);
+    watch(self, x.exchange->request.body.source);
   if (tunnel) {
     x.upload.continue_at = upload::until_answered;
   } else if (http::expects_continue(x.exchange->request.fields)) {
@@ -160,7 +160,7 @@ void connection_state::forget(carried& x) {
       source && std::none_of(entries.begin(), entries.end(), [&](const entry& y) {
         return y.first != x.index && y.second.exchange->request.body.source == source;
       }))
-    self->demonitor(source.address());
+    unwatch(self, source.address());
 }
 
 void connection_state::abandon(std::uint32_t index) {
@@ -231,18 +231,18 @@ void connection_state::quit_if_done() {
     self->quit();
 }
 
-void connection_state::down(const caf::down_msg& x) {
-  if (x.source == owner.address()) { // else nobody would ever release this one
+void connection_state::down(const caf::actor_addr& whom, const caf::error& reason) {
+  if (whom == owner.address()) { // else nobody would ever release this one
     released = true;
-    shut_down({errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(x.reason).detail});
+    shut_down({errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(reason).detail});
     return quit_if_done();
   }
-  const auto why = "it ended without an answer: " + failure_of(x.reason).detail;
-  if (opening && x.source == opening.address())
+  const auto why = "it ended without an answer: " + failure_of(reason).detail;
+  if (opening && whom == opening.address())
     return not_connected({errc::internal, caused_by::local, "the connector failed; " + why});
   std::vector<std::uint32_t> pulled;
   for (auto& [index, y] : entries)
-    if (y.exchange->request.body.source && x.source == y.exchange->request.body.source.address())
+    if (y.exchange->request.body.source && whom == y.exchange->request.body.source.address())
       pulled.push_back(index);
   for (auto index : pulled)
     source_failed(index, why);
@@ -254,26 +254,26 @@ namespace {
 
 connection::behavior_type run_connection(connection_state::self_type* self, const pool& owner, std::uint64_t number,
                                          const std::shared_ptr<client_shared>& shared) {
-  auto& state = self->state;
+  auto& state = state_of(self);
   state.owner = owner;
   state.number = number;
   state.shared = shared;
-  if (!monitor_if_alive(self, owner.address()))
+  if (!watch(self, owner.address()))
     state.forgotten();
-  quiet(self, [self](const failure& why) { self->state.shut_down(why); });
-  self->set_down_handler([self](caf::down_msg& x) { self->state.down(x); });
+  quiet(self, [self](const failure& why) { state_of(self).shut_down(why); });
+  on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) { state_of(self).down(whom, why); });
   self->set_exit_handler([self](caf::exit_msg& x) {
-    self->state.shut_down({errc::cancelled, caused_by::local, "the client was shut down"});
+    state_of(self).shut_down({errc::cancelled, caused_by::local, "the client was shut down"});
     self->quit(x.reason);
   });
   return {
-      [self](begin_atom, const exchange_ptr& exchange) { return self->state.begin(exchange); },
+      [self](begin_atom, const exchange_ptr& exchange) { return state_of(self).begin(exchange); },
       [self](const credit& x) {
-        self->state.release(x.stream, std::uint64_t{x.bytes} + self->take_folded(x.stream), true);
+        state_of(self).release(x.stream, std::uint64_t{x.bytes} + self->take_folded(x.stream), true);
       },
-      [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { self->state.release(index, bytes, false); },
-      [self](abandon_atom, std::uint32_t index) { self->state.abandon(index); },
-      [self](release_atom) { self->state.forgotten(); },
+      [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { state_of(self).release(index, bytes, false); },
+      [self](abandon_atom, std::uint32_t index) { state_of(self).abandon(index); },
+      [self](release_atom) { state_of(self).forgotten(); },
   };
 }
 

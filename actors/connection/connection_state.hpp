@@ -23,7 +23,7 @@ namespace sluice {
 struct connection_state {
   static inline const char* name = "sluice.connection";
   using self_type = caf::stateful_actor<connection_state, coalescing<pinned<connection::base>>>;
-  using clock = std::chrono::steady_clock;
+  using clock = loop_clock;
   static constexpr auto never = clock::time_point::max();
 
   explicit connection_state(self_type* self_pointer);
@@ -41,7 +41,7 @@ struct connection_state {
   void abandon(std::uint32_t index);
   /// The pool has forgotten this connection.
   void forgotten();
-  void down(const caf::down_msg& x);
+  void down(const caf::actor_addr& whom, const caf::error& reason);
   /// Every exchange under way fails with `why`.
   void shut_down(failure why);
 
@@ -146,14 +146,14 @@ private:
     bool spent = false;
   } closed;
 
-  asio::steady_timer timer;
+  loop_timer timer;
   clock::time_point timer_at = never;
   clock::time_point exchanges_at = never; // the next deadline of one of them
   clock::time_point idle_until = never;   // nobody is interested in it: when it is closed
   clock::time_point capacity_at = never;  // the pool is told what is known of the capacity by then
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
   bool retired = false, released = false, counted_open = false;
-  asio::steady_timer bulk_timer, lull_timer;
+  loop_timer bulk_timer, lull_timer;
   flow::bulk bulk;
   bool bulk_timed = false;
   bool unproven = false; // requests did not wait for the handshake (RFC 8470)

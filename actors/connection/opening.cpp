@@ -21,8 +21,9 @@ constexpr std::size_t merged_below_bytes = 4096;
 } // namespace
 
 void connection_state::connect() {
-  opening = spawn_connector(self->home());
-  self->monitor(opening);
+  const auto& replaced = shared->stand_ins.connector;
+  opening = replaced ? replaced(self->home()) : spawn_connector(self->home());
+  watch(self, opening);
   self->request(opening, caf::infinite, begin_atom::value, waiting)
       .then([this](transport_ptr& x) { connected(std::move(x)); },
             [this](caf::error& x) { not_connected(failure_of(x)); });
@@ -40,7 +41,7 @@ void connection_state::not_connected(failure why) {
 /// Nobody waits for the transport any more: an attempt that is under way ends now, and its sockets with it.
 void connection_state::stop_connecting() {
   if (const auto x = std::exchange(opening, nullptr)) {
-    self->demonitor(x.address());
+    unwatch(self, x.address());
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   }
 }

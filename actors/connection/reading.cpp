@@ -87,24 +87,20 @@ void connection_state::release(std::uint32_t index, std::uint64_t bytes, bool by
   auto* x = find(index);
   if (!x)
     return; // its end was settled already
-  auto& account = x->account;
-  const wire_bytes wanted{bytes};
-  const auto round_trip =
-      flow::path_round_trip(engine ? engine->round_trip() : std::chrono::nanoseconds{0}, connect_round_trip);
-  const bool flows = !x->over && engine;
-  const auto n = flows ? account.release(wanted, clock::now().time_since_epoch(), round_trip) : account.let_go(wanted);
-  x->exchange->counters->released(n.value);
   if (by_reader)
     x->exchange->counters->credit_handled();
-  if (!flows)
+  if (x->over || !engine) {
+    x->exchange->counters->released(x->account.let_go(wire_bytes{bytes}).value);
     return tell_settled(*x);
-  if (engine->multiplexed()) {
-    if (const auto due = account.grant(); due > wire_bytes{}) {
-      engine->grant(index, due);
-      resume(*x);
-      push_later();
-    }
-  } else if (account.low() && x->paused) {
+  }
+  const auto round_trip = flow::path_round_trip(engine->round_trip(), connect_round_trip);
+  const auto result = x->account.release(wire_bytes{bytes}, clock::now().time_since_epoch(), round_trip);
+  x->exchange->counters->released(result.released.value);
+  if (result.grant > wire_bytes{}) {
+    engine->grant(index, result.grant);
+    resume(*x);
+    push_later();
+  } else if (result.go_on && x->paused) {
     resume(*x);
     read_turn();
   }

@@ -27,28 +27,36 @@ void loop::start() {
 }
 
 void loop::stop() {
-  if (!thread_.joinable())
+  if (!work_)
     return;
-  {
-    std::unique_lock guard{mutex_};
-    // Actors spawn others until they hear of the end, hence again until nobody is left.
-    while (count_ > 0) {
-      std::vector<caf::strong_actor_ptr> alive;
-      for (auto* x = first_; x; x = x->next)
-        if (caf::intrusive_ptr_upgrade_weak(x->actor)) // else it is being destroyed at this moment
-          alive.emplace_back(x->actor, false);
-      guard.unlock();
-      for (auto& x : alive)
-        caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
-      alive.clear();
-      guard.lock();
-      empty_.wait_for(guard, std::chrono::milliseconds{20}, [this] { return count_ == 0; });
+  const bool by_hand = !thread_.joinable();
+  // Actors spawn others until they hear of the end, hence again until nobody is left.
+  while (residents() > 0) {
+    ask_all_to_end();
+    if (by_hand) {
+      io_.poll();
+      continue;
     }
+    std::unique_lock guard{mutex_};
+    empty_.wait_for(guard, std::chrono::milliseconds{20}, [this] { return count_ == 0; });
   }
   work_.reset();
   io_.stop();
-  thread_.join();
+  if (!by_hand)
+    thread_.join();
   ready_.clear();
+}
+
+void loop::ask_all_to_end() {
+  std::vector<caf::strong_actor_ptr> alive;
+  {
+    std::lock_guard guard{mutex_};
+    for (auto* x = first_; x; x = x->next)
+      if (caf::intrusive_ptr_upgrade_weak(x->actor)) // else it is being destroyed at this moment
+        alive.emplace_back(x->actor, false);
+  }
+  for (auto& x : alive)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 std::size_t loop::residents() const {

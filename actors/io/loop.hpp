@@ -2,11 +2,12 @@
 // then run on one thread, never at the same time. Knows nothing of HTTP.
 #pragma once
 
+#include <sluice/actors/io/clock.hpp>
+#include <sluice/messages/caf.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 
 #include <asio.hpp>
-#include <caf/all.hpp>
 #include <caf/detail/sync_request_bouncer.hpp>
 
 #include <deque>
@@ -36,8 +37,8 @@ public:
   const std::shared_ptr<chunk_pool>& blocks() const noexcept { return blocks_; }
 
   void start();
-  /// Sends an exit message to every pinned actor, waits until the last has ended, then ends the thread. Not on the
-  /// loop.
+  /// Sends an exit message to every pinned actor, waits until the last has ended, then ends the thread. Without a
+  /// thread (a test steps io() itself) they end within this call. Not on the loop.
   void stop();
   /// Pinned actors alive. Any thread.
   std::size_t residents() const;
@@ -48,6 +49,7 @@ public:
   void leave(resident& x);
 
 private:
+  void ask_all_to_end();
   using job = caf::intrusive_ptr<caf::resumable>;
   void run(job x);
   void drain();
@@ -182,15 +184,6 @@ void quiet(Self* self, Fail fail) {
 template <class Self>
 void quiet(Self* self) {
   quiet(self, [](const failure&) {});
-}
-
-/// Monitors an actor that is known by its address. False: it has ended already (CAF would use a dead pointer).
-template <class Self>
-bool monitor_if_alive(Self* self, const caf::actor_addr& whom) {
-  const auto alive = caf::actor_cast<caf::strong_actor_ptr>(whom);
-  if (alive)
-    self->monitor(alive);
-  return static_cast<bool>(alive);
 }
 
 } // namespace sluice

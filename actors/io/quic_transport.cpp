@@ -18,7 +18,7 @@ std::span<std::byte> output_space() {
 } // namespace
 
 quic_transport::quic_transport(datagram_socket socket, std::unique_ptr<http3::engine> engine)
-  : transport(static_cast<asio::ip::udp::socket*>(nullptr)), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()),
+  : socket_transport(static_cast<asio::ip::udp::socket*>(nullptr)), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()),
     owned_(std::move(engine)), engine_(owned_.get()) {
   socket_ = &udp_.socket(); // a member function: not to be called before there is the member
 }
@@ -81,7 +81,7 @@ bool quic_transport::deliver(const quic::batch& what, std::span<const std::byte>
     case datagram_socket::status::failed:
       // What was not sent is lost, as on the path. With no way out now there may be one later: QUIC's own timers end
       // that.
-      if (move_to_new_socket(http::time_point::clock::now()) || engine_->connection().established())
+      if (move_to_new_socket(loop_clock::now()) || engine_->connection().established())
         return true;
       fail(udp_.error());
       return false;
@@ -130,7 +130,7 @@ void quic_transport::close() {
     return;
   engine_->close();
   const auto space = output_space();
-  if (const auto what = engine_->next_datagrams(space, http::time_point::clock::now()); what.bytes > 0)
+  if (const auto what = engine_->next_datagrams(space, loop_clock::now()); what.bytes > 0)
     (void)udp_.send(what, space);
   udp_.close();
 }

@@ -2,8 +2,9 @@
 // Lives on one loop.
 #pragma once
 
+#include <sluice/actors/io/clock.hpp>
 #include <sluice/actors/io/datagram_socket.hpp>
-#include <sluice/actors/io/transport.hpp>
+#include <sluice/actors/io/socket_transport.hpp>
 #include <sluice/protocols/flow/lulls.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 
@@ -11,7 +12,7 @@ namespace sluice {
 
 /// When the way out of this machine changes (an address goes, a network is left), the connection goes on from a new
 /// socket (RFC 9000 section 9).
-class quic_transport final : public transport {
+class quic_transport final : public socket_transport {
 public:
   /// Both made for the same path. Nothing is sent yet.
   quic_transport(datagram_socket socket, std::unique_ptr<http3::engine> engine);
@@ -19,8 +20,6 @@ public:
   /// Drives the QUIC handshake: would_block means wait for input, or until deadline(), and call again.
   read_state handshake(http::time_point now);
   http::time_point deadline() const { return engine_->deadline(); }
-  /// The handshake is over.
-  bool established() const { return engine_->connection().established(); }
   /// The server has answered at all.
   bool answered() const noexcept { return answered_; }
   /// Why it failed.
@@ -35,7 +34,7 @@ public:
     return drained_ && came_ > 0;
   } // looking again costs less than waiting, but more than a lull
   std::chrono::nanoseconds lull() override {
-    return lulls_.after(std::exchange(came_, 0u), http::time_point::clock::now().time_since_epoch());
+    return lulls_.after(std::exchange(came_, 0u), loop_clock::now().time_since_epoch());
   }
   /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
   bool answers(bool brought) const noexcept override {
@@ -47,6 +46,7 @@ public:
   std::size_t output_left() const noexcept override { return pending_.size(); }
   void close() override;
   std::optional<tls::session_info> security() const override { return engine_->connection().info(); }
+  bool handshake_over() const override { return engine_->connection().established(); }
   std::chrono::nanoseconds round_trip() const override { return engine_->round_trip(); }
 
 private:

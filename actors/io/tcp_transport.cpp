@@ -8,7 +8,7 @@ namespace sluice {
 
 tcp_transport::tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session,
                              std::shared_ptr<chunk_pool> blocks)
-  : transport(&tcp_), tcp_(std::move(socket)), session_(std::move(session)), blocks_(std::move(blocks)) {
+  : socket_transport(&tcp_), tcp_(std::move(socket)), session_(std::move(session)), blocks_(std::move(blocks)) {
   std::error_code ignored;
   tcp_.non_blocking(true, ignored);
 }

@@ -2,12 +2,12 @@
 // Lives on one loop.
 #pragma once
 
-#include <sluice/actors/io/transport.hpp>
+#include <sluice/actors/io/socket_transport.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 
 namespace sluice {
 
-class tcp_transport final : public transport {
+class tcp_transport final : public socket_transport {
 public:
   /// `session` is null for plain TCP.
   tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session,

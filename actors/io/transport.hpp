@@ -5,11 +5,11 @@
 #include <sluice/protocols/http/engine.hpp>
 #include <sluice/protocols/tls/session.hpp>
 
-#include <asio.hpp>
-
+#include <functional>
 #include <memory>
 #include <optional>
-#include <variant>
+#include <string>
+#include <system_error>
 
 namespace sluice {
 
@@ -56,36 +56,29 @@ public:
   /// Bytes of it, as they go out.
   virtual std::size_t output_left() const noexcept = 0;
 
-  /// Calls `f(error_code)` once the socket can be read (written).
-  template <class F>
-  void wait_readable(F f) {
-    std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_read, std::move(f)); }, socket_);
-  }
-  template <class F>
-  void wait_writable(F f) {
-    std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
-  }
-
+  using wait_handler = std::function<void(const std::error_code&)>;
+  /// Calls `f` once, on the loop and not from within this call, when receive() (send()) can do something, if only
+  /// report the end.
+  virtual void wait_readable(wait_handler f) = 0;
+  virtual void wait_writable(wait_handler f) = 0;
   /// Ends all waits: their handlers are called with asio::error::operation_aborted.
-  void cancel_waits() {
-    std::error_code ignored;
-    std::visit([&](auto* x) { x->cancel(ignored); }, socket_);
-  }
+  virtual void cancel_waits() = 0;
 
   /// Closes it. Sends close_notify (TLS) or CONNECTION_CLOSE (QUIC) if that is possible at once.
   virtual void close() = 0;
   /// Nothing for plain TCP.
   virtual std::optional<tls::session_info> security() const = 0;
+  /// False: the peer has not proved its identity yet, and requests are sent early (RFC 8470).
+  virtual bool handshake_over() const { return true; }
   /// The kernel's or QUIC's measurement of the round trip; zero if there is none.
   virtual std::chrono::nanoseconds round_trip() const = 0;
-  std::string peer() const;
-  /// The peer's IP address; empty if the socket has none any more.
-  std::string peer_address() const;
+  /// The peer's IP address and port, for people.
+  virtual std::string peer() const = 0;
+  /// The peer's IP address; empty if there is none any more.
+  virtual std::string peer_address() const = 0;
 
 protected:
-  using any_socket = std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>;
-  explicit transport(any_socket x) : socket_(x) {}
-  any_socket socket_;
+  transport() = default;
 };
 
 } // namespace sluice

@@ -44,9 +44,9 @@ struct teller_state {
 /// Writes the lines of -v. It runs on the loop that also writes the body: a head's lines come before the body, and
 /// while standard error takes nothing, nothing is read either.
 teller::behavior_type run_teller(pinned_actor<teller, teller_state>* self, const std::shared_ptr<sink>& output) {
-  self->state.output = output;
+  state_of(self).output = output;
   return {[self](const trace& x) {
-            self->state.output->end_line();
+            state_of(self).output->end_line();
             std::cerr << lines_of(x) << std::flush;
           },
           [self](settle_atom) { self->quit(); }};
@@ -236,7 +236,7 @@ struct getter_state {
 
 getter::behavior_type run_getter(getter_state::self_type* self, const get_options* options, const waiting_room* waiter,
                                  const client& http, const request& x, std::promise<outcome>* result) {
-  auto& my = self->state;
+  auto& my = state_of(self);
   my.options = options;
   my.waiter = waiter;
   my.http = http;
@@ -248,7 +248,7 @@ getter::behavior_type run_getter(getter_state::self_type* self, const get_option
     observed.observer = my.lines = spawn_on(self->home(), run_teller, my.output);
     my.start(observed);
   }
-  return {[self](cancel_atom) { self->state.finish({errc::cancelled, caused_by::local, "interrupted"}); }};
+  return {[self](cancel_atom) { state_of(self).finish({errc::cancelled, caused_by::local, "interrupted"}); }};
 }
 
 } // namespace

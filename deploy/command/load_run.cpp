@@ -324,14 +324,14 @@ struct driver_state {
 
 driver::behavior_type run_driver(driver_state::self_type* self, const load_options* options, const waiting_room* waiter,
                                  screen* display, const client& http, std::promise<load_report>* result) {
-  auto& my = self->state;
+  auto& my = state_of(self);
   my.options = options;
   my.waiter = waiter;
   my.display = display;
   my.http = http;
   my.result = result;
   my.start();
-  return {[self](cancel_atom) { self->state.end_early({errc::cancelled, caused_by::local, "interrupted"}); }};
+  return {[self](cancel_atom) { state_of(self).end_early({errc::cancelled, caused_by::local, "interrupted"}); }};
 }
 
 } // namespace

@@ -32,9 +32,9 @@ struct parts_state {
 
 /// Texts and files, one after another, as the source of an upload: read piece by piece as the transport drains.
 body_source::behavior_type read_parts(body_source::stateful_pointer<parts_state> self, const std::vector<part>& parts) {
-  self->state.parts = parts;
+  state_of(self).parts = parts;
   return {[self](read_atom, decoded_bytes most) -> caf::result<piece> {
-    auto& my = self->state;
+    auto& my = state_of(self);
     while (my.next < my.parts.size()) {
       auto& x = my.parts[my.next];
       std::string bytes;
@@ -92,7 +92,7 @@ failure set_body(prepared& to, const char* option, const std::vector<std::string
     to.what.body = request_body::of(parts.front().text);
   else
     to.what.body = request_body::from(system.spawn<caf::detached>(read_parts, std::move(parts)),
-                                      length ? caf::optional<std::uint64_t>{*length} : caf::none);
+                                      length ? maybe<std::uint64_t>{*length} : maybe<std::uint64_t>{});
   return {};
 }
 

@@ -219,7 +219,7 @@ struct comparer_state {
 comparer::behavior_type run_comparison(comparer_state::self_type* self, const std::string& protocol,
                                        const std::array<stalled_body, 2>* bodies, const waiting_room* waiter,
                                        screen* display, std::promise<stall_report>* result) {
-  auto& my = self->state;
+  auto& my = state_of(self);
   my.waiter = waiter;
   my.display = display;
   my.result = result;
@@ -234,8 +234,8 @@ comparer::behavior_type run_comparison(comparer_state::self_type* self, const st
   }
   my.start();
   return {[self](cancel_atom) {
-    self->state.report.interrupted = true;
-    self->state.finish();
+    state_of(self).report.interrupted = true;
+    state_of(self).finish();
   }};
 }
 

@@ -21,6 +21,13 @@ public:
   /// One block as sockets are read into: a body that holds one byte of a block holds all of it.
   static constexpr wire_bytes slack{256u << 10};
 
+  /// What follows from bytes that were released.
+  struct decision {
+    wire_bytes released; ///< what counted: at most what was outstanding
+    wire_bytes grant;    ///< a peer that counts is told that it may send so many more; taken as granted
+    bool go_on = false;  ///< for others: reading that was stopped goes on, as half of the window is free
+  };
+
   /// Takes the first window from the budget even above its total: a body without a window could never move.
   account(budget& shared, const tuner_config& tuning)
     : budget_(shared), window_(tuning.initial), tuner_(tuning), charged_(tuning.initial) {
@@ -43,13 +50,22 @@ public:
     recharge();
   }
 
-  /// The reader consumed `n` bytes, or they were given up: the only way in which a window opens. At most what is
-  /// outstanding counts; returns that. `now` and `round_trip` are for the tuner.
-  wire_bytes release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds round_trip) {
-    n = let_go(n);
-    if (const auto wanted = tuner_.on_release(n, now, round_trip))
+  /// Whether the peer is told what it may send (HTTP/2, HTTP/3), or just stops when nobody reads (HTTP/1.1), which is
+  /// what is taken for granted.
+  void set_peer_counts(bool x) noexcept { peer_counts_ = x; }
+
+  /// The reader consumed `n` bytes, or they were given up: the only way in which a window opens. `now` and
+  /// `round_trip` are for the tuner.
+  decision release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds round_trip) {
+    decision result;
+    result.released = let_go(n);
+    if (const auto wanted = tuner_.on_release(result.released, now, round_trip))
       resize(*wanted);
-    return n;
+    if (peer_counts_)
+      result.grant = grant();
+    else
+      result.go_on = window_.low() && !full();
+    return result;
   }
   /// As release(), for a body of which nothing more comes: its window does not matter any more.
   wire_bytes let_go(wire_bytes n) {
@@ -60,19 +76,12 @@ public:
     return n;
   }
 
-  /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. See window::grant().
-  wire_bytes grant() {
-    const auto held = pins_.held() + window_.granted(), most = window_.size() + slack;
-    return window_.grant(most - std::min(held, most));
-  }
-  /// For HTTP/1.1, which says so by reading: how much may be read now.
+  /// Where the peer does not count: how much may be read now.
   wire_bytes room() const noexcept {
     const auto most = window_.size() + slack;
     return std::min(window_.room(), most - std::min(pins_.held(), most));
   }
   bool full() const noexcept { return room() == wire_bytes{}; }
-  /// Reading that was stopped goes on: half of the window is free.
-  bool low() const noexcept { return window_.low() && !full(); }
 
   /// A smaller bound for the window's growth than configured; never below its size now.
   void set_maximum(wire_bytes n) noexcept { tuner_.set_maximum(std::max(n, window_.size())); }
@@ -83,6 +92,11 @@ public:
   wire_bytes charged() const noexcept { return charged_; }
 
 private:
+  /// See window::grant().
+  wire_bytes grant() {
+    const auto held = pins_.held() + window_.granted(), most = window_.size() + slack;
+    return window_.grant(most - std::min(held, most));
+  }
   void resize(wire_bytes wanted) {
     const auto due = std::max(wanted, pins_.held());
     if (due > charged_ && !budget_.reserve(due - charged_))
@@ -105,6 +119,7 @@ private:
   flow::tuner tuner_;
   flow::pins pins_;
   wire_bytes charged_;
+  bool peer_counts_ = false;
 };
 
 } // namespace sluice::flow

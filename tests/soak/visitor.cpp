@@ -148,7 +148,7 @@ struct content_state {
 
 body_source::behavior_type give_content(body_source::stateful_pointer<content_state> self, std::uint64_t size) {
   return {[self, size](read_atom, decoded_bytes most) -> caf::result<piece> {
-    auto& given = self->state.given;
+    auto& given = state_of(self).given;
     const auto n = static_cast<std::size_t>(std::min({most.value, size - given, std::uint64_t{32u << 10}}));
     if (n == 0)
       return piece{{}, true};

@@ -207,7 +207,7 @@ private:
   void credit(wire_bytes n) {
     credited_ += n.value;
     now_ += std::chrono::microseconds{up_to(200)};
-    require(account_.release(n, now_, std::chrono::milliseconds{1}) == n, "what was held is credited");
+    require(account_.release(n, now_, std::chrono::milliseconds{1}).released == n, "what was held is credited");
   }
   void give_up(wire_bytes n) {
     credited_ += n.value;

@@ -1,4 +1,4 @@
-#include <sluice/actors/io/transport.hpp>
+#include <sluice/actors/io/socket_transport.hpp>
 
 namespace sluice {
 
@@ -23,12 +23,23 @@ std::optional<remote_end> remote_of(const std::variant<asio::ip::tcp::socket*, a
 
 } // namespace
 
-std::string transport::peer_address() const {
+void socket_transport::wait_readable(wait_handler f) {
+  std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_read, std::move(f)); }, socket_);
+}
+void socket_transport::wait_writable(wait_handler f) {
+  std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
+}
+void socket_transport::cancel_waits() {
+  std::error_code ignored;
+  std::visit([&](auto* x) { x->cancel(ignored); }, socket_);
+}
+
+std::string socket_transport::peer_address() const {
   const auto x = remote_of(socket_);
   return x ? x->address.to_string() : std::string{};
 }
 
-std::string transport::peer() const {
+std::string socket_transport::peer() const {
   const auto x = remote_of(socket_);
   if (!x)
     return "?";

@@ -1,0 +1,276 @@
+// Whole clients on virtual time: random sequences of what readers, owners and origins may do, each from a seed. They end
+// with nothing held and nobody alive, and everybody who waited was answered.
+#include "fixture.hpp"
+#include "scripted_origin.hpp"
+
+#include <sluice/actors/client/client.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace sluice;
+using namespace sluice::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct visit {
+  std::string target;
+  std::size_t owner = 0;
+  std::shared_ptr<caller::answer<response>> head;
+  std::shared_ptr<caller::answer<piece>> read;
+  body_reader body;
+  std::uint64_t bytes = 0;
+  bool over = false; // its end or its failure was told
+};
+
+class sequence {
+public:
+  explicit sequence(std::uint64_t seed) : random_(seed) {
+    client_config config;
+    config.connections_per_origin = 1 + below(4);
+    config.connections = 1 + below(12);
+    config.waiting_requests = 1 + below(30);
+    config.stalled_streams_per_connection = 1 + below(5);
+    config.memory_budget = wire_bytes{(64u << 10) << below(8)};
+    hand_.share(config);
+    connectors_.emplace(hand_);
+    http_ = spawn_client_actor(hand_.home(), hand_.shared);
+    for (int i = 0; i < 4; ++i)
+      callers_.push_back(std::make_unique<caller>(hand_));
+  }
+
+  void run(std::size_t steps) {
+    for (std::size_t i = 0; i < steps; ++i) {
+      step();
+      hand_.settle();
+      look();
+    }
+    finish();
+  }
+
+private:
+  std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : random_() % n; }
+  bool chance(unsigned percent) { return below(100) < percent; }
+
+  void step() {
+    switch (below(16)) {
+      case 0:
+      case 1: return request_something();
+      case 2:
+      case 3: return connect_something();
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+      case 8: return let_an_origin_act();
+      case 9: return pass_time();
+      default: return let_a_reader_act();
+    }
+  }
+
+  void request_something() {
+    if (visits_.size() >= 40)
+      return;
+    visit x;
+    x.target = "/" + std::to_string(next_++);
+    x.owner = below(callers_.size());
+    request wanted;
+    wanted.url = (chance(50) ? "http://shares" : "http://alone") + x.target;
+    if (chance(20))
+      wanted.deadlines.total = std::chrono::milliseconds{1 + below(200)};
+    if (chance(20))
+      wanted.deadlines.head = std::chrono::milliseconds{1 + below(200)};
+    if (chance(20))
+      wanted.deadlines.peer_silence = std::chrono::milliseconds{1 + below(200)};
+    if (chance(20))
+      wanted.deadlines.upload_silence = std::chrono::milliseconds{1 + below(200)};
+    if (chance(20))
+      wanted.read.window = wire_bytes{(4u << 10) << below(6)};
+    wanted.read.decode = false;
+    if (chance(20)) {
+      wanted.method = "POST";
+      wanted.body = request_body::of(std::string(static_cast<std::size_t>(1 + below(200'000)), 'x'));
+      if (chance(30))
+        wanted.fields.add("Expect", "100-continue");
+    }
+    wanted.url.insert(wanted.url.find(x.target), ".example");
+    x.head = callers_[x.owner]->ask<response>(http_, std::move(wanted));
+    visits_.push_back(std::move(x));
+  }
+
+  void connect_something() {
+    if (connectors_->asked() == 0)
+      return;
+    if (chance(10))
+      return connectors_->refuse();
+    auto peer = connectors_->connect(connectors_->origin().find("shares") != std::string::npos);
+    peer->capacity = 1 + below(5);
+    peer->capacity_known = chance(50);
+    peers_.push_back(std::move(peer));
+  }
+
+  void let_an_origin_act() {
+    std::erase_if(peers_, [](const auto& x) { return x->closed && x->exchanges.empty(); });
+    if (peers_.empty())
+      return;
+    auto& peer = *peers_[below(peers_.size())];
+    if (peer.closed || peer.ended())
+      return;
+    if (peer.exchanges.empty() || chance(3)) {
+      switch (below(8)) {
+        case 0: return peer.go_away(static_cast<std::uint32_t>(below(10)));
+        case 1: return peer.cut();
+        case 2: return peer.settings(1 + below(5));
+        case 3: peer.blocked = true; return;
+        default: return peer.unblock();
+      }
+    }
+    auto i = peer.exchanges.begin();
+    std::advance(i, below(peer.exchanges.size()));
+    auto& [index, x] = *i;
+    if (!peer.live(index) || x.ended)
+      return;
+    if (x.uploads && chance(50))
+      return peer.take_upload(index, 1 + below(100'000));
+    if (chance(2))
+      return peer.reset(index, !x.headed && chance(50));
+    if (!x.headed)
+      return peer.head(index, chance(95) ? 200 : 404);
+    if (chance(15))
+      return peer.end(index);
+    peer.body(index, 1 + below(chance(50) ? 1000 : 300'000));
+  }
+
+  void pass_time() { hand_.advance(std::chrono::microseconds{chance(90) ? below(3000) : below(2'000'000)}); }
+
+  void let_a_reader_act() {
+    if (visits_.empty())
+      return;
+    auto& x = visits_[below(visits_.size())];
+    auto& owner = callers_[x.owner];
+    if (chance(1)) { // the owner of several, perhaps
+      owner = std::make_unique<caller>(hand_);
+      std::erase_if(visits_, [who = x.owner](const visit& y) { return y.owner == who; });
+      return;
+    }
+    if (!x.body)
+      return;
+    if (!x.read && chance(85)) {
+      x.read = owner->ask<piece>(x.body, read_atom::value, decoded_bytes{1 + below(chance(50) ? 2000 : 200'000)});
+      return;
+    }
+    switch (below(40)) {
+      case 0: return owner->tell(x.body, cancel_atom::value);
+      case 1: return owner->tell(x.body, settle_atom::value);
+      case 2: x = std::move(visits_.back()); return visits_.pop_back(); // its last handle goes
+      case 3: return callers_[x.owner = below(callers_.size())]->tell(x.body, adopt_atom::value);
+      default: return;
+    }
+  }
+
+  /// Takes what was answered, and checks it.
+  void look() {
+    BOOST_REQUIRE(hand_.shared->totals->snapshot().outstanding <= hand_.shared->budget.used());
+    for (auto& x : visits_) {
+      BOOST_REQUIRE(x.head->times <= 1);
+      if (x.head->value)
+        x.body = std::exchange(x.head->value, std::nullopt)->body;
+      if (x.read && !x.read->pending()) {
+        BOOST_REQUIRE(x.read->times == 1);
+        const auto got = std::exchange(x.read, nullptr);
+        if (got->value)
+          take(x, *got->value);
+        else
+          x.over = true;
+      }
+    }
+  }
+
+  void take(visit& x, const piece& got) {
+    BOOST_REQUIRE(!x.over || got.end);
+    const auto bytes = got.data.bytes();
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      if (bytes[i] != content(x.target, x.bytes + i))
+        BOOST_FAIL("wrong content");
+    x.bytes += bytes.size();
+    if (got.end) {
+      x.over = true;
+      BOOST_REQUIRE(was_whole(x));
+    }
+  }
+  /// Some origin sent just that, and its end.
+  bool was_whole(const visit& x) const {
+    for (const auto& peer : peers_)
+      for (const auto& [index, y] : peer->exchanges)
+        if (y.target == x.target && y.ended && y.queued == x.bytes)
+          return true;
+    return false;
+  }
+
+  /// The origins go, and everybody is told; then the readers go, and nothing is left.
+  void finish() {
+    for (int i = 0; i < 20; ++i) {
+      for (auto& x : peers_)
+        x->cut();
+      while (connectors_->asked() > 0)
+        connectors_->refuse();
+      hand_.settle();
+      look();
+    }
+    for (const auto& x : visits_)
+      BOOST_REQUIRE(!x.head->pending());
+    for (auto& x : visits_)
+      if (x.body && !x.read && !x.over)
+        x.read = callers_[x.owner]->ask<piece>(x.body, read_atom::value, decoded_bytes{1});
+    hand_.settle();
+    for (const auto& x : visits_)
+      BOOST_REQUIRE((!x.read || !x.read->pending()));
+    look();
+    visits_.clear();
+    callers_.clear();
+    http_ = nullptr;
+    hand_.settle();
+    hand_.advance(2s); // what still drains
+    BOOST_REQUIRE(hand_.alive() == 0);
+    BOOST_REQUIRE(hand_.blocks_in_use() == 0);
+    BOOST_REQUIRE(hand_.shared->budget.used() == wire_bytes{});
+    BOOST_REQUIRE(hand_.shared->totals->snapshot().outstanding == wire_bytes{});
+    BOOST_REQUIRE(hand_.shared->connections_open == 0);
+    for (const auto& x : peers_)
+      BOOST_REQUIRE(x->closed);
+  }
+
+  std::mt19937_64 random_;
+  by_hand hand_;
+  std::optional<scripted_connectors> connectors_;
+  client http_;
+  std::vector<std::shared_ptr<scripted_peer>> peers_;
+  std::vector<std::unique_ptr<caller>> callers_;
+  std::vector<visit> visits_;
+  std::uint64_t next_ = 1;
+};
+
+std::size_t steps_wanted() {
+  const char* given = std::getenv("SLUICE_STEPS");
+  return given ? std::strtoull(given, nullptr, 10) : 1'000'000;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sequences)
+
+BOOST_AUTO_TEST_CASE(random_sequences_end_with_nothing_held_and_nobody_alive) {
+  constexpr std::size_t each = 1000;
+  std::mt19937_64 seeds{seed()};
+  for (std::size_t done = 0; done < steps_wanted(); done += each) {
+    const auto mine = seeds();
+    BOOST_TEST_CONTEXT("sequence from seed " << mine) { sequence{mine}.run(each); }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
