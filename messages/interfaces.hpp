@@ -28,7 +28,7 @@ SLUICE_ATOM(stalled);
 SLUICE_ATOM(flowing);
 SLUICE_ATOM(shares);
 SLUICE_ATOM(retired);
-SLUICE_ATOM(release);
+SLUICE_ATOM(forget);
 SLUICE_ATOM(abandon);
 SLUICE_ATOM(demand);
 SLUICE_ATOM(refund);
@@ -78,9 +78,7 @@ struct request_body {
   static request_body none() { return {}; }
   static request_body of(chunk x) { return {std::move(x), {}, {}, true}; }
   static request_body of(std::string_view text) { return of(text.empty() ? chunk{} : chunk::copy_of(text)); }
-  static request_body from(body_source x, maybe<std::uint64_t> length = {}) {
-    return {{}, std::move(x), length, true};
-  }
+  static request_body from(body_source x, maybe<std::uint64_t> length = {}) { return {{}, std::move(x), length, true}; }
 };
 
 /// A request as a user makes it. When it is sent, these fields are added unless it has them: Host, the framing of the
@@ -96,7 +94,7 @@ struct request {
   sluice::deadlines deadlines;
   read_policy read;
   maybe<http::priority> priority; ///< sent as the field Priority (RFC 9218)
-  sluice::observer observer;              ///< receives the events of the exchange; may be unset
+  sluice::observer observer;      ///< receives the events of the exchange; may be unset
   /// Names of fields that are not to be added: any of User-Agent, Accept, Accept-Encoding, Priority.
   std::vector<std::string> without;
   /// Of the node that made the request. One of another version is refused.
@@ -172,7 +170,7 @@ using transport_ptr = std::shared_ptr<transport>;
 /// - `freed`: an exchange has left its place.
 /// - `stalled`, `flowing`: a body waits for its reader; it does so no more.
 /// - `superseded`: its origin offers HTTP/3; new requests should go to a new connection.
-/// - `retired`: it is closed, and waits for `release`.
+/// - `retired`: it is closed, and waits for `forget`.
 using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<response(retry_atom, exchange_ptr)>,
                               rpc<void(shares_atom, std::uint64_t, std::string, std::vector<std::string>)>,
                               rpc<void(capacity_atom, std::uint64_t, std::uint64_t)>,
@@ -191,10 +189,10 @@ using connector = caf::typed_actor<rpc<transport_ptr(begin_atom, exchange_ptr)>>
 /// - `credit`: a reader consumed bytes.
 /// - `refund` (index, wire bytes): a stream releases bytes that no reader saw.
 /// - `abandon` (index): nobody wants the rest of that stream.
-/// - `release`: the pool has forgotten this connection; no request will come.
+/// - `forget`: the pool has forgotten this connection; no request will come.
 using connection = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>, rpc<void(credit)>,
                                     rpc<void(refund_atom, std::uint32_t, std::uint32_t)>,
-                                    rpc<void(abandon_atom, std::uint32_t)>, rpc<void(release_atom)>>;
+                                    rpc<void(abandon_atom, std::uint32_t)>, rpc<void(forget_atom)>>;
 
 /// One exchange: its head, decoder and deadlines. Ends when the last byte is settled, or at an earlier end.
 ///

@@ -147,8 +147,8 @@ inspected<Inspector> inspect(Inspector& f, response_head& x) {
     if (x.version > version::http3)
       x.version = version::http1_1;
   };
-  return inspect_repaired(f, "sluice::http::response_head", repair, x.version, x.status,
-                                  x.reason, x.fields, x.end_unproven);
+  return inspect_repaired(f, "sluice::http::response_head", repair, x.version, x.status, x.reason, x.fields,
+                          x.end_unproven);
 }
 
 } // namespace sluice::http
@@ -211,14 +211,14 @@ inspected<Inspector> inspect(Inspector& f, piece& x) {
 
 template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, flow_stats& x) {
-  return inspect_fields(f, "sluice::flow_stats", x.pauses, x.resumes, x.credits_sent, x.credits_handled,
-           x.received, x.decoded, x.consumed, x.outstanding, x.outstanding_peak);
+  return inspect_fields(f, "sluice::flow_stats", x.pauses, x.resumes, x.credits_sent, x.credits_handled, x.received,
+                        x.decoded, x.consumed, x.outstanding, x.outstanding_peak);
 }
 
 template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, client_stats& x) {
   return inspect_fields(f, "sluice::client_stats", x.flow, x.requests, x.connections_opened, x.connections_open,
-           x.connections_idle, x.requests_waiting, x.origins, x.retries, x.file_failures, x.file_problem);
+                        x.connections_idle, x.requests_waiting, x.origins, x.retries, x.file_failures, x.file_problem);
 }
 
 template <class Inspector>
@@ -227,8 +227,7 @@ inspected<Inspector> inspect(Inspector& f, trace& x) {
     if (x.kind > trace_kind::dropped)
       x.kind = trace_kind::frame; // its text may still be read
   };
-  return inspect_repaired(f, "sluice::trace", repair, x.kind, x.detail, x.status,
-                                  x.fields);
+  return inspect_repaired(f, "sluice::trace", repair, x.kind, x.detail, x.status, x.fields);
 }
 
 template <class Inspector>

@@ -65,7 +65,8 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
       },
       [self, shared](stats_atom) -> caf::result<client_stats> {
         auto promise = self->make_response_promise<client_stats>();
-        self->request(state_of(self).connections, caf::infinite, stats_atom::value) // the pool's handler answers at once
+        self->request(state_of(self).connections, caf::infinite,
+                      stats_atom::value) // the pool's handler answers at once
             .then(
                 [promise, shared](client_stats& x) mutable {
                   shared->alternatives->tell(x);

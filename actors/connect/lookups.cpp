@@ -46,9 +46,7 @@ std::shared_ptr<lookups> lookups::of_process() {
   return *only;
 }
 
-bool lookups::shareable(const job& x) const {
-  return !x.running || loop_clock::now() - x.begun <= limits_.shared_for;
-}
+bool lookups::shareable(const job& x) const { return !x.running || loop_clock::now() - x.begun <= limits_.shared_for; }
 
 lookups::question lookups::ask(const std::string& host, callback f) {
   failure problem;

@@ -26,9 +26,10 @@ connection_state::connection_state(self_type* self_pointer)
 
 connection_state::~connection_state() {
   if (owner)
-    unwatch(self, owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
-  for (auto& [index, x] : entries)
-    x.exchange->counters->released(x.account.outstanding().value);
+    unwatch(self,
+            owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
+  for (auto& [index, entry] : entries)
+    entry.exchange->counters->released(entry.account.outstanding().value);
   stop_connecting();
   if (link)
     link->close();
@@ -90,10 +91,10 @@ stream connection_state::open(const exchange_ptr& exchange) {
 
 /// Puts the request on the wire.
 void connection_state::dispatch(std::uint32_t index) {
-  auto& x = *find(index);
-  const auto& request = x.exchange->request;
-  http::request_head head{request.method, x.exchange->where.scheme, x.exchange->where.authority(),
-                          x.exchange->where.target, request.fields};
+  auto& entry = *find(index);
+  const auto& request = entry.exchange->request;
+  http::request_head head{request.method, entry.exchange->where.scheme, entry.exchange->where.authority(),
+                          entry.exchange->where.target, request.fields};
   http::add_defaults(head.fields,
                      {shared->config.user_agent, request.read.decode,
                       request.priority ? std::optional{*request.priority} : std::nullopt, request.without});
@@ -103,13 +104,13 @@ void connection_state::dispatch(std::uint32_t index) {
   else if (body.present && request.body.length)
     body.length = *request.body.length;
   engine->trace(observed > 0);
-  x.account.set_peer_counts(engine->multiplexed());
-  x.exchange->early = unproven;
+  entry.account.set_peer_counts(engine->multiplexed());
+  entry.exchange->early = unproven;
   const bool tunnel = request.method == "CONNECT";
   auto problem = tunnel && !engine->multiplexed()
                      ? failure{errc::invalid_request, caused_by::local,
                                "CONNECT is spoken over HTTP/2 and HTTP/3 only, and the server speaks HTTP/1.1"}
-                     : engine->open(index, head, body, x.account.window().size());
+                     : engine->open(index, head, body, entry.account.window().size());
   if (problem) {
     inbox.on_failure(index, std::move(problem), false, false);
     return engine->multiplexed() ? settle() : retire();
@@ -117,15 +118,15 @@ void connection_state::dispatch(std::uint32_t index) {
   if (!engine->multiplexed()) {
     reading = index;
     bulk.restart();
-    x.account.set_maximum(std::min(shared->config.largest_window, largest_http1_window));
+    entry.account.set_maximum(std::min(shared->config.largest_window, largest_http1_window));
   }
   if (body.present && body.length != std::uint64_t{0})
-    begin_upload(x, tunnel);
-  x.exchange->emit_trace(
+    begin_upload(entry, tunnel);
+  entry.exchange->emit_trace(
       trace_kind::request_sent,
-      [&] { return request.method + " " + x.exchange->where.target + " " + http::to_string(engine->version()); },
+      [&] { return request.method + " " + entry.exchange->where.target + " " + http::to_string(engine->version()); },
       [&] { return engine->sent_fields(head, body); });
-  restart_silence(x);
+  restart_silence(entry);
   if (engine->multiplexed()) {
     push_later(); // other requests may be on their way to the same write
   } else {
@@ -134,42 +135,42 @@ void connection_state::dispatch(std::uint32_t index) {
   }
 }
 
-void connection_state::begin_upload(carried& x, bool tunnel) {
+void connection_state::begin_upload(carried& entry, bool tunnel) {
   const auto now = clock::now();
-  x.upload.begin(now);
-  uploading.push_back(x.index);
-  watch_upload(x);
-  if (x.exchange->request.body.source)
-    watch(self, x.exchange->request.body.source);
+  entry.upload.begin(now);
+  uploading.push_back(entry.index);
+  watch_upload(entry);
+  if (entry.exchange->request.body.source)
+    watch(self, entry.exchange->request.body.source);
   if (tunnel) {
-    x.upload.continue_at = upload::until_answered;
-  } else if (http::expects_continue(x.exchange->request.fields)) {
-    x.upload.continue_at = now + continue_wait;
-    look_at_exchanges(x.upload.continue_at);
+    entry.upload.continue_at = upload::until_answered;
+  } else if (http::expects_continue(entry.exchange->request.fields)) {
+    entry.upload.continue_at = now + continue_wait;
+    look_at_exchanges(entry.upload.continue_at);
   }
 }
 
 /// Before its entry is erased, which gives its share of the budget back.
-void connection_state::forget(carried& x) {
-  x.exchange->counters->released(x.account.outstanding().value);
-  if (!x.over)
+void connection_state::forget(carried& entry) {
+  entry.exchange->counters->released(entry.account.outstanding().value);
+  if (!entry.over)
     --under_way;
-  if (x.exchange->request.observer && --observed == 0 && engine)
+  if (entry.exchange->request.observer && --observed == 0 && engine)
     engine->trace(false);
-  if (const auto& source = x.exchange->request.body.source;
-      source && std::none_of(entries.begin(), entries.end(), [&](const entry& y) {
-        return y.first != x.index && y.second.exchange->request.body.source == source;
+  if (const auto& source = entry.exchange->request.body.source;
+      source && std::none_of(entries.begin(), entries.end(), [&](const numbered_entry& other) {
+        return other.first != entry.index && other.second.exchange->request.body.source == source;
       }))
     unwatch(self, source.address());
 }
 
 void connection_state::abandon(std::uint32_t index) {
-  auto* x = find(index);
-  if (!x)
+  auto* entry = find(index);
+  if (!entry)
     return;
-  end_pause(*x);
-  const bool was_over = x->over;
-  forget(*x);
+  end_pause(*entry);
+  const bool was_over = entry->over;
+  forget(*entry);
   entries.erase(index);
   if (entries.empty())
     inbox.space().let_go();
@@ -191,12 +192,12 @@ void connection_state::retire() {
   if (engine && !engine->ended())
     engine->receive_end({errc::cancelled, caused_by::local, "the connection was closed"});
   take_events();
-  for (auto& [index, x] : entries) {
-    if (!x.over) { // the engine could not tell, or had none of it
-      set_failure(x, {errc::cancelled, caused_by::local, "the connection was closed"}, false);
-      deliver(x);
+  for (auto& [index, entry] : entries) {
+    if (!entry.over) { // the engine could not tell, or had none of it
+      set_failure(entry, {errc::cancelled, caused_by::local, "the connection was closed"}, false);
+      deliver(entry);
     }
-    end_pause(x);
+    end_pause(entry);
   }
   reading.reset();
   stop_connecting();
@@ -221,19 +222,19 @@ void connection_state::shut_down(failure why) {
 }
 
 void connection_state::forgotten() {
-  released = true;
+  forgotten_by_pool = true;
   retire();
   quit_if_done();
 }
 
 void connection_state::quit_if_done() {
-  if (retired && released && entries.empty())
+  if (retired && forgotten_by_pool && entries.empty())
     self->quit();
 }
 
 void connection_state::down(const caf::actor_addr& whom, const caf::error& reason) {
   if (whom == owner.address()) { // else nobody would ever release this one
-    released = true;
+    forgotten_by_pool = true;
     shut_down({errc::internal, caused_by::local, "the pool of the connection failed: " + failure_of(reason).detail});
     return quit_if_done();
   }
@@ -273,7 +274,7 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
       },
       [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { state_of(self).release(index, bytes, false); },
       [self](abandon_atom, std::uint32_t index) { state_of(self).abandon(index); },
-      [self](release_atom) { state_of(self).forgotten(); },
+      [self](forget_atom) { state_of(self).forgotten(); },
   };
 }
 

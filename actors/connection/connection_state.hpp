@@ -46,25 +46,27 @@ struct connection_state {
   void shut_down(failure why);
 
 private:
-  using entry = std::unordered_map<std::uint32_t, carried>::value_type;
+  using numbered_entry = std::unordered_map<std::uint32_t, carried>::value_type;
   carried* find(std::uint32_t index);
 
   // ---- connection.cpp ----
   bool has_room() const;
   stream open(const exchange_ptr& exchange);
+  void dispatch(std::uint32_t index);
+  void begin_upload(carried& entry, bool tunnel);
+  void forget(carried& entry);
+  void retire();
+  void quit_if_done();
+
+  // ---- opening.cpp ----
   void connect();
-  void connected(transport_ptr x);
+  void connected(transport_ptr made);
   void not_connected(failure why);
   void stop_connecting();
   void share();
   void prove(const exchange& exchange);
-  void dispatch(std::uint32_t index);
-  void begin_upload(carried& x, bool tunnel);
-  void forget(carried& x);
   void tell_capacity();
   void watch_idle();
-  void retire();
-  void quit_if_done();
 
   // ---- sending.cpp ----
   void push_later();
@@ -72,16 +74,16 @@ private:
   void push_output();
   void send_all();
   bool feed_uploads();
-  void give(carried& x, std::span<const std::byte> data, bool last, const http::fields& trailers);
-  void watch_upload(carried& x);
-  std::uint64_t upload_inside(const carried& x) const;
-  void pull(carried& x);
+  void give(carried& entry, std::span<const std::byte> data, bool last, const http::fields& trailers);
+  void watch_upload(carried& entry);
+  std::uint64_t upload_inside(const carried& entry) const;
+  void pull(carried& entry);
   void take_upload(std::uint32_t index, const piece& got);
   void source_failed(std::uint32_t index, const std::string& why);
   void cut_uploads();
-  void end_wait_for_continue(carried& x);
+  void end_wait_for_continue(carried& entry);
   /// The exchange cannot go on, by a fault of our side or by a deadline.
-  void give_up(carried& x, failure why);
+  void give_up(carried& entry, failure why);
   void discard_rest();
 
   // ---- reading.cpp and events.cpp ----
@@ -89,22 +91,22 @@ private:
   void wait_for_input();
   void gather();
   void watch_bulk();
-  void pause(carried& x);
-  void end_pause(carried& x);
-  void resume(carried& x);
+  void pause(carried& entry);
+  void end_pause(carried& entry);
+  void resume(carried& entry);
   /// Acts on what the engine told, and hands what came to the streams, each its own.
   void take_events();
-  void act_on(engine_event& x, std::vector<std::uint32_t>& changed);
-  void take_head(carried& x, http::response_head&& head);
-  void take_end(carried& x, http::fields&& trailers);
+  void act_on(engine_event& event, std::vector<std::uint32_t>& changed);
+  void take_head(carried& entry, http::response_head&& head);
+  void take_end(carried& entry, http::fields&& trailers);
   void take_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent,
                     std::vector<std::uint32_t>& changed);
   void leave_place(bool reusable);
-  void end(carried& x);
-  void set_failure(carried& x, failure&& why, bool may_be_retried);
-  void learn_alternatives(const carried& x, const http::response_head& head);
-  void deliver(carried& x);
-  void tell_settled(const carried& x);
+  void end(carried& entry);
+  void set_failure(carried& entry, failure&& why, bool may_be_retried);
+  void learn_alternatives(const carried& entry, const http::response_head& head);
+  void deliver(carried& entry);
+  void tell_settled(const carried& entry);
   /// take_events(), and what they mean for the connection as a whole: its places, its end, its timers.
   void settle();
 
@@ -114,7 +116,7 @@ private:
   void on_time(clock::time_point now);
   void exchanges_due(clock::time_point now);
   /// The time of a deadline counts anew: something came from the origin, or it is invited to send from now on.
-  void restart_silence(carried& x);
+  void restart_silence(carried& entry);
 
 public:
   self_type* self;
@@ -139,12 +141,12 @@ private:
   std::size_t observed = 0;  // entries with an observer
   std::uint64_t exchanges = 0;
   std::chrono::nanoseconds connect_round_trip{0};
-  /// Exchanges that have left their places since the pool was told, and whether one of them left a transport that
-  /// carries no other. Acted on in settle(), once the engine's last output is sent.
+  /// Exchanges that have left their places since the pool was told, and whether one of them left the transport such
+  /// that it can carry no other. settle() acts on them, once the engine's last output is sent.
   struct {
     std::size_t count = 0;
-    bool spent = false;
-  } closed;
+    bool transport_spent = false;
+  } places_left;
 
   loop_timer timer;
   clock::time_point timer_at = never;
@@ -152,7 +154,7 @@ private:
   clock::time_point idle_until = never;   // nobody is interested in it: when it is closed
   clock::time_point capacity_at = never;  // the pool is told what is known of the capacity by then
   bool waiting_for_input = false, turn_posted = false, waiting_for_output = false, push_posted = false;
-  bool retired = false, released = false, counted_open = false;
+  bool retired = false, forgotten_by_pool = false, counted_open = false;
   loop_timer bulk_timer, lull_timer;
   flow::bulk bulk;
   bool bulk_timed = false;

@@ -25,11 +25,11 @@ void connection_state::look_at_exchanges(clock::time_point next) {
   arm_timer(next);
 }
 
-void connection_state::restart_silence(carried& x) {
-  if (x.exchange->request.deadlines.peer_silence.count() == 0)
+void connection_state::restart_silence(carried& entry) {
+  if (entry.exchange->request.deadlines.peer_silence.count() == 0)
     return;
-  x.last_heard = clock::now();
-  look_at_exchanges(x.silence_ends());
+  entry.last_heard = clock::now();
+  look_at_exchanges(entry.silence_ends());
 }
 
 void connection_state::on_time(clock::time_point now) {
@@ -47,15 +47,15 @@ void connection_state::on_time(clock::time_point now) {
 void connection_state::exchanges_due(clock::time_point now) {
   exchanges_at = never;
   std::vector<std::uint32_t> silent, idle_uploads;
-  for (auto& [index, x] : entries) {
-    if (now >= x.upload.continue_at)
-      end_wait_for_continue(x);
-    if (now >= x.upload_silence_ends() && !x.upload.moved(now, upload_inside(x)))
+  for (auto& [index, entry] : entries) {
+    if (now >= entry.upload.continue_at)
+      end_wait_for_continue(entry);
+    if (now >= entry.upload_silence_ends() && !entry.upload.moved(now, upload_inside(entry)))
       idle_uploads.push_back(index);
-    else if (now >= x.silence_ends())
+    else if (now >= entry.silence_ends())
       silent.push_back(index);
     else
-      exchanges_at = std::min(exchanges_at, x.next_deadline());
+      exchanges_at = std::min(exchanges_at, entry.next_deadline());
   }
   for (auto index : silent) {
     const auto allowed = find(index)->exchange->request.deadlines.peer_silence.count();
@@ -64,13 +64,14 @@ void connection_state::exchanges_due(clock::time_point now) {
              "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
   }
   for (auto index : idle_uploads) {
-    const auto& x = *find(index);
-    const auto inside = upload_inside(x);
-    give_up(*find(index), {errc::peer_silent, caused_by::transport,
-                           "the origin took nothing of the request's body for "
-                               + std::to_string(x.exchange->request.deadlines.upload_silence.count()) + " ms, after "
-                               + std::to_string(x.upload.bytes - std::min(x.upload.bytes, inside))
-                               + " bytes (deadline upload_silence)"});
+    const auto& entry = *find(index);
+    const auto inside = upload_inside(entry);
+    give_up(*find(index),
+            {errc::peer_silent, caused_by::transport,
+             "the origin took nothing of the request's body for "
+                 + std::to_string(entry.exchange->request.deadlines.upload_silence.count()) + " ms, after "
+                 + std::to_string(entry.upload.bytes - std::min(entry.upload.bytes, inside))
+                 + " bytes (deadline upload_silence)"});
   }
 }
 

@@ -5,7 +5,7 @@
 namespace sluice {
 
 namespace {
-using kind = engine_event::kind;
+using type = engine_event::type;
 using details = engine_event::details;
 } // namespace
 
@@ -16,12 +16,12 @@ std::vector<engine_event> inbox::take(std::vector<engine_event>&& used) {
 
 void inbox::on_interim(std::uint32_t index, http::response_head&& head) {
   events_.push_back(
-      {.what = kind::interim, .index = index, .more = std::make_unique<details>(details{.head = std::move(head)})});
+      {.kind = type::interim, .index = index, .more = std::make_unique<details>(details{.head = std::move(head)})});
 }
 
 void inbox::on_head(std::uint32_t index, http::response_head&& head) {
   events_.push_back(
-      {.what = kind::head, .index = index, .more = std::make_unique<details>(details{.head = std::move(head)})});
+      {.kind = type::head, .index = index, .more = std::make_unique<details>(details{.head = std::move(head)})});
 }
 
 void inbox::on_body(std::uint32_t index, std::span<const std::byte> data) {
@@ -37,21 +37,21 @@ void inbox::on_body(std::uint32_t index, std::span<const std::byte> data) {
 void inbox::add_body(std::uint32_t index, chunk data) {
   if (!events_.empty()) {
     auto& last = events_.back();
-    if (last.what == kind::body && last.index == index && last.data.append(data))
+    if (last.kind == type::body && last.index == index && last.data.append(data))
       return;
   }
-  events_.push_back({.what = kind::body, .index = index, .data = std::move(data)});
+  events_.push_back({.kind = type::body, .index = index, .data = std::move(data)});
 }
 
 void inbox::on_end(std::uint32_t index, http::fields&& trailers) {
-  engine_event x{.what = kind::end, .index = index};
+  engine_event x{.kind = type::end, .index = index};
   if (!trailers.empty())
     x.more = std::make_unique<details>(details{.trailers = std::move(trailers)});
   events_.push_back(std::move(x));
 }
 
 void inbox::on_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent) {
-  events_.push_back({.what = kind::failed,
+  events_.push_back({.kind = type::failed,
                      .unprocessed = unprocessed,
                      .silent = silent,
                      .index = index,
@@ -59,12 +59,12 @@ void inbox::on_failure(std::uint32_t index, failure&& why, bool unprocessed, boo
 }
 
 void inbox::on_closed(std::uint32_t index, bool reusable) {
-  events_.push_back({.what = kind::closed, .reusable = reusable, .index = index});
+  events_.push_back({.kind = type::closed, .reusable = reusable, .index = index});
 }
 
 void inbox::on_trace(std::uint32_t index, std::string&& line) {
   events_.push_back(
-      {.what = kind::traced, .index = index, .more = std::make_unique<details>(details{.line = std::move(line)})});
+      {.kind = type::traced, .index = index, .more = std::make_unique<details>(details{.line = std::move(line)})});
 }
 
 } // namespace sluice

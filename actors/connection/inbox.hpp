@@ -14,7 +14,7 @@
 namespace sluice {
 
 struct engine_event {
-  enum class kind : std::uint8_t { interim, head, body, end, failed, closed, traced };
+  enum class type : std::uint8_t { interim, head, body, end, failed, closed, traced };
   /// The larger parts, which few events have.
   struct details {
     http::response_head head{}; ///< interim, head
@@ -22,7 +22,7 @@ struct engine_event {
     failure why{};              ///< failed
     std::string line{};         ///< traced
   };
-  kind what;
+  type kind;
   bool unprocessed = false, silent = false; ///< failed: see http::engine_events
   bool reusable = false;                    ///< closed
   std::uint32_t index = 0;

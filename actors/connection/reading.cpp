@@ -84,60 +84,60 @@ void connection_state::watch_bulk() {
 // ---- credit -----------------------------------------------------------------------------------------
 
 void connection_state::release(std::uint32_t index, std::uint64_t bytes, bool by_reader) {
-  auto* x = find(index);
-  if (!x)
+  auto* entry = find(index);
+  if (!entry)
     return; // its end was settled already
   if (by_reader)
-    x->exchange->counters->credit_handled();
-  if (x->over || !engine) {
-    x->exchange->counters->released(x->account.let_go(wire_bytes{bytes}).value);
-    return tell_settled(*x);
+    entry->exchange->counters->credit_handled();
+  if (entry->over || !engine) {
+    entry->exchange->counters->released(entry->account.let_go(wire_bytes{bytes}).value);
+    return tell_settled(*entry);
   }
   const auto round_trip = flow::path_round_trip(engine->round_trip(), connect_round_trip);
-  const auto result = x->account.release(wire_bytes{bytes}, clock::now().time_since_epoch(), round_trip);
-  x->exchange->counters->released(result.released.value);
+  const auto result = entry->account.release(wire_bytes{bytes}, clock::now().time_since_epoch(), round_trip);
+  entry->exchange->counters->released(result.released.value);
   if (result.grant > wire_bytes{}) {
     engine->grant(index, result.grant);
-    resume(*x);
+    resume(*entry);
     push_later();
-  } else if (result.go_on && x->paused) {
-    resume(*x);
+  } else if (result.go_on && entry->paused) {
+    resume(*entry);
     read_turn();
   }
 }
 
 /// The stream may end: its body is over, all of it was delivered, and nothing of it is outstanding.
-void connection_state::tell_settled(const carried& x) {
-  if (x.over && !x.has_undelivered() && x.account.outstanding() == wire_bytes{})
-    self->send(x.handle, settled_atom::value);
+void connection_state::tell_settled(const carried& entry) {
+  if (entry.over && !entry.has_undelivered() && entry.account.outstanding() == wire_bytes{})
+    self->send(entry.handle, settled_atom::value);
 }
 
-void connection_state::pause(carried& x) {
-  if (std::exchange(x.paused, true))
+void connection_state::pause(carried& entry) {
+  if (std::exchange(entry.paused, true))
     return;
-  x.exchange->counters->paused();
-  x.exchange->emit_trace(trace_kind::paused, [&] {
-    return "the reader holds " + std::to_string(x.account.outstanding().value) + " of "
-           + std::to_string(x.account.window().size().value) + " bytes";
+  entry.exchange->counters->paused();
+  entry.exchange->emit_trace(trace_kind::paused, [&] {
+    return "the reader holds " + std::to_string(entry.account.outstanding().value) + " of "
+           + std::to_string(entry.account.window().size().value) + " bytes";
   });
   self->send(owner, stalled_atom::value, number);
 }
 
-void connection_state::end_pause(carried& x) {
-  if (!std::exchange(x.paused, false))
+void connection_state::end_pause(carried& entry) {
+  if (!std::exchange(entry.paused, false))
     return;
-  x.exchange->counters->resumed();
+  entry.exchange->counters->resumed();
   self->send(owner, flowing_atom::value, number);
 }
 
-void connection_state::resume(carried& x) {
-  if (!x.paused)
+void connection_state::resume(carried& entry) {
+  if (!entry.paused)
     return;
-  x.exchange->emit_trace(trace_kind::resumed, [&] {
-    return "the reader holds " + std::to_string(x.account.outstanding().value) + " bytes";
+  entry.exchange->emit_trace(trace_kind::resumed, [&] {
+    return "the reader holds " + std::to_string(entry.account.outstanding().value) + " bytes";
   });
-  end_pause(x);
-  restart_silence(x); // silence counts from the moment bytes are invited again
+  end_pause(entry);
+  restart_silence(entry); // silence counts from the moment bytes are invited again
 }
 
 } // namespace sluice

@@ -9,7 +9,7 @@
 namespace sluice {
 
 namespace {
-constexpr std::size_t upload_piece_bytes = 64u << 10; // given to the engine at once
+constexpr decoded_bytes upload_piece{64u << 10}; // given to the engine at once, and asked of a source
 } // namespace
 
 void connection_state::push_later() {
@@ -54,110 +54,115 @@ void connection_state::send_all() {
 bool connection_state::feed_uploads() {
   bool fed = false;
   for (std::size_t i = 0; i < uploading.size();) {
-    auto* x = find(uploading[i]);
-    if (!x || x->upload.given) {
+    auto* entry = find(uploading[i]);
+    if (!entry || entry->upload.given) {
       uploading[i] = uploading.back();
       uploading.pop_back();
       continue;
     }
     ++i;
-    auto& upload = x->upload;
-    if (upload.pulling || upload.waits_for_answer() || !engine->wants_upload(x->index))
+    auto& upload = entry->upload;
+    if (upload.pulling || upload.waits_for_answer() || !engine->wants_upload(entry->index))
       continue;
-    if (x->exchange->request.body.source) {
-      pull(*x);
+    if (entry->exchange->request.body.source) {
+      pull(*entry);
     } else {
-      const auto bytes = x->exchange->request.body.bytes.bytes();
-      const auto n = std::min<std::size_t>(bytes.size() - upload.bytes, upload_piece_bytes);
+      const auto bytes = entry->exchange->request.body.bytes.bytes();
+      const auto n = std::min<std::size_t>(bytes.size() - upload.bytes, upload_piece.value);
       const auto rest = bytes.subspan(static_cast<std::size_t>(upload.bytes), n);
       upload.bytes += n;
-      give(*x, rest, upload.bytes == bytes.size(), {});
+      give(*entry, rest, upload.bytes == bytes.size(), {});
       fed = true;
     }
   }
   return fed;
 }
 
-void connection_state::give(carried& x, std::span<const std::byte> data, bool last, const http::fields& trailers) {
-  engine->upload(x.index, data, last, trailers);
-  x.upload.given = last;
-  watch_upload(x);    // the engine asks for more when what it had before has left
-  restart_silence(x); // once it has all, the origin is invited to answer
+void connection_state::give(carried& entry, std::span<const std::byte> data, bool last, const http::fields& trailers) {
+  engine->upload(entry.index, data, last, trailers);
+  entry.upload.given = last;
+  watch_upload(entry);    // the engine asks for more when what it had before has left
+  restart_silence(entry); // once it has all, the origin is invited to answer
 }
 
-void connection_state::watch_upload(carried& x) {
-  x.upload.watch(clock::now(), upload_inside(x));
-  look_at_exchanges(x.upload_silence_ends());
+void connection_state::watch_upload(carried& entry) {
+  entry.upload.watch(clock::now(), upload_inside(entry));
+  look_at_exchanges(entry.upload_silence_ends());
 }
 
 /// Bytes of the request's body that engine and transport hold.
-std::uint64_t connection_state::upload_inside(const carried& x) const {
-  return engine && link ? engine->upload_left(x.index) + (engine->multiplexed() ? 0 : link->output_left()) : 0;
+std::uint64_t connection_state::upload_inside(const carried& entry) const {
+  return engine && link ? engine->upload_left(entry.index) + (engine->multiplexed() ? 0 : link->output_left()) : 0;
 }
 
-void connection_state::pull(carried& x) {
-  x.upload.pulling = true;
-  x.exchange->source_touched = true;
-  self->request(x.exchange->request.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece_bytes})
-      .then([this, index = x.index](piece& got) { take_upload(index, got); },
-            [this, index = x.index](caf::error& why) { source_failed(index, failure_of(why).detail); });
+void connection_state::pull(carried& entry) {
+  entry.upload.pulling = true;
+  entry.exchange->source_touched = true;
+  self->request(entry.exchange->request.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece})
+      .then([this, index = entry.index](piece& got) { take_upload(index, got); },
+            [this, index = entry.index](caf::error& why) { source_failed(index, failure_of(why).detail); });
 }
 
 void connection_state::source_failed(std::uint32_t index, const std::string& why) {
-  auto* x = find(index);
-  if (!x || !std::exchange(x->upload.pulling, false))
+  auto* entry = find(index);
+  if (!entry || !std::exchange(entry->upload.pulling, false))
     return;
-  if (engine && !x->upload.given)
-    give_up(*x, {errc::consumer_failed, caused_by::local,
-                 "the source of the request body failed after " + std::to_string(x->upload.bytes) + " bytes: " + why});
+  if (engine && !entry->upload.given)
+    give_up(*entry,
+            {errc::consumer_failed, caused_by::local,
+             "the source of the request body failed after " + std::to_string(entry->upload.bytes) + " bytes: " + why});
 }
 
 void connection_state::take_upload(std::uint32_t index, const piece& got) {
-  auto* x = find(index);
-  if (!x || !std::exchange(x->upload.pulling, false))
+  auto* entry = find(index);
+  if (!entry || !std::exchange(entry->upload.pulling, false))
     return;
-  auto& upload = x->upload;
+  auto& upload = entry->upload;
   if (!link || upload.given)
     return;
   auto problem = check(got);
+  if (!problem && got.data.size() > upload_piece.value)
+    problem = {errc::invalid_request, caused_by::local,
+               "the source of the request body gave " + std::to_string(got.data.size())
+                   + " bytes at once, where at most " + std::to_string(upload_piece.value) + " were asked for"};
   if (!problem)
     problem = check_fields(got.trailers, "trailers of the request's body");
   if (problem)
-    return give_up(*x, std::move(problem));
-  const auto& length = x->exchange->request.body.length;
+    return give_up(*entry, std::move(problem));
+  const auto& length = entry->exchange->request.body.length;
   upload.bytes += got.data.size();
   if (length && (upload.bytes > *length || (got.end && upload.bytes < *length)))
-    return give_up(*x,
+    return give_up(*entry,
                    {errc::invalid_request, caused_by::local,
                     "the source of the request body gave " + std::to_string(upload.bytes) + " bytes"
                         + (got.end ? " in all" : " or more") + ", but " + std::to_string(*length) + " were announced"});
-  give(*x, got.data.bytes(), got.end, got.trailers);
+  give(*entry, got.data.bytes(), got.end, got.trailers);
   push_output();
 }
 
 void connection_state::cut_uploads() {
   for (auto index : uploading)
-    if (auto* x = find(index)) {
-      x->upload.end();
+    if (auto* entry = find(index)) {
+      entry->upload.end();
       engine->stop_upload(index);
     }
   uploading.clear();
 }
 
-void connection_state::end_wait_for_continue(carried& x) {
-  x.upload.continue_at = never;
-  if (!x.upload.left)
-    watch_upload(x);
+void connection_state::end_wait_for_continue(carried& entry) {
+  entry.upload.continue_at = never;
+  if (!entry.upload.left)
+    watch_upload(entry);
 }
 
 // ---- exchanges that end before their time -----------------------------------------------------------
 
-void connection_state::give_up(carried& x, failure why) {
-  if (x.over)
+void connection_state::give_up(carried& entry, failure why) {
+  if (entry.over)
     return;
-  engine->cancel(x.index);
-  set_failure(x, std::move(why), false);
-  deliver(x);
+  engine->cancel(entry.index);
+  set_failure(entry, std::move(why), false);
+  deliver(entry);
   discard_rest();
   push_output();
 }

@@ -18,8 +18,8 @@ std::span<std::byte> output_space() {
 } // namespace
 
 quic_transport::quic_transport(datagram_socket socket, std::unique_ptr<http3::engine> engine)
-  : socket_transport(static_cast<asio::ip::udp::socket*>(nullptr)), udp_(std::move(socket)), lulls_(udp_.buffer_bytes()),
-    owned_(std::move(engine)), engine_(owned_.get()) {
+  : socket_transport(static_cast<asio::ip::udp::socket*>(nullptr)), udp_(std::move(socket)),
+    lulls_(udp_.buffer_bytes()), owned_(std::move(engine)), engine_(owned_.get()) {
   socket_ = &udp_.socket(); // a member function: not to be called before there is the member
 }
 

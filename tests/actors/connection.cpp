@@ -1,4 +1,5 @@
 // The connection alone, on virtual time: when it lets the origin send, its deadlines, and its end.
+#include "fixture.hpp"
 #include "scripted_neighbours.hpp"
 #include "scripted_origin.hpp"
 
@@ -70,9 +71,7 @@ struct scene {
     peer->body(index, n);
     hand.settle();
   }
-  bool was_told(const char* what) {
-    return std::find(owner.told.begin(), owner.told.end(), what) != owner.told.end();
-  }
+  bool was_told(const char* what) { return std::find(owner.told.begin(), owner.told.end(), what) != owner.told.end(); }
 };
 
 request with(deadlines x) {
@@ -161,6 +160,24 @@ BOOST_AUTO_TEST_CASE(an_origin_that_takes_nothing_of_an_upload_fails_it) {
   BOOST_TEST(x->pending());
   f.hand.advance(102ms);
   BOOST_TEST((x->problem.code == errc::peer_silent));
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_gives_more_than_was_asked_for_fails_the_exchange) {
+  scene f;
+  request wanted;
+  wanted.method = "POST";
+  wanted.body = request_body::from(f.hand.system().spawn([]() -> body_source::behavior_type {
+    return {[](read_atom, decoded_bytes most) -> piece {
+      return {chunk::filled(static_cast<std::size_t>(most.value + 1), [](std::byte*) {}), false, {}};
+    }};
+  }));
+  const auto x = f.begin("/1", std::move(wanted));
+  f.peer->take_upload(0, 1);
+  BOOST_TEST(fixture::eventually([&] { // the source runs on a thread of its own
+    f.hand.settle();
+    return !x->pending();
+  }));
+  BOOST_TEST((x->problem.code == errc::invalid_request), to_string(x->problem));
 }
 
 BOOST_AUTO_TEST_CASE(a_100_continue_is_waited_for_one_second) {

@@ -19,8 +19,7 @@ namespace {
 
 class scripted_attempt final : public attempt {
 public:
-  scripted_attempt(bool quic, std::string address)
-    : attempt(nullptr, std::move(address), nullptr), over_quic(quic) {}
+  scripted_attempt(bool quic, std::string address) : attempt(nullptr, std::move(address), nullptr), over_quic(quic) {}
 
   outcome begin() override { return {}; }
   void close() override { closed = true; }

@@ -31,7 +31,7 @@ struct mailroom {
   std::vector<engine_event> take() { return box.take({}); }
 };
 
-using kind = engine_event::kind;
+using type = engine_event::type;
 
 } // namespace
 
@@ -52,9 +52,9 @@ BOOST_AUTO_TEST_CASE(events_come_out_in_their_order) {
   const auto all = x.take();
   BOOST_TEST(x.box.empty());
   BOOST_TEST_REQUIRE(all.size() == 7u);
-  const kind expected[] = {kind::interim, kind::head, kind::end, kind::end, kind::failed, kind::closed, kind::traced};
+  const type expected[] = {type::interim, type::head, type::end, type::end, type::failed, type::closed, type::traced};
   for (std::size_t i = 0; i < all.size(); ++i)
-    BOOST_TEST((all[i].what == expected[i]), i);
+    BOOST_TEST((all[i].kind == expected[i]), i);
   BOOST_TEST(all[0].more->head.status == 103);
   BOOST_TEST(all[2].more->trailers.size() == 1u);
   BOOST_TEST(!all[3].more);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(bytes_from_elsewhere_are_copied_into_as_many_blocks_as_they
   x.box.on_body(5, std::as_bytes(std::span{body}));
   std::string got;
   for (const auto& event : x.take()) {
-    BOOST_TEST((event.what == kind::body && event.index == 5));
+    BOOST_TEST((event.kind == type::body && event.index == 5));
     got += event.data.text();
   }
   BOOST_TEST((got == body));

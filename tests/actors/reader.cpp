@@ -29,7 +29,8 @@ struct scene {
   /// The stream lends so many bytes, which cost as many, or `cost`.
   void lend(std::size_t bytes, std::uint32_t cost = UINT32_MAX) {
     auto x = std::make_shared<delivery>();
-    x->pieces.push_back({chunk::filled(bytes, [](std::byte*) {}), cost == UINT32_MAX ? static_cast<std::uint32_t>(bytes) : cost});
+    x->pieces.push_back(
+        {chunk::filled(bytes, [](std::byte*) {}), cost == UINT32_MAX ? static_cast<std::uint32_t>(bytes) : cost});
     give(x);
   }
   void end() {

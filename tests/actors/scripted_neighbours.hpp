@@ -71,7 +71,7 @@ public:
           [this](const credit& x) { credits.push_back(x.bytes); },
           [this](refund_atom, std::uint32_t, std::uint32_t n) { refunds.push_back(n); },
           [this](abandon_atom, std::uint32_t) { ++abandoned; },
-          [this](release_atom) { released = true; },
+          [this](forget_atom) { released = true; },
       };
     });
   }

@@ -1,5 +1,6 @@
 // An origin that does what the test says, seen by a connection as its transport and its engine.
-// Keeps to the rules of a protocol (windows, one exchange at a time where they share nothing); knows no bytes on a wire.
+// Keeps to the rules of a protocol (windows, one exchange at a time where they share nothing); knows no bytes on a
+// wire.
 #pragma once
 
 #include "by_hand.hpp"
@@ -184,7 +185,8 @@ private:
 
 class scripted_engine final : public http::engine {
 public:
-  scripted_engine(std::shared_ptr<scripted_peer> peer, http::engine_events& events) : peer_(std::move(peer)), to_(events) {}
+  scripted_engine(std::shared_ptr<scripted_peer> peer, http::engine_events& events)
+    : peer_(std::move(peer)), to_(events) {}
 
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
                wire_bytes window) override {
@@ -244,9 +246,7 @@ public:
       close_later(index);
   }
 
-  http::version version() const override {
-    return peer_->multiplexed ? http::version::http2 : http::version::http1_1;
-  }
+  http::version version() const override { return peer_->multiplexed ? http::version::http2 : http::version::http1_1; }
   http::fields sent_fields(const http::request_head& head, const http::outgoing_body&) const override {
     return head.fields;
   }

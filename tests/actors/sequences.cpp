@@ -1,5 +1,5 @@
-// Whole clients on virtual time: random sequences of what readers, owners and origins may do, each from a seed. They end
-// with nothing held and nobody alive, and everybody who waited was answered.
+// Whole clients on virtual time: random sequences of what readers, owners and origins may do, each from a seed. They
+// end with nothing held and nobody alive, and everybody who waited was answered.
 #include "fixture.hpp"
 #include "scripted_origin.hpp"
 

@@ -32,7 +32,7 @@ struct scene {
           [](const credit&) {},
           [](refund_atom, std::uint32_t, std::uint32_t) {},
           [this](abandon_atom, std::uint32_t) { ++abandoned; },
-          [](release_atom) {},
+          [](forget_atom) {},
       };
     });
   }
