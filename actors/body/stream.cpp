@@ -1,8 +1,8 @@
 #include <sluice/actors/body/stream.hpp>
 
+#include <sluice/actors/body/lazy_body.hpp>
 #include <sluice/actors/body/reader.hpp>
 #include <sluice/messages/errors.hpp>
-#include <sluice/protocols/flow/chunk_queue.hpp>
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ struct stream_state {
   static inline const char* name = "sluice.stream";
   using self_type = pinned_actor<stream, stream_state>;
 
-  explicit stream_state(self_type* self_pointer) : self(self_pointer) {}
+  explicit stream_state(self_type* self_pointer) : self(self_pointer), body(self->home().blocks()) {}
   /// Also when the actor was killed: its connection forgets it, and the requester does not wait.
   ~stream_state() {
     leave_owner();
@@ -49,10 +49,7 @@ struct stream_state {
   caf::typed_response_promise<response> promise;
   caf::actor_addr reader; // weak: dropping the last handle of the reader is a cancel
 
-  flow::chunk_queue queue; // wire bytes, undecoded
-  std::optional<coding::decoder> decoder;
-  block_ref output; // the decoder's, filled piece by piece
-  std::size_t output_used = 0;
+  lazy_body body;
   std::uint64_t demand = 0; // decoded bytes for which the reader has room
   bool ended = false;       // the connection has given all there is
   http::fields trailers;
@@ -116,7 +113,7 @@ struct stream_state {
 
   /// The last thing a stream does: its connection forgets it, and takes what is outstanding as given up.
   void finish() {
-    queue.clear();
+    body.clear();
     if (parent)
       self->send(parent, abandon_atom::value, index);
     leave_parent();
@@ -140,7 +137,7 @@ struct stream_state {
     if (x.head && !open(std::move(*x.head)))
       return;
     for (auto& data : x.data)
-      queue.push(std::move(data));
+      body.push(std::move(data));
     ended = x.ended;
     trailers = std::move(x.trailers);
     problem = std::move(x.problem);
@@ -200,7 +197,7 @@ struct stream_state {
           return false;
         }
         if (made && !made->identity())
-          decoder = *std::move(made);
+          body.decode_with(*std::move(made));
       }
     }
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, exchange);
@@ -215,14 +212,13 @@ struct stream_state {
   /// Lends what there is as far as the reader has room, decoding no further than that.
   void lend() {
     auto x = std::make_shared<delivery>();
-    std::uint32_t eaten = 0; // by the decoder, without any output
-    while (demand > 0 && !told && (decoder ? decode_piece(*x, eaten) : pass_piece(*x))) {
-    }
-    refund(wire_bytes{eaten});
-    const bool empty = queue.empty() && !(decoder && decoder->has_pending_output());
-    if (empty && (ended || problem)) {
-      if (!problem && decoder)
-        problem = decoder->finish();
+    auto lent = body.lend(demand, x->pieces);
+    refund(lent.unseen);
+    if (lent.problem)
+      problem = std::move(lent.problem);
+    if (body.empty() && (ended || problem)) {
+      if (!problem)
+        problem = body.finish();
       x->ended = !problem;
       x->problem = problem;
       x->trailers = std::move(trailers);
@@ -242,46 +238,6 @@ struct stream_state {
   void refund(wire_bytes n) {
     if (parent && n > wire_bytes{})
       self->send(parent, refund_atom::value, index, static_cast<std::uint32_t>(n.value));
-  }
-
-  bool pass_piece(delivery& x) {
-    if (queue.empty())
-      return false;
-    auto data = queue.pop(static_cast<std::size_t>(std::min<std::uint64_t>(demand, UINT32_MAX)));
-    const auto n = static_cast<std::uint32_t>(data.size());
-    demand -= n;
-    x.pieces.push_back({std::move(data), n});
-    return true;
-  }
-
-  bool decode_piece(delivery& x, std::uint32_t& eaten) {
-    constexpr std::size_t least_room = 4096;
-    if (queue.empty() && !decoder->has_pending_output())
-      return false;
-    if (!output || output->capacity() - output_used < least_room) {
-      output = self->home().blocks()->allocate();
-      output_used = 0;
-    }
-    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(demand, output->capacity() - output_used));
-    const auto input = queue.empty() ? std::span<const std::byte>{} : queue.front().bytes();
-    const auto done = decoder->decode(input, {output->data() + output_used, room});
-    queue.drop_front(static_cast<std::size_t>(done.consumed.value));
-    const auto cost = static_cast<std::uint32_t>(done.consumed.value);
-    if (done.produced > 0) {
-      x.pieces.push_back({chunk{output, output_used, done.produced}, cost});
-      output_used += done.produced;
-      demand -= done.produced;
-    } else {
-      eaten += cost;
-    }
-    if (done.state == coding::state::failed) {
-      problem = decoder->error();
-      refund(wire_bytes{queue.bytes()});
-      queue.clear();
-      decoder.reset();
-      return false;
-    }
-    return done.produced > 0 || cost > 0;
   }
 };
 
