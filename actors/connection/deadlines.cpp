@@ -40,8 +40,10 @@ void connection_state::on_time(clock::time_point now) {
   if (engine && !retired)
     engine->on_time(now);
   push_output();
-  if (!retired)
-    arm_timer(std::min({exchanges_at, idle_until, engine && engine->capacity_known() ? never : capacity_at}));
+  if (retired)
+    return;
+  const bool awaits_capacity = engine && !engine->capacity_known() && now < capacity_at;
+  arm_timer(std::min({exchanges_at, idle_until, awaits_capacity ? capacity_at : never}));
 }
 
 void connection_state::exchanges_due(clock::time_point now) {

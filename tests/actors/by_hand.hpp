@@ -2,6 +2,7 @@
 // Knows no socket, no thread and nothing of HTTP.
 #pragma once
 
+#include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/client/exchange.hpp>
 #include <sluice/actors/io/loop.hpp>
 #include <sluice/actors/runtime.hpp>
@@ -39,13 +40,13 @@ public:
 
   /// Runs whatever is to be done at this time.
   void settle() {
-    look_at_timers();
     while (home_->io().poll() > 0) {
     }
   }
   void advance(std::chrono::nanoseconds by) {
     now_ += by;
     loop_clock::hold(now_);
+    look_at_timers();
     settle();
   }
 
@@ -72,6 +73,7 @@ public:
   std::shared_ptr<client_shared> share(client_config config = {}) {
     shared = std::make_shared<client_shared>(std::move(config));
     shared->loops.push_back(home_.get());
+    shared->alternatives = *alternatives_book::open({}, {});
     return shared;
   }
 
