@@ -153,7 +153,7 @@ void engine::fail(failure&& why) noexcept {
   ended_ = true;
   const auto index = *std::exchange(current_, std::nullopt);
   if (!discarding_)
-    guard_.tell([&] { events_.on_failure(index, std::move(why), false, !parser_.started()); });
+    guard_.run_always([&] { events_.on_failure(index, std::move(why), false, !parser_.started()); });
 }
 
 void engine::receive_end(const failure& why) {

@@ -11,7 +11,7 @@ bool engine::session::usable_after(long code) noexcept {
 }
 
 void engine::session::tell_failure(const stream& s, failure why, bool unprocessed) noexcept {
-  guard_.tell([&] { sink_.on_failure(s.index, std::move(why), unprocessed, !s.head_seen && s.interim == 0); });
+  guard_.run_always([&] { sink_.on_failure(s.index, std::move(why), unprocessed, !s.head_seen && s.interim == 0); });
 }
 
 void engine::session::end(const failure& why) noexcept {
@@ -21,7 +21,7 @@ void engine::session::end(const failure& why) noexcept {
     if (nghttp2_)
       nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
     if (s->cancelled || s->ended)
-      guard_.tell([&, i = index] { sink_.on_closed(i, false); });
+      guard_.run_always([&, i = index] { sink_.on_closed(i, false); });
     else
       tell_failure(*s, made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); }), !s->sent);
   }

@@ -320,12 +320,12 @@ void engine::session::end(const failure& why) noexcept {
   waiting_.clear();
   for (const auto& [index, s] : left) {
     if (s->cancelled || s->ended) {
-      guard_.tell([&, i = index] { sink_->on_closed(i, false); });
+      guard_.run_always([&, i = index] { sink_->on_closed(i, false); });
       continue;
     }
     auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
     // A request that was sent early and never answered may be sent again: it changes nothing.
-    guard_.tell([&, i = index, &x = *s] {
+    guard_.run_always([&, i = index, &x = *s] {
       sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0);
     });
   }

@@ -453,7 +453,7 @@ void session::close(std::uint64_t code, failure why) {
   auto& x = *impl_;
   if (x.over)
     return;
-  impl_->guard_.tell([&] { x.error_text = why.detail.substr(0, 120); });
+  impl_->guard_.run_always([&] { x.error_text = why.detail.substr(0, 120); });
   ngtcp2_ccerr_set_application_error(&x.error, code, nullptr, 0);
   x.end(std::move(why));
   x.close_pending = x.conn != nullptr;
