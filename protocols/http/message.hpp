@@ -1,5 +1,5 @@
-// HTTP messages as values, the same for every protocol version (RFC 9110): fields and heads.
-// Knows nothing of how a version writes them on the wire.
+// HTTP messages as values (RFC 9110), the same for every version: fields and heads.
+// Knows nothing about their encoding on the wire.
 #pragma once
 
 #include <cstddef>
@@ -11,19 +11,19 @@
 
 namespace sluice::http {
 
-/// One field line (RFC 9110 §5). Names keep the case they came with; comparison ignores it.
+/// One field line (RFC 9110 §5). The name keeps the case in which it was received or given; lookups ignore case.
 struct field {
   std::string name;
   std::string value;
   friend bool operator==(const field&, const field&) = default;
 };
 
-/// Field lines in wire order, repeated names included.
+/// Field lines in wire order; a name may occur more than once.
 class fields {
 public:
   using value_type = field;
   fields() = default;
-  fields(std::initializer_list<field> xs) : lines_(xs) {}
+  fields(std::initializer_list<field> lines) : lines_(lines) {}
 
   void add(std::string name, std::string value) { lines_.push_back({std::move(name), std::move(value)}); }
   /// Replaces every line of that name by one.
@@ -51,7 +51,7 @@ private:
 enum class version : std::uint8_t { http1_0, http1_1, http2, http3 };
 const char* to_string(version x) noexcept; // "HTTP/1.1", "HTTP/2" ...
 
-/// The head of a request. `target` is origin-form for h1 ("/path?query"), `authority` is host[:port].
+/// The head of a request. `target` is in origin-form ("/path?query"); `authority` is host[:port].
 struct request_head {
   std::string method = "GET";
   std::string scheme = "http";
@@ -60,41 +60,40 @@ struct request_head {
   http::fields fields;
 };
 
-/// The head of a response; status 100–199 for an interim one.
+/// The head of a response; the status of an interim response is 100–199.
 struct response_head {
   http::version version = http::version::http1_1;
   std::uint16_t status = 0;
   std::string reason; // HTTP/1 only; may be empty
   http::fields fields;
-  /// Nothing proves that the body is complete: its end is told by the end of the connection alone (RFC 9112
-  /// section 6.3, rule 8), and without TLS the end of a sender that was killed midway looks the same. False whenever a
-  /// length, chunks or a stream's end tell it, and under TLS, where a connection that ends without close_notify is
-  /// errc::tls_truncated (RFC 9112 section 9.8). Known with the head; a content coding with an end of its own (gzip) is
-  /// not considered.
+  /// True: the end of the body cannot be verified. The body is delimited by the end of the connection (RFC 9112 section
+  /// 6.3, rule 8) without TLS, so a sender that was killed looks like a complete body. False if a length, chunks or
+  /// END_STREAM delimit the body, and under TLS, where an end without close_notify is errc::tls_truncated (RFC 9112
+  /// section 9.8). Known with the head; end marks of content codings (gzip) are not considered.
   bool end_unproven = false;
 };
 
-/// How urgent a response is (RFC 9218 section 4). 0 is the most urgent, 7 the least; `incremental`: parts of it are of
-/// use.
+/// The priority of a response (RFC 9218 section 4). Urgency 0 is the highest, 7 the lowest; `incremental`: the client
+/// can use parts of the response.
 struct priority {
   std::uint8_t urgency = 3;
   bool incremental = false;
   friend bool operator==(const priority&, const priority&) = default;
 };
-/// As the Priority field writes it: "u=1, i".
+/// The value of the Priority field, such as "u=1, i".
 std::string to_string(priority x);
 
-/// ASCII comparison without case, as for field names and tokens.
+/// Compares ASCII text without case, as field names and tokens are compared.
 bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
 /// token = 1*tchar (RFC 9110 §5.6.2).
 bool is_token(std::string_view x) noexcept;
 /// field-value without CR, LF, NUL or other control characters but HTAB (RFC 9110 §5.5).
 bool is_field_value(std::string_view x) noexcept;
-/// Changes nothing at the origin, as RFC 9110 §9.2.1 defines.
+/// Whether the method is safe (RFC 9110 §9.2.1): it only reads.
 bool is_safe(std::string_view method) noexcept;
-/// Safe and idempotent as RFC 9110 §9.2.2 defines: a request that may be sent again.
+/// Whether the method is idempotent (RFC 9110 §9.2.2): the request may be sent again.
 bool is_idempotent(std::string_view method) noexcept;
-/// Whether a response with this status to this method has no body by definition (RFC 9112 §6.3).
+/// Whether a response with this status to this method has no body, whatever its fields say (RFC 9112 §6.3).
 bool has_no_body(std::string_view request_method, std::uint16_t status) noexcept;
 
 } // namespace sluice::http
