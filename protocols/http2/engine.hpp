@@ -1,5 +1,5 @@
-// HTTP/2 as an engine (RFC 9113): many exchanges on one transport, each under a window of its own.
-// Sans-I/O: knows no socket and no actor. nghttp2 stays behind it, in this folder.
+// The HTTP/2 engine (RFC 9113): many streams on one transport, each with its own window.
+// No I/O: knows no socket and no actor. Only this folder knows nghttp2.
 #pragma once
 
 #include <sluice/protocols/http/engine.hpp>
@@ -9,13 +9,12 @@
 
 namespace sluice::http2 {
 
-/// The client's side of one connection. Stream windows open only by grant(); the connection's window is credited on
-/// receipt, so that no body ever waits for the reader of another. Padding and bytes of streams that are over cost
-/// nobody anything: they are credited at once.
+/// The client side of one connection. Stream windows open only by grant(). The connection window is credited on
+/// receipt, so a paused body does not block others. Padding and the bytes of closed streams are credited immediately.
+/// cancel() resets the stream.
 class engine final : public http::engine {
 public:
-  /// `first_window` is announced as SETTINGS_INITIAL_WINDOW_SIZE. `drain`: see http1::engine; here a cancelled
-  /// exchange is simply reset.
+  /// `first_window` is sent as SETTINGS_INITIAL_WINDOW_SIZE.
   engine(http::engine_events& events, const limits& bounds, wire_bytes first_window);
   ~engine() override;
 
