@@ -1,5 +1,5 @@
-// The bounds of the HTTP/3 engine, each a field that its error message names.
-// Plain values; those of the connection below are quic::limits.
+// The limits of the HTTP/3 engine. The error text of an exceeded limit contains the name of the field.
+// Plain values; the limits of the QUIC connection are quic::limits.
 #pragma once
 
 #include <cstddef>
@@ -8,23 +8,22 @@
 namespace sluice::http3 {
 
 struct limits {
-  std::size_t head_bytes =
-      256u << 10; ///< names, values and 32 bytes a field (RFC 9114 section 4.2.2), of each head and trailer section
-  std::size_t field_count = 256;         ///< of each head and trailer section
+  /// Size of each head and trailer section: names, values and 32 bytes per field (RFC 9114 section 4.2.2).
+  std::size_t head_bytes = 256u << 10;
+  std::size_t field_count = 256;         ///< fields of each head and trailer section
   std::size_t interim_responses = 16;    ///< 1xx responses before the final one
-  std::size_t concurrent_streams = 1000; ///< under way on one connection, where the origin allows more
+  std::size_t concurrent_streams = 1000; ///< open streams on a connection, even if the origin allows more
 
-  std::size_t field_table_bytes = 4096; ///< QPACK's dynamic table, each direction
-  std::size_t blocked_streams = 100;    ///< that may wait for entries of that table
+  std::size_t field_table_bytes = 4096; ///< QPACK dynamic table, each direction
+  std::size_t blocked_streams = 100;    ///< streams that may wait for QPACK table entries (RFC 9204 section 2.1.2)
 
-  /// What a stream may bring beside its body (frame headers, field sections, unknown frames): so much, and four times
-  /// the body.
+  /// Bytes of a stream other than its body (frame headers, unknown frames): at most this plus four times the body.
   std::size_t framing_bytes = 1u << 20;
-  /// What the origin's own streams (control, QPACK) may bring: a burst, refilled over time.
+  /// Token bucket for bytes on the origin's unidirectional streams (control, QPACK): burst, and tokens per second.
   std::size_t control_bytes = 1u << 20;
   std::size_t control_bytes_a_second = 256u << 10;
 
-  /// Of a request's body, kept until the origin has acknowledged it.
+  /// Bytes of a request body that are kept until the origin acknowledges them; wants_upload() is false at this size.
   std::size_t upload_bytes = 1u << 20;
 };
 
