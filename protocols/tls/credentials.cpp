@@ -1,7 +1,7 @@
 #include <sluice/protocols/tls/credentials.hpp>
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 

@@ -1,7 +1,7 @@
 // Turns the TLS library's error numbers into failures.
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/ssl.h>

@@ -1,6 +1,6 @@
 #include <sluice/protocols/tls/session_cache.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 
