@@ -174,7 +174,7 @@ result_or_failure<decoder> decoder::make(std::string_view content_encoding, limi
     if (!gzip && !http::equals_ignoring_case(name, "deflate"))
       return failure{errc::unsupported_encoding, caused_by::remote,
                      "the content coding '" + std::string{name.substr(0, 40)}
-                         + "' is not known; ask without decoding to get the bytes as they are"};
+                         + "' is not supported; request without decoding to get the encoded bytes"};
     if (layers.size() == bounds.layers)
       return failure{errc::too_many_encodings, caused_by::remote,
                      "more than " + std::to_string(bounds.layers) + " layers of content coding (limit layers)"};

@@ -39,8 +39,8 @@ public:
 
   /// The timer of `patience` starts now.
   void watch() noexcept { waits_at_timer_start_ = waits_; }
-  /// Call when the timer expires. False: the socket has not become readable since watch(). Then read what is there and
-  /// call flows_slower().
+  /// Call when the timer expires. False: no next_wait() since watch(), so the socket did not become readable. Then read
+  /// the bytes that are there and call flows_slower().
   bool moved() const noexcept { return waits_ != waits_at_timer_start_; }
   /// The body is slower than `proof` suggested: no bulk reads until one more window of bytes has arrived.
   void flows_slower(wire_bytes window, std::uint64_t received) noexcept { suspended_until_ = received + window.value; }

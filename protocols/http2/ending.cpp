@@ -55,11 +55,12 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
   if (why)
     ;
   else if (code == NGHTTP2_HTTP_1_1_REQUIRED && s.reset_by_peer)
-    why = {errc::http1_required, caused_by::remote, "the origin wants this request over HTTP/1.1 (HTTP_1_1_REQUIRED)"};
+    why = {errc::http1_required, caused_by::remote,
+           "the origin requires HTTP/1.1 for this request (HTTP_1_1_REQUIRED)"};
   else if (!s.sent && code == NGHTTP2_REFUSED_STREAM && nghttp2_
            && !nghttp2_session_check_request_allowed(nghttp2_)) // nghttp2 is ending the connection
     why = {errc::refused, caused_by::remote,
-           "the request was not sent: its connection ends"
+           "the request was not sent: the connection is being closed"
                + (last_words_.empty() ? "" : ", the origin broke HTTP/2: " + last_words_)};
   else if (!s.sent) // nghttp2 had no memory to write the HEADERS frame
     why = {errc::internal, caused_by::local, std::string{"the request could not be sent ("} + error_name(code) + ")"};

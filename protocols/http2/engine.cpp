@@ -73,14 +73,14 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
     return guard_.why();
   if (!takes_requests()) // nghttp2 would accept the request, but neither send nor fail it
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
   const auto accepted = nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
   if (const auto size = counted_bytes(*lines); size > accepted)
     return {errc::invalid_request, caused_by::local,
-            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
                 + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
   std::vector<nghttp2_nv> nv;
   nv.reserve(lines->size());

@@ -69,7 +69,7 @@ failure frame_watch::frame(http::time_point now) {
               "the origin pushes a response (PUSH_PROMISE) though push is disabled (RFC 9113 section 8.4)"};
     default:
       if (!control_.take(now))
-        return flood("frames that carry nothing, the last of type " + std::to_string(header_[3])
+        return flood("frames that carry no data, the last of type " + std::to_string(header_[3])
                      + " (limits control_frames, control_frames_a_second)");
       return {};
   }
@@ -82,7 +82,8 @@ failure frame_watch::data_frame(std::size_t padding, http::time_point now) {
   if (length <= padding)
     return control_.take(now) ? failure{} : flood("empty DATA frames (limits control_frames, control_frames_a_second)");
   if (length < padding + tiny_below_bytes && !tiny_.take(now))
-    return flood("DATA frames of hardly any data (limits tiny_data_frames, tiny_data_frames_a_second)");
+    return flood("DATA frames with fewer than " + std::to_string(tiny_below_bytes)
+                 + " bytes of data (limits tiny_data_frames, tiny_data_frames_a_second)");
   return {};
 }
 

@@ -30,7 +30,7 @@ void engine::session::on_early_rejected() {
       cancelled_unopened_.push_back(s->index);
     else
       waiting_.push_front(s->index);
-    trace(s->index, "the origin takes nothing before the handshake is over (0-RTT refused)");
+    trace(s->index, "the origin rejected early data (0-RTT refused)");
   }
   make_library_connection();
 }

@@ -65,8 +65,9 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
                      wire_bytes window) {
   if (connection_->ended())
     return made_or_out_of_memory([&] {
-      return connection_->problem() ? connection_->problem()
-                                    : failure{errc::connection_closed, caused_by::transport, "the connection is over"};
+      return connection_->problem()
+                 ? connection_->problem()
+                 : failure{errc::connection_closed, caused_by::transport, "the connection has ended"};
     });
   return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }

@@ -106,13 +106,13 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
     return guard_.why();
   if (over_ || draining_)
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
   auto lines = http2::request_lines(head, body);
   if (!lines)
     return lines.error();
   if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
     return {errc::invalid_request, caused_by::local,
-            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
                 + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
   auto s = std::make_unique<stream>();
   s->index = index;
@@ -166,8 +166,7 @@ void engine::session::start(stream& s) {
   if (!s.early)
     s.lines = {};
   s.announced = first_window_; // ngtcp2 sends no credit before the response begins; widen() then announces more
-  trace(s.index,
-        "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
+  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " as early data (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
@@ -243,7 +242,7 @@ void engine::session::credit_framing(stream& s, std::uint64_t n) {
   s.framing += n;
   if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
     s.problem = {errc::flooded, caused_by::remote,
-                 "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
+                 "the origin floods the stream with bytes that are not part of the body (limit framing_bytes)"};
 }
 
 void engine::session::abandon(stream& s, std::uint64_t code) {
@@ -347,9 +346,10 @@ failure engine::session::reason_of_end(const stream& s, const failure& why) cons
 
 void engine::session::on_goaway(std::int64_t id) {
   draining_ = true;
-  goaway_ = id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID)
-                ? "the origin is going away (GOAWAY)"
-                : "the origin went away (GOAWAY), processing no stream from " + std::to_string(id) + " on";
+  goaway_ =
+      id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID)
+          ? "the origin is about to close the connection (GOAWAY)"
+          : "the origin closes the connection (GOAWAY) and processes no stream from " + std::to_string(id) + " on";
   std::vector<std::uint32_t> unprocessed;
   for (const auto& [index, s] : streams_)
     if (!s->cancelled && !s->ended && (s->id < 0 || s->id >= id))
@@ -487,7 +487,7 @@ quic::outgoing engine::session::next_outgoing() {
   const auto n = nghttp3_conn_writev_stream(nghttp3_, &result.id, &last, parts, std::size(parts));
   if (n < 0 || broken()) {
     result.id = -1;
-    protocol_error(static_cast<int>(n), "what is sent");
+    protocol_error(static_cast<int>(n), "the data to send");
     return result;
   }
   result.last = last != 0;

@@ -135,14 +135,14 @@ void session::impl::end_by_library(int code) {
       return end({errc::connect_failed, caused_by::transport,
                   who() + " did not complete the QUIC handshake within " + milliseconds(handshake_bound())
                       + (knows_server() ? " (limit early_handshake_timeout)" : " (limit handshake_timeout)")
-                      + "; UDP may be blocked on the way"});
+                      + "; a firewall may block UDP"});
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
-      return end(
-          {errc::unsupported_protocol, caused_by::remote,
-           who() + " speaks no QUIC version 1; it offers " + (offered_versions.empty() ? "none" : offered_versions)});
+      return end({errc::unsupported_protocol, caused_by::remote,
+                  who() + " does not support QUIC version 1; it offers "
+                      + (offered_versions.empty() ? "none" : offered_versions)});
     case NGTCP2_ERR_DROP_CONN:
     case NGTCP2_ERR_RETRY:
-      return end({errc::connection_closed, caused_by::remote, who() + " did not begin a connection"});
+      return end({errc::connection_closed, caused_by::remote, who() + " did not send a valid first packet"});
     default: break;
   }
   if (code == NGTCP2_ERR_CRYPTO) {
@@ -152,7 +152,7 @@ void session::impl::end_by_library(int code) {
   } else {
     ngtcp2_ccerr_set_liberr(&error, code, nullptr, 0);
     if (code == NGTCP2_ERR_INTERNAL) // ngtcp2's limit: 5000 gaps in a stream
-      end({errc::flooded, caused_by::remote, who() + " sends a stream in too many pieces out of order"});
+      end({errc::flooded, caused_by::remote, who() + " sent a stream in too many pieces out of order"});
     else if (code == NGTCP2_ERR_NOMEM || code == NGTCP2_ERR_CALLBACK_FAILURE)
       end({errc::internal, caused_by::local, std::string{"QUIC with "} + who() + ": " + ngtcp2_strerror(code)});
     else if (code == NGTCP2_ERR_NO_VIABLE_PATH)

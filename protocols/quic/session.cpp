@@ -160,7 +160,7 @@ void session::impl::on_handshake() {
   if (wolfSSL_ALPN_GetProtocol(tls->ssl, &name, &size) != WOLFSSL_SUCCESS || size == 0) { // RFC 9001 section 8.1
     ngtcp2_ccerr_set_tls_alert(&error, 120 /* no_application_protocol */, nullptr, 0);
     end({errc::unsupported_protocol, caused_by::remote,
-         who() + " agreed on no protocol over QUIC; wanted: " + tls->context->alpn});
+         who() + " agreed on no application protocol (ALPN) over QUIC; offered: " + tls->context->alpn});
     close_pending = true;
     return;
   }
@@ -314,7 +314,7 @@ session::session(application& on_top, const server_context& context, const quic:
   if (impl_->tls->error)
     impl_->end(impl_->tls->error);
   else if (!read_beginning(context, where, first, stamp(now), from))
-    impl_->end({errc::connection_closed, caused_by::remote, "not the beginning of a QUIC connection"});
+    impl_->end({errc::connection_closed, caused_by::remote, "the datagram does not begin a QUIC connection"});
   else
     impl_->begin_server(from, where, now);
 }
@@ -381,7 +381,7 @@ bool session::update_keys(time_point now) {
 
 failure session::migrate(const address& local, bool at_once, time_point now) {
   if (impl_->over)
-    return {errc::connection_closed, caused_by::transport, "the connection is over"};
+    return {errc::connection_closed, caused_by::transport, "the connection has ended"};
   ngtcp2_path_storage storage;
   const auto to = to_path({local, path().remote}, storage);
   const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(impl_->conn, &to, impl_->at(now))
@@ -392,7 +392,7 @@ failure session::migrate(const address& local, bool at_once, time_point now) {
     return {};
   return made_or_out_of_memory([&] {
     return failure{errc::connection_reset, caused_by::transport,
-                   "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}};
+                   "the connection cannot migrate to another address now: " + std::string{ngtcp2_strerror(code)}};
   });
 }
 

@@ -137,11 +137,11 @@ result_or_failure<certificate> make_self_signed(std::vector<std::string> names, 
   std::size_t total = 0;
   for (auto& name : names) {
     if (name.empty() || name.size() > 253)
-      return wrong("names", "\"" + name + "\" is not of 1 to 253 bytes");
+      return wrong("names", "\"" + name + "\" does not have 1 to 253 bytes");
     total += name.size() + 8;
   }
   if (total > 4096)
-    return wrong("names", "more than 4096 bytes together");
+    return wrong("names", "more than 4096 bytes in total");
   if (days < 1)
     return wrong("days", "must be 1 or more");
   initialise_library();

@@ -266,7 +266,7 @@ namespace {
 
 checked fit_for_quic(shared_context& context, enable_quic enable) {
   if (context.alpn.empty()) // RFC 9001 section 8.1
-    return wrong_configuration("alpn", "empty: QUIC needs a protocol to agree on");
+    return wrong_configuration("alpn", "is empty: QUIC requires ALPN");
   if (enable(context.ctx) != 0)
     return {errc::internal, caused_by::local, "the TLS library was built without QUIC"};
   return {};
@@ -309,7 +309,7 @@ failure quic_handshake_failure(session::impl& connection) {
   const int code = wolfSSL_get_error(connection.ssl, -1);
   if (code == 0 || code == WOLFSSL_ERROR_WANT_READ) // the QUIC library failed, not TLS
     connection.fail(
-        {errc::internal, caused_by::local, "QUIC could not go on with the TLS handshake; memory may have run out"});
+        {errc::internal, caused_by::local, "QUIC could not continue the TLS handshake; memory may have run out"});
   else
     connection.fail(explain(connection, code));
   return connection.error;

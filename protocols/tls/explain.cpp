@@ -67,7 +67,7 @@ failure explain(const session::impl& connection, int code) {
                   + "; use a name that it lists, or let the server show one for this name"};
     case ASN_AFTER_DATE_E:
       return {errc::tls_certificate_expired, caused_by::remote,
-              "a certificate that " + who + " showed has expired: " + reason_of(code) + "; it must be renewed there"};
+              "a certificate that " + who + " showed has expired: " + reason_of(code) + "; its owner must renew it"};
     case ASN_BEFORE_DATE_E:
       return {errc::tls_certificate_expired, caused_by::remote,
               "a certificate that " + who + " showed is not valid yet: " + reason_of(code)

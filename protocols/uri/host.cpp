@@ -116,7 +116,7 @@ parsed_host parse_host(std::string_view text) {
         return refused(at, "has a percent-encoded character that no name holds; write a name outside ASCII in its "
                            "punycode form (xn--...)");
     } else if (!is_name_character(c)) {
-      return refused(at, "has a character that no name holds; letters, digits, '-', '.', '_' and '~' may stand there");
+      return refused(at, "has a character that no name holds; letters, digits, '-', '.', '_' and '~' are allowed");
     }
     name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   }
@@ -127,10 +127,10 @@ parsed_host parse_host(std::string_view text) {
     return {*std::move(address), {}, 0};
   }
   if (name.front() == '.' || name.find("..") != npos)
-    return refused(0, "has an empty label: a dot at its beginning, or two together");
+    return refused(0, "has an empty label: a dot at its beginning, or two dots in a row");
   if (const auto size = without_root_dot(name).size(); size > name_limit)
     return refused(0, "has " + std::to_string(size) + " characters; at most " + std::to_string(name_limit)
-                          + " are possible (RFC 1035)");
+                          + " are allowed (RFC 1035)");
   return {std::move(name), {}, 0};
 }
 
