@@ -25,7 +25,8 @@ public:
   /// Returns the number of bytes to wait for: 1 or `piece`.
   std::size_t next_wait(wire_bytes window, std::uint64_t received, std::uint64_t length) noexcept {
     ++waits_;
-    gathering_ = window >= proof && received >= suspended_until_ && length > received + 2 * piece;
+    const bool near_end = length <= received + 2 * piece; // fewer than `piece` bytes may be left
+    gathering_ = window >= proof && received >= suspended_until_ && !near_end;
     return gathering_ ? piece : 1;
   }
   /// Call before each wait for input outside a body. Returns 1.

@@ -1,6 +1,6 @@
 // Two byte counts as separate types: bytes on the wire, which flow control counts, and decoded bytes, which a reader
-// consumes. They do not convert into each other: only the stream actor, which runs the content decoder, knows how many
-// wire bytes a decoded chunk took.
+// consumes. They do not convert into each other: only the user of the content decoder knows how many wire bytes a
+// decoded chunk took.
 #pragma once
 
 #include <compare>

@@ -33,8 +33,8 @@ public:
 
   /// HTTP/2 and HTTP/3: bytes of credit to send to the peer now, at most `limit`; they count as granted from here on.
   /// Zero while the credit is too small to be worth a frame: less than a quarter of the window, or less than half of it
-  /// if the peer has used up all its credit (a paused reader resumes at that level). The quarter keeps a peer on a long
-  /// path from running out of credit.
+  /// if the peer has used up all its credit (the level of low()). The quarter keeps a peer on a long path from running
+  /// out of credit.
   wire_bytes grant(wire_bytes limit = wire_bytes{UINT64_MAX}) {
     const auto credit = std::min(room() - std::min(room(), granted_), limit);
     const auto divisor = granted_ > wire_bytes{} ? 4u : 2u;
