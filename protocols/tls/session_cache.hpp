@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-struct WOLFSSL_SESSION; // the TLS library's; its headers stay in .cpp files
+struct WOLFSSL_SESSION; // of the TLS library, whose headers only .cpp files include
 
 namespace sluice::tls {
 
