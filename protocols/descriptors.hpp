@@ -1,4 +1,4 @@
-// What to tell a person when an operation failed because no file descriptor was left.
+// Text that explains a failed system call when no file descriptor was free.
 // Knows errno and the process's limit; opens nothing.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// To be appended to an error's text; empty for any errno but EMFILE and ENFILE.
+/// The text, to be appended to an error text; empty for any errno other than EMFILE and ENFILE.
 std::string descriptors_hint(int error_number);
 
 } // namespace sluice

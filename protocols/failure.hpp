@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-/// What went wrong. Values are stable: they cross the network. 0 is reserved for "no error".
+/// Error codes. The numeric values are stable, because they are sent between nodes. 0 means "no error".
 enum class errc : std::uint8_t {
   none = 0,
   // local: the caller or its configuration
@@ -43,12 +43,12 @@ enum class errc : std::uint8_t {
   malformed_framing, // Content-Length, Transfer-Encoding, chunk syntax
   header_too_large,
   too_many_interim_responses,
-  unexpected_data, // bytes that no request asked for
+  unexpected_data, // bytes received while no request was outstanding
   unsupported_protocol,
   malformed_encoding, // gzip, deflate
   unsupported_encoding,
   too_many_encodings,
-  refused,                // the origin said that it did not process the request
+  refused,                // the origin stated that it did not process the request
   stream_reset,           // the origin reset the stream (RST_STREAM), or closed the connection with an error (GOAWAY)
   protocol_violation,     // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
@@ -71,7 +71,7 @@ struct failure {
   std::string detail;
 
   failure() = default;
-  failure(errc what, caused_by who, std::string text) : code(what), by(who), detail(std::move(text)) {}
+  failure(errc error_code, caused_by who, std::string text) : code(error_code), by(who), detail(std::move(text)) {}
   explicit operator bool() const noexcept { return code != errc::none; }
   friend bool operator==(const failure&, const failure&) = default;
 };
@@ -81,7 +81,7 @@ std::string to_string(const failure& x);
 /// Text from a peer, made fit for an error message: at most 160 bytes, with '?' for control characters.
 std::string printable(std::string_view x);
 
-/// Either a T or the reason why there is none.
+/// Either a T or a failure.
 template <class T>
 class result_or_failure {
 public:

@@ -1,5 +1,5 @@
-// Stops exceptions at the frames of a C library and at the edge of an engine: the first one is remembered there, and
-// whoever owns the library's session ends its connection with it. Knows no library and no protocol.
+// Stops C++ exceptions before they reach the stack frames of a C library or leave an engine. The first exception is
+// stored; the owner of the library session then ends the connection with it. Knows no library and no protocol.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -9,10 +9,10 @@
 
 namespace sluice {
 
-/// errc::internal, with a text that is short enough to be kept without allocating.
+/// errc::internal, with a text short enough for std::string's internal buffer: creating it allocates nothing.
 failure out_of_memory() noexcept;
 
-/// What `make` gives, or out_of_memory() where it throws.
+/// The result of `make`, or out_of_memory() if it throws.
 template <class F>
 failure made_or_out_of_memory(F&& make) noexcept {
   try {
@@ -22,12 +22,12 @@ failure made_or_out_of_memory(F&& make) noexcept {
   }
 }
 
-/// One for each session of a C library. A library session in whose callbacks something was caught is not to be used any
-/// more: its owner looks at the guard after each call, and then ends the connection with why().
+/// One for each session of a C library. A library session whose callback threw must not be used any more: its owner
+/// checks the guard after each call into the library and, if it is set, ends the connection with why().
 class guard {
 public:
-  /// What `call` returns; `otherwise` if something was caught, in this call or before. Nothing is called after the
-  /// first.
+  /// Returns the result of `call`, or `otherwise` if an exception was caught in this call or before. Once an exception
+  /// was caught, `call` is not called any more.
   template <class R, class F>
   R run(R otherwise, F&& call) noexcept {
     if (caught_)
@@ -43,32 +43,33 @@ public:
   template <class F>
   void run(F&& call) noexcept {
     if (!caught_)
-      tell(std::forward<F>(call));
+      run_always(std::forward<F>(call));
   }
-  /// Calls also after something was caught: for the events that end an exchange, each of which must be tried.
+  /// Like run(), but calls even after an exception was caught: for the events that end a stream, each of which must be
+  /// delivered.
   template <class F>
-  void tell(F&& call) noexcept {
+  void run_always(F&& call) noexcept {
     try {
       std::forward<F>(call)();
     } catch (...) {
       remember();
     }
   }
-  /// A library call has failed in a way that leaves its session unusable.
+  /// Stores `why` as if it had been thrown: a library call failed and its session is unusable.
   void fail(failure why) noexcept;
 
   explicit operator bool() const noexcept { return caught_; }
-  /// The first that was caught, as the reason why the connection ends.
+  /// The first error, as the reason why the connection ends.
   failure why() const noexcept;
 
 private:
-  void remember() noexcept; // in a handler
+  void remember() noexcept; // call inside a catch handler
 
   bool caught_ = false;
   failure why_;
 };
 
-/// Of a callback's arguments, the one that the library was given for its user: the first of type void*.
+/// The user pointer among the arguments of a callback: the first argument of type void*.
 template <class X, class... Xs>
 void* user_argument(X first, Xs... rest) noexcept {
   if constexpr (std::is_same_v<X, void*>)
@@ -77,8 +78,8 @@ void* user_argument(X first, Xs... rest) noexcept {
     return user_argument(rest...);
 }
 
-/// `Callback` as a C library may call it. What it throws is kept in the `Session` behind the user argument, by
-/// `Session`'s caught(), and the library is given `Failed`; as is every call that follows.
+/// Wraps `Callback` for use by a C library. The user pointer must be a `Session*`; an exception is stored in its guard,
+/// `Session::caught()`. Then this call, and every later one, returns `Failed` to the library.
 template <class Session, auto Callback, auto Failed>
 struct guarded_callback;
 template <class Session, class R, class... Xs, R (*Callback)(Xs...), auto Failed>

@@ -100,7 +100,7 @@ void connection_state::release(std::uint32_t index, std::uint64_t bytes, bool by
     engine->grant(index, result.grant);
     resume(*entry);
     push_later();
-  } else if (result.go_on && entry->paused) {
+  } else if (result.resume && entry->paused) {
     resume(*entry);
     read_turn();
   }

@@ -26,7 +26,7 @@ public:
   failure error() const { return engine_->connection().problem() ? engine_->connection().problem() : error_; }
 
   std::unique_ptr<http::engine> take_engine(http::engine_events& events) override {
-    owned_->tell(events);
+    owned_->set_events(events);
     return std::move(owned_);
   }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;

@@ -11,10 +11,10 @@
 namespace sluice::coding {
 
 namespace {
-constexpr std::size_t between_layers_bytes = 16u << 10;
+constexpr std::size_t between_layers_bytes = 16u << 10; // buffer for the output of a layer that is not the innermost
 }
 
-/// One inflate stream, and what it has produced but the next layer has not yet taken.
+/// One inflate stream, and the output that the next layer has not taken yet.
 class decoder::layer {
 public:
   explicit layer(bool gzip) : gzip_(gzip) {}
@@ -25,7 +25,7 @@ public:
       inflateEnd(&z_);
   }
 
-  /// Takes of `input`, fills `output`. Returns {eaten, produced}; sets `problem` on malformed input.
+  /// Decodes from `input` into `output`. Returns {bytes consumed, bytes produced}; sets `problem` on malformed input.
   std::pair<std::size_t, std::size_t> run(std::span<const std::byte> input, std::span<std::byte> output,
                                           failure& problem) {
     const auto given = input.size(), room = output.size();
@@ -48,23 +48,25 @@ public:
   }
 
   bool pending() const noexcept { return pending_; }
-  /// Bytes came and the coding is not complete.
+  /// The layer has got input, and the coding is not complete.
   bool incomplete() const noexcept { return seen_ > 0 && !ended_; }
   std::uint64_t seen() const noexcept { return seen_; }
   const char* name() const noexcept { return gzip_ ? "gzip" : "deflate"; }
 
-  std::vector<std::byte> buffer; // this layer's output that waits for the next layer
-  std::size_t taken = 0;
+  std::vector<std::byte> buffer; // output for the next layer
+  std::size_t taken = 0;         // bytes of `buffer` that the next layer has consumed
   std::span<const std::byte> waiting() const { return std::span{buffer}.subspan(taken); }
 
 private:
-  /// Opens the inflate stream once enough is known; eats bytes to sniff raw deflate. False: needs more input.
+  /// Opens the inflate stream; for "deflate" it first consumes the two bytes that show the format. False: it needs more
+  /// input.
   bool start(std::span<const std::byte>& input) {
     if (input.empty())
       return false;
     int bits = 15 + 16; // gzip
     if (!gzip_) {
-      // "deflate" is the zlib format, but many servers send it raw: the first two bytes tell (RFC 1950 section 2.2).
+      // "deflate" means the zlib format, but many servers send raw deflate data. The first two bytes distinguish them
+      // (RFC 1950 section 2.2).
       while (sniffed_ < 2 && !input.empty()) {
         sniff_[sniffed_++] = input.front();
         input = input.subspan(1);
@@ -81,12 +83,12 @@ private:
     return open_;
   }
 
-  /// What follows the end of the data: another member, or zero bytes up to the end of the input, which gzip(1) ignores
-  /// too (they fill up blocks of tapes and of some origins). True if there is more to decode.
+  /// Handles input behind the end of the data. For gzip: another member, or zero bytes up to the end of the body, which
+  /// are padding and ignored, as gzip(1) does. Other bytes are an error. True: there is another member to decode.
   bool next_member(std::span<const std::byte>& input, failure& problem) {
     if (gzip_) {
       const auto zeros = static_cast<std::size_t>(
-          std::find_if(input.begin(), input.end(), [](std::byte x) { return x != std::byte{0}; }) - input.begin());
+          std::find_if(input.begin(), input.end(), [](std::byte b) { return b != std::byte{0}; }) - input.begin());
       input = input.subspan(zeros);
       seen_ += zeros;
       padded_ = padded_ || zeros > 0;
@@ -105,7 +107,7 @@ private:
   }
 
   void feed(std::span<const std::byte>& input, std::span<std::byte>& output, failure& problem) {
-    // The sniffed bytes go first; they were counted as eaten when they were taken.
+    // The sniffed bytes go first. start() has already counted them as consumed.
     const bool from_sniff = sniffed_ > 0;
     auto source = from_sniff ? std::span<const std::byte>{sniff_}.subspan(sniff_fed_, sniffed_ - sniff_fed_) : input;
     const auto offered = std::min<std::size_t>(source.size(), 1u << 30),
@@ -115,20 +117,20 @@ private:
     z_.next_out = reinterpret_cast<Bytef*>(output.data());
     z_.avail_out = static_cast<uInt>(room);
     const int status = inflate(&z_, Z_NO_FLUSH);
-    const auto eaten = offered - z_.avail_in;
+    const auto consumed = offered - z_.avail_in;
     output = output.subspan(room - z_.avail_out);
     if (from_sniff) {
-      sniff_fed_ += eaten;
+      sniff_fed_ += consumed;
       if (sniff_fed_ == sniffed_)
         sniffed_ = sniff_fed_ = 0;
     } else {
-      input = input.subspan(eaten);
-      seen_ += eaten;
+      input = input.subspan(consumed);
+      seen_ += consumed;
     }
     pending_ = z_.avail_out == 0 && status != Z_STREAM_END;
     if (status == Z_STREAM_END) {
       ended_ = true;
-      if (sniffed_ > 0) { // a raw stream shorter than what was sniffed: the rest is garbage
+      if (sniffed_ > 0) { // the raw data ended within the sniffed bytes
         problem = {errc::malformed_encoding, caused_by::remote, "bytes follow the end of the deflate data"};
       }
     } else if (status == Z_BUF_ERROR) {
@@ -144,10 +146,10 @@ private:
 
   bool gzip_;
   bool open_ = false, ended_ = false, pending_ = false;
-  bool padded_ = false; // zero bytes came after the end
-  std::array<std::byte, 2> sniff_{};
-  std::size_t sniffed_ = 0, sniff_fed_ = 0;
-  std::uint64_t seen_ = 0;
+  bool padded_ = false;                     // zero bytes followed the end of the data
+  std::array<std::byte, 2> sniff_{};        // the first two bytes of "deflate" data
+  std::size_t sniffed_ = 0, sniff_fed_ = 0; // bytes in `sniff_`, and how many of them inflate() has consumed
+  std::uint64_t seen_ = 0;                  // input bytes consumed
   z_stream z_{};
 };
 
@@ -172,12 +174,12 @@ result_or_failure<decoder> decoder::make(std::string_view content_encoding, limi
     if (!gzip && !http::equals_ignoring_case(name, "deflate"))
       return failure{errc::unsupported_encoding, caused_by::remote,
                      "the content coding '" + std::string{name.substr(0, 40)}
-                         + "' is not known; ask without decoding to get the bytes as they are"};
+                         + "' is not supported; request without decoding to get the encoded bytes"};
     if (layers.size() == bounds.layers)
       return failure{errc::too_many_encodings, caused_by::remote,
                      "more than " + std::to_string(bounds.layers) + " layers of content coding (limit layers)"};
     layers.insert(layers.begin(),
-                  std::make_unique<layer>(gzip)); // listed in the order applied, so the last is outermost
+                  std::make_unique<layer>(gzip)); // the field lists codings in order of application: last is outermost
   }
   return decoder{std::move(layers)};
 }
@@ -188,35 +190,35 @@ progress decoder::decode(std::span<const std::byte> input, std::span<std::byte> 
     result.state = state::failed;
     return result;
   }
-  // From the reader's side to the wire: a layer runs only when the one after it has nothing left to chew on.
+  // From the innermost layer outwards: a layer runs only when the next one has consumed all of its output.
   bool moved = true;
   while (moved && !failure_ && result.produced < output.size()) {
     moved = false;
     for (std::size_t i = layers_.size(); i-- > 0 && !failure_;) {
-      auto& x = *layers_[i];
+      auto& current = *layers_[i];
       const bool last = i + 1 == layers_.size(), first = i == 0;
-      if (!last && !x.waiting().empty())
-        continue; // the next layer first
+      if (!last && !current.waiting().empty())
+        continue; // the next layer must consume that first
       auto source = first ? input : layers_[i - 1]->waiting();
-      if (source.empty() && !x.pending())
+      if (source.empty() && !current.pending())
         continue;
-      std::size_t eaten = 0, produced = 0;
+      std::size_t consumed = 0, produced = 0;
       if (last) {
-        std::tie(eaten, produced) = x.run(source, output.subspan(result.produced), failure_);
+        std::tie(consumed, produced) = current.run(source, output.subspan(result.produced), failure_);
         result.produced += produced;
       } else {
-        x.buffer.resize(between_layers_bytes);
-        x.taken = 0;
-        std::tie(eaten, produced) = x.run(source, x.buffer, failure_);
-        x.buffer.resize(produced);
+        current.buffer.resize(between_layers_bytes);
+        current.taken = 0;
+        std::tie(consumed, produced) = current.run(source, current.buffer, failure_);
+        current.buffer.resize(produced);
       }
       if (first) {
-        input = input.subspan(eaten);
-        result.consumed += wire_bytes{eaten};
+        input = input.subspan(consumed);
+        result.consumed += wire_bytes{consumed};
       } else {
-        layers_[i - 1]->taken += eaten;
+        layers_[i - 1]->taken += consumed;
       }
-      moved = moved || eaten > 0 || produced > 0;
+      moved = moved || consumed > 0 || produced > 0;
     }
   }
   result.state = failure_                                 ? state::failed
@@ -235,13 +237,13 @@ bool decoder::has_pending_output() const noexcept {
 failure decoder::finish() const {
   if (failure_)
     return failure_;
-  // No byte at all is taken as an empty body, as elsewhere; an inner layer that got nothing is not.
+  // An empty body is accepted. An inner layer without input is not, if the outermost layer had input.
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const auto& x = *layers_[i];
-    if (x.incomplete() || (i > 0 && x.seen() == 0 && layers_[0]->seen() > 0))
+    const auto& checked = *layers_[i];
+    if (checked.incomplete() || (i > 0 && checked.seen() == 0 && layers_[0]->seen() > 0))
       return {errc::truncated_body, caused_by::remote,
-              std::string{"the body ended inside its "} + x.name() + " data, after " + std::to_string(x.seen())
-                  + " bytes of it"};
+              std::string{"the body ended inside its "} + checked.name() + " data, after "
+                  + std::to_string(checked.seen()) + " bytes of it"};
   }
   return {};
 }

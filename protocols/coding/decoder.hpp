@@ -1,5 +1,5 @@
-// Content decoding (RFC 9110 §8.4) on demand: gzip and deflate, in layers, with the exact wire cost of every output
-// byte. Sans-I/O; knows no stream and no credit. zlib stays in the .cpp.
+// Content decoding (RFC 9110 §8.4) on demand: gzip and deflate, also several on top of each other. Reports how many
+// wire bytes each piece of output took. No I/O; knows no stream and no credit. Only the .cpp includes zlib.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -14,23 +14,24 @@
 namespace sluice::coding {
 
 struct limits {
-  std::size_t layers = 3; ///< content codings on top of each other
+  std::size_t layers = 3; ///< content codings of one body, "identity" not counted
 };
 
 enum class state : std::uint8_t {
-  more_input,  ///< everything given was consumed
-  more_output, ///< the output is full; call again, with or without input
+  more_input,  ///< all input was consumed and all output is delivered
+  more_output, ///< the output is full; call again, with or without further input
   failed,
 };
 
-/// What one call did. `consumed` counts bytes of the outermost coding, those that came over the wire.
+/// The result of one call. `consumed` counts wire bytes: the input of the outermost coding.
 struct progress {
   wire_bytes consumed;
   std::size_t produced = 0;
   coding::state state = state::more_input;
 };
 
-/// Decodes one body, only as far as there is room for output, whatever the compression ratio. Movable.
+/// Decodes one body. A call produces no more than the output buffer holds, so a decompression bomb costs no more memory
+/// than the caller asks for. Movable.
 class decoder {
 public:
   /// `content_encoding` is the combined field value. Unknown codings and too many layers are failures.
@@ -39,12 +40,13 @@ public:
   decoder& operator=(decoder&&) noexcept;
   ~decoder();
 
-  /// Nothing to decode: the caller passes chunks through untouched.
+  /// There is no coding: the caller passes the body on unchanged.
   bool identity() const noexcept { return layers_.empty(); }
   progress decode(std::span<const std::byte> input, std::span<std::byte> output);
   /// Output may come without further input.
   bool has_pending_output() const noexcept;
-  /// The body ended and has_pending_output() is false: nothing, or why that was too early.
+  /// Call at the end of the body, once has_pending_output() is false. Returns errc::truncated_body if a coding is not
+  /// complete.
   failure finish() const;
   const failure& error() const noexcept { return failure_; }
 

@@ -1,5 +1,6 @@
-// When which address of a name is tried: a further one beside those that are slow (RFC 8305 section 5), families in
-// turn (section 4). Values and decisions; knows no socket, no clock and no form of address.
+// Happy Eyeballs (RFC 8305): decides when to start a connection attempt to which address of a name. A slow attempt goes
+// on while the next one starts (section 5); address families alternate (section 4). Makes decisions only; the time is
+// an argument. Knows no socket and no address format.
 #pragma once
 
 #include <chrono>
@@ -13,38 +14,37 @@ namespace sluice::dns {
 using time_point = std::chrono::steady_clock::time_point;
 
 struct race_limits {
-  /// From the beginning (or the last progress) of an attempt to the beginning of the next, RFC 8305's Connection
-  /// Attempt Delay.
+  /// From the start (or the last progress) of an attempt to the start of the next: the Connection Attempt Delay of RFC
+  /// 8305 section 5.
   std::chrono::milliseconds connection_attempt_delay{250};
-  /// An attempt, TCP and TLS handshakes or QUIC's, is given up after that long.
+  /// Longest duration of an attempt: TCP and TLS handshakes, or the QUIC handshake.
   std::chrono::milliseconds attempt_timeout{60'000};
-  std::size_t attempts = 6; ///< under way at once
-  /// Instead of attempt_timeout while all places are taken and addresses wait for one: 3 s leave time for two
-  /// retransmissions of a SYN (after 1 s and 2 s more), and let 24 addresses be tried within a connect deadline of 10
-  /// s.
+  std::size_t attempts = 6; ///< running at the same time, at most
+  /// Replaces attempt_timeout while `attempts` attempts run and further addresses wait. 3 s allow two retransmissions
+  /// of a SYN (after 1 s and after 2 s more), and 24 addresses within a connect deadline of 10 s.
   std::chrono::milliseconds crowded_timeout{3'000};
 };
 
-/// The attempts at the addresses 0, 1, … of one name. Whoever runs it asks give_up() and begin_next() until both have
-/// nothing, then again at deadline() and after each failed().
+/// The connection attempts to the addresses 0, 1, … of one name. The caller calls give_up() and begin_next() until both
+/// return nothing, and again at deadline() and after each failed().
 class race {
 public:
   race(std::size_t addresses, const race_limits& limits) : limits_(limits), addresses_(addresses) {}
 
-  /// The address to be tried now; each is given once.
+  /// Returns the address to try now. Each address is returned once.
   std::optional<std::size_t> begin_next(time_point now);
-  /// The attempt that has lasted too long; it is not under way any more.
+  /// Removes an attempt that has timed out and returns its address.
   std::optional<std::size_t> give_up(time_point now);
-  /// The peer has answered: the next attempt can wait a little longer. Tell it a bounded number of times for each
-  /// attempt.
+  /// The peer has answered an attempt: the start of the next one is postponed. Call it a bounded number of times for
+  /// each attempt, or the next one never starts.
   void progressed(time_point now);
-  /// The next attempt begins at once.
+  /// The attempt at address `which` failed: the next attempt may start immediately.
   void failed(std::size_t which);
 
   std::size_t under_way() const noexcept { return under_way_.size(); }
-  /// No attempt is under way and no address is left.
+  /// No attempt is running and no address is left.
   bool lost() const noexcept { return under_way_.empty() && next_ == addresses_; }
-  /// time_point::max(): only progress, a failure or a success changes anything.
+  /// When give_up() or begin_next() may next return something; time_point::max(): not because of time alone.
   time_point deadline() const;
 
 private:
@@ -53,23 +53,24 @@ private:
     time_point begun;
   };
   bool may_begin() const noexcept { return next_ < addresses_ && under_way_.size() < limits_.attempts; }
-  std::chrono::milliseconds patience() const;
+  std::chrono::milliseconds timeout() const;
 
   race_limits limits_;
   std::size_t addresses_;
   std::size_t next_ = 0;
-  time_point next_at_ = time_point::min();
-  std::vector<attempt> under_way_; // the oldest first
+  time_point next_begins_at_ = time_point::min();
+  std::vector<attempt> under_way_; // oldest first
 };
 
-/// The two families take turns, beginning with that of the first address; within a family the order stays.
+/// Reorders the addresses so that the two families alternate, starting with the family of the first address. The order
+/// within a family is kept.
 template <class Address, class IsV6>
-std::vector<Address> interleave(const std::vector<Address>& x, IsV6 is_v6) {
+std::vector<Address> interleave(const std::vector<Address>& addresses, IsV6 is_v6) {
   std::vector<Address> families[2];
-  for (const auto& address : x)
-    families[is_v6(address) == is_v6(x.front()) ? 0 : 1].push_back(address);
+  for (const auto& address : addresses)
+    families[is_v6(address) == is_v6(addresses.front()) ? 0 : 1].push_back(address);
   std::vector<Address> result;
-  for (std::size_t i = 0; result.size() < x.size(); ++i)
+  for (std::size_t i = 0; result.size() < addresses.size(); ++i)
     for (auto& family : families)
       if (i < family.size())
         result.push_back(std::move(family[i]));

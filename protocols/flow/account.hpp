@@ -1,6 +1,6 @@
-// The account of one body: its window, the proof by which that grows, the memory that its bytes keep alive, and its
-// share of the client's budget. What may be sent or read next follows from it. Plain values, the time is an argument;
-// knows no engine and no socket.
+// The flow-control account of one response body: window, window tuner, memory kept alive by unconsumed bytes, and share
+// of the client's memory budget. It decides how many bytes the peer may send next. Plain values; the time is an
+// argument. Knows no engine and no socket.
 #pragma once
 
 #include <sluice/protocols/flow/budget.hpp>
@@ -13,22 +13,22 @@
 
 namespace sluice::flow {
 
-/// Two invariants hold after every call: what the body's blocks hold, and what the peer may still send into new ones,
-/// is no more than its window and `slack`; and the budget is charged with the larger of the window and what the blocks
-/// hold.
+/// Invariants after every call:
+/// - capacity of the pinned blocks + bytes granted and not yet received <= window size + `slack`;
+/// - the budget is charged with the larger of the window size and the capacity of the pinned blocks.
 class account {
 public:
-  /// One block as sockets are read into: a body that holds one byte of a block holds all of it.
+  /// Bytes; the capacity of one socket read block. A body that holds one byte of a block keeps the whole block alive.
   static constexpr wire_bytes slack{256u << 10};
 
   /// What follows from bytes that were released.
   struct decision {
-    wire_bytes released; ///< what counted: at most what was outstanding
-    wire_bytes grant;    ///< a peer that counts is told that it may send so many more; taken as granted
-    bool go_on = false;  ///< for others: reading that was stopped goes on, as half of the window is free
+    wire_bytes released; ///< the bytes that counted: at most those that were outstanding
+    wire_bytes grant;    ///< HTTP/2 and HTTP/3: credit to send to the peer now; it counts as granted from here on
+    bool resume = false; ///< HTTP/1.1: reading that stopped on full() resumes, as half of the window is free
   };
 
-  /// Takes the first window from the budget even above its total: a body without a window could never move.
+  /// Charges the initial window to the budget even above its total: without a window the body could receive nothing.
   account(budget& shared, const tuner_config& tuning)
     : budget_(shared), window_(tuning.initial), tuner_(tuning), charged_(tuning.initial) {
     budget_.force(charged_);
@@ -37,25 +37,26 @@ public:
   account(const account&) = delete;
   account& operator=(const account&) = delete;
 
-  /// Whether `n` bytes that arrived in `block` may be lent in place, as views that keep all of it alive. Otherwise they
-  /// are to be copied.
+  /// True: the `n` bytes that arrived in `block` may be handed out as views, which keep the whole block alive.
+  /// False: the caller must copy them.
   bool may_share(const void* block, std::size_t capacity, wire_bytes n) const noexcept {
-    const auto to_come = window_.granted() - std::min(n, window_.granted());
-    return pins_.with(block, capacity) + to_come <= window_.size() + slack;
+    const auto still_granted = window_.granted() - std::min(n, window_.granted());
+    return pins_.with(block, capacity) + still_granted <= window_.size() + slack;
   }
-  /// `n` bytes of the body arrived, which now lie in `block`, of `capacity` bytes. Null: in memory of their own.
+  /// `n` bytes of the body arrived and are stored in `block`, whose size is `capacity` bytes. Null `block`: they are
+  /// stored in memory that nothing else shares.
   void receive(wire_bytes n, const void* block, std::size_t capacity) {
     window_.receive(n);
     pins_.add(block, capacity, n);
     recharge();
   }
 
-  /// Whether the peer is told what it may send (HTTP/2, HTTP/3), or just stops when nobody reads (HTTP/1.1), which is
-  /// what is taken for granted.
+  /// Whether the peer counts credit (HTTP/2, HTTP/3). Otherwise (HTTP/1.1, the default) the origin is stopped by not
+  /// reading.
   void set_peer_counts(bool x) noexcept { peer_counts_ = x; }
 
-  /// The reader consumed `n` bytes, or they were given up: the only way in which a window opens. `now` and
-  /// `round_trip` are for the tuner.
+  /// The reader consumed or discarded `n` bytes. This is the only call that opens the window. `now` and `round_trip` are
+  /// input for the tuner.
   decision release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds round_trip) {
     decision result;
     result.released = let_go(n);
@@ -64,10 +65,10 @@ public:
     if (peer_counts_)
       result.grant = grant();
     else
-      result.go_on = window_.low() && !full();
+      result.resume = window_.low() && !full();
     return result;
   }
-  /// As release(), for a body of which nothing more comes: its window does not matter any more.
+  /// Like release(), for a body that will receive nothing more: does not tune the window.
   wire_bytes let_go(wire_bytes n) {
     n = std::min(n, window_.outstanding());
     window_.release(n);
@@ -76,42 +77,42 @@ public:
     return n;
   }
 
-  /// Where the peer does not count: how much may be read now.
+  /// HTTP/1.1, which has no credit of its own: bytes that may be read from the socket now.
   wire_bytes room() const noexcept {
-    const auto most = window_.size() + slack;
-    return std::min(window_.room(), most - std::min(pins_.held(), most));
+    const auto limit = window_.size() + slack;
+    return std::min(window_.room(), limit - std::min(pins_.held(), limit));
   }
   bool full() const noexcept { return room() == wire_bytes{}; }
 
-  /// A smaller bound for the window's growth than configured; never below its size now.
+  /// Lowers the configured maximum of the window; not below its current size.
   void set_maximum(wire_bytes n) noexcept { tuner_.set_maximum(std::max(n, window_.size())); }
   const flow::window& window() const noexcept { return window_; }
   wire_bytes outstanding() const noexcept { return window_.outstanding(); }
-  /// Capacity of the blocks that the outstanding bytes keep alive.
+  /// Total capacity of the blocks that the outstanding bytes keep alive.
   wire_bytes pinned() const noexcept { return pins_.held(); }
   wire_bytes charged() const noexcept { return charged_; }
 
 private:
   /// See window::grant().
   wire_bytes grant() {
-    const auto held = pins_.held() + window_.granted(), most = window_.size() + slack;
-    return window_.grant(most - std::min(held, most));
+    const auto committed = pins_.held() + window_.granted(), limit = window_.size() + slack;
+    return window_.grant(limit - std::min(committed, limit));
   }
   void resize(wire_bytes wanted) {
-    const auto due = std::max(wanted, pins_.held());
-    if (due > charged_ && !budget_.reserve(due - charged_))
+    const auto charge = std::max(wanted, pins_.held());
+    if (charge > charged_ && !budget_.reserve(charge - charged_))
       return tuner_.limit(window_.size());
     window_.resize(wanted);
-    charged_ = std::max(charged_, due);
+    charged_ = std::max(charged_, charge);
     recharge();
   }
   void recharge() noexcept {
-    const auto due = std::max(window_.size(), pins_.held());
-    if (due > charged_)
-      budget_.force(due - charged_);
-    else if (due < charged_)
-      budget_.give_back(charged_ - due);
-    charged_ = due;
+    const auto charge = std::max(window_.size(), pins_.held());
+    if (charge > charged_)
+      budget_.force(charge - charged_);
+    else if (charge < charged_)
+      budget_.give_back(charged_ - charge);
+    charged_ = charge;
   }
 
   budget& budget_;

@@ -1,5 +1,5 @@
-// Token bucket: limits how often a peer may send something that costs work and carries no data. A burst is allowed, and
-// so many a second after that. Plain values, the time is an argument; knows nothing of what is counted.
+// Token bucket: limits how often a peer may do something, such as send frames that cost work and carry no data.
+// Plain values; the time is an argument. Knows nothing about what is counted.
 #pragma once
 
 #include <algorithm>
@@ -8,28 +8,29 @@
 
 namespace sluice::flow {
 
+/// Starts with `burst` tokens and refills by `per_second` tokens a second, up to `burst`.
 class allowance {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  allowance(std::size_t burst, std::size_t a_second)
-    : burst_(static_cast<double>(burst)), rate_(static_cast<double>(a_second)), left_(burst_) {}
-  /// False: there is none left at `now`.
+  allowance(std::size_t burst, std::size_t per_second)
+    : burst_(static_cast<double>(burst)), per_second_(static_cast<double>(per_second)), tokens_(burst_) {}
+  /// Takes one token. False: none is left at `now`.
   bool take(time_point now) {
-    if (last_ != time_point{} && now > last_)
-      add(rate_ * std::chrono::duration<double>(now - last_).count());
-    last_ = now;
-    if (left_ < 1)
+    if (last_taken_at_ != time_point{} && now > last_taken_at_)
+      add(per_second_ * std::chrono::duration<double>(now - last_taken_at_).count());
+    last_taken_at_ = now;
+    if (tokens_ < 1)
       return false;
-    left_ -= 1;
+    tokens_ -= 1;
     return true;
   }
-  /// Gives some back, never beyond the burst.
-  void add(double n) { left_ = std::min(left_ + n, burst_); }
+  /// Adds `n` tokens, up to the burst size.
+  void add(double n) { tokens_ = std::min(tokens_ + n, burst_); }
 
 private:
-  double burst_, rate_, left_;
-  time_point last_{};
+  double burst_, per_second_, tokens_;
+  time_point last_taken_at_{};
 };
 
 } // namespace sluice::flow

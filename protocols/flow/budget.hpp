@@ -1,5 +1,5 @@
-// The memory that all readers of a client share: what window growth draws from.
-// Any thread, lock-free; knows neither windows nor streams.
+// The memory budget that all response bodies of one client share: a byte counter with a limit.
+// Any thread, lock-free. Knows neither windows nor streams.
 #pragma once
 
 #include <sluice/protocols/flow/bytes.hpp>
@@ -9,13 +9,13 @@
 
 namespace sluice::flow {
 
-/// A counter with a ceiling. First windows are given by force (a stream without any could never move); growth is asked
-/// for.
+/// Initial windows use force(), because a body without a window could receive nothing. Window growth uses reserve(),
+/// which may refuse.
 class budget {
 public:
   explicit budget(wire_bytes total) noexcept : total_(total.value) {}
 
-  /// Takes `n` for growth; false, and nothing taken, if that would exceed the total.
+  /// Takes `n`. False, and nothing taken, if that would exceed the total.
   bool reserve(wire_bytes n) noexcept {
     auto used = used_.load(std::memory_order_relaxed);
     do {

@@ -1,5 +1,6 @@
-// Two types of byte counts: bytes as flow control counts them, and bytes as a reader consumes them. They cannot be
-// mixed: only the stream, which decodes, knows how many wire bytes a decoded piece cost. Knows nothing else.
+// Two byte counts as separate types: bytes on the wire, which flow control counts, and decoded bytes, which a reader
+// consumes. They do not convert into each other: only the user of the content decoder knows how many wire bytes a
+// decoded chunk took.
 #pragma once
 
 #include <compare>
@@ -8,7 +9,7 @@
 
 namespace sluice {
 
-/// A count of bytes of one kind. Plain value; arithmetic only within the kind.
+/// A count of bytes. `Currency` is a tag type; arithmetic and comparison need the same tag on both sides.
 template <class Currency>
 struct byte_count {
   std::uint64_t value = 0;
@@ -17,27 +18,27 @@ struct byte_count {
   constexpr explicit byte_count(std::uint64_t n) : value(n) {}
 
   constexpr auto operator<=>(const byte_count&) const = default;
-  constexpr byte_count& operator+=(byte_count x) {
-    value += x.value;
+  constexpr byte_count& operator+=(byte_count other) {
+    value += other.value;
     return *this;
   }
-  constexpr byte_count& operator-=(byte_count x) {
-    value -= x.value;
+  constexpr byte_count& operator-=(byte_count other) {
+    value -= other.value;
     return *this;
   }
-  friend constexpr byte_count operator+(byte_count x, byte_count y) { return x += y; }
-  friend constexpr byte_count operator-(byte_count x, byte_count y) { return x -= y; }
+  friend constexpr byte_count operator+(byte_count left, byte_count right) { return left += right; }
+  friend constexpr byte_count operator-(byte_count left, byte_count right) { return left -= right; }
 };
 
-/// What HTTP flow control counts: body bytes as they crossed the wire, before any content decoding.
+/// Body bytes before content decoding, as HTTP flow control counts them.
 using wire_bytes = byte_count<struct wire_currency>;
 
-/// What a reader consumes: body bytes after content decoding.
+/// Body bytes after content decoding, as a reader consumes them.
 using decoded_bytes = byte_count<struct decoded_currency>;
 
 template <class Currency>
-std::string to_string(byte_count<Currency> x) {
-  return std::to_string(x.value);
+std::string to_string(byte_count<Currency> count) {
+  return std::to_string(count.value);
 }
 
 } // namespace sluice

@@ -24,41 +24,41 @@ block_ref chunk::new_block(std::size_t size) { return block_ref{new block(size)}
 
 std::shared_ptr<chunk_pool> chunk_pool::make(std::size_t block_size, std::size_t retained) {
   auto result = std::shared_ptr<chunk_pool>(new chunk_pool(block_size, retained));
-  result->free_.reserve(retained); // giving back never allocates
+  result->free_.reserve(retained); // give_back() is noexcept: it must not allocate
   return result;
 }
 
 chunk_pool::~chunk_pool() {
-  for (auto* x : free_)
-    delete x;
+  for (auto* unused : free_)
+    delete unused;
 }
 
 block_ref chunk_pool::allocate() {
-  block* x = nullptr;
+  block* result = nullptr;
   {
     std::lock_guard guard{mutex_};
     if (!free_.empty()) {
-      x = free_.back();
+      result = free_.back();
       free_.pop_back();
     }
   }
-  if (x == nullptr)
-    x = new block(block_size_);
-  x->home_ = shared_from_this();
+  if (result == nullptr)
+    result = new block(block_size_);
+  result->home_ = shared_from_this();
   in_use_.fetch_add(1, std::memory_order_relaxed);
-  return block_ref{x};
+  return block_ref{result};
 }
 
-void chunk_pool::give_back(block* x) noexcept {
+void chunk_pool::give_back(block* returned) noexcept {
   in_use_.fetch_sub(1, std::memory_order_relaxed);
   {
     std::lock_guard guard{mutex_};
     if (free_.size() < retained_) {
-      free_.push_back(x);
+      free_.push_back(returned);
       return;
     }
   }
-  delete x;
+  delete returned;
 }
 
 } // namespace sluice

@@ -1,5 +1,5 @@
-// Immutable views of pooled, reference-counted blocks: how body bytes travel without being copied.
-// Knows nothing of streams, sockets or credit.
+// Body bytes without copying: chunks are immutable views of reference-counted memory blocks, which come from a pool.
+// Knows nothing about streams, sockets or credit.
 #pragma once
 
 #include <atomic>
@@ -16,8 +16,8 @@ namespace sluice {
 
 class chunk_pool;
 
-/// One pooled piece of memory. Written by its only owner before any chunk of it is handed out, and past
-/// what was handed out afterwards (a socket read may go on filling the tail of a block).
+/// A piece of memory of fixed size. One owner writes it. Bytes that a chunk refers to are not written any more; the
+/// bytes behind them may be (socket reads fill a block piece by piece).
 class block {
 public:
   std::byte* data() noexcept { return memory_.get(); }
@@ -35,15 +35,15 @@ private:
   std::shared_ptr<chunk_pool> home_; // set while the block is out of its pool
 };
 
-/// Shared ownership of a block; the last one returns it to its pool. Any thread.
+/// Shared ownership of a block. The last owner returns the block to its pool, or frees it if it has none. Any thread.
 class block_ref {
 public:
   block_ref() = default;
-  explicit block_ref(block* x) noexcept : block_(x) { acquire(); }
-  block_ref(const block_ref& x) noexcept : block_(x.block_) { acquire(); }
-  block_ref(block_ref&& x) noexcept : block_(std::exchange(x.block_, nullptr)) {}
-  block_ref& operator=(block_ref x) noexcept {
-    std::swap(block_, x.block_);
+  explicit block_ref(block* owned) noexcept : block_(owned) { acquire(); }
+  block_ref(const block_ref& other) noexcept : block_(other.block_) { acquire(); }
+  block_ref(block_ref&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  block_ref& operator=(block_ref other) noexcept {
+    std::swap(block_, other.block_);
     return *this;
   }
   ~block_ref() { release(); }
@@ -71,7 +71,7 @@ public:
   /// Copies `bytes` into a block of exactly that size, outside any pool.
   static chunk copy_of(std::span<const std::byte> bytes);
   static chunk copy_of(std::string_view text) { return copy_of(std::as_bytes(std::span{text})); }
-  /// An uninitialised block of `size` bytes to be filled by `fill(std::byte*)` before it is shared.
+  /// A chunk of a new block of `size` bytes outside any pool; `fill(std::byte*)` writes all of them.
   template <class Fill>
   static chunk filled(std::size_t size, Fill fill) {
     auto owner = new_block(size);
@@ -79,18 +79,18 @@ public:
     return chunk{std::move(owner), 0, size};
   }
 
-  /// A block of `size` bytes outside any pool.
+  /// An uninitialised block of `size` bytes outside any pool.
   static block_ref new_block(std::size_t size);
 
   const std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  /// The block that it keeps alive; null for an empty chunk of its own.
+  /// The block that this chunk keeps alive; null for a default-constructed chunk.
   const block* memory() const noexcept { return block_.get(); }
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
-  /// Takes in `next` if its bytes lie right behind these in the same block. False: they do not.
+  /// Extends this chunk by `next` if the bytes of `next` follow directly in the same block. False: they do not.
   bool append(const chunk& next) noexcept {
     if (!block_ || next.block_.get() != block_.get() || data_ + size_ != next.data_)
       return false;
@@ -111,7 +111,8 @@ private:
   std::size_t size_ = 0;
 };
 
-/// A free list of equal blocks, so that a busy body neither grows nor trims the heap. Any thread.
+/// A free list of blocks of one size: a body in progress reuses blocks, so the heap neither grows nor shrinks. Any
+/// thread.
 class chunk_pool : public std::enable_shared_from_this<chunk_pool> {
 public:
   /// Blocks of `block_size` bytes; at most `retained` of them are kept while unused.
@@ -119,13 +120,13 @@ public:
   ~chunk_pool();
   block_ref allocate();
   std::size_t block_size() const noexcept { return block_size_; }
-  /// Blocks handed out and not yet back: the figure that must return to zero.
+  /// Blocks handed out and not returned. Must be zero once all chunks are destroyed.
   std::size_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
 
 private:
   friend class block_ref;
   chunk_pool(std::size_t block_size, std::size_t retained) noexcept : block_size_(block_size), retained_(retained) {}
-  void give_back(block* x) noexcept;
+  void give_back(block* returned) noexcept;
 
   std::size_t block_size_;
   std::size_t retained_;

@@ -1,5 +1,5 @@
-// Chunks in order of arrival, with their byte count; taken off whole or in parts.
-// Knows nothing of credit: the account counts, the queue holds.
+// A FIFO queue of chunks with a byte count; chunks are taken from its front whole or in parts.
+// Knows nothing about credit: the account counts that.
 #pragma once
 
 #include <sluice/protocols/flow/chunk.hpp>
@@ -12,16 +12,16 @@
 
 namespace sluice::flow {
 
-/// A FIFO of chunks. Chunks that lie behind each other in one block become one, so a body of tiny pieces costs the
-/// memory of its bytes. Empty chunks are not kept: front() always has a byte.
+/// Chunks that follow each other directly in one block are merged into one, so many tiny chunks do not cost an entry
+/// each. Empty chunks are dropped: front() is never empty.
 class chunk_queue {
 public:
-  void push(chunk x) {
-    if (x.empty())
+  void push(chunk added) {
+    if (added.empty())
       return;
-    const auto n = x.size();
-    if (chunks_.empty() || !chunks_.back().append(x))
-      chunks_.push(std::move(x));
+    const auto n = added.size();
+    if (chunks_.empty() || !chunks_.back().append(added))
+      chunks_.push(std::move(added));
     bytes_ += n; // last: the line above may throw std::bad_alloc
   }
   bool empty() const noexcept { return bytes_ == 0; }
@@ -29,7 +29,7 @@ public:
   std::size_t size() const noexcept { return chunks_.size(); }
   const chunk& front() const noexcept { return chunks_.front(); }
 
-  /// The front, at most `at_most` bytes of it. The queue must not be empty.
+  /// Takes at most `at_most` bytes of the first chunk. The queue must not be empty.
   chunk pop(std::size_t at_most = SIZE_MAX) {
     assert(!empty());
     auto& head = chunks_.front();
@@ -44,7 +44,7 @@ public:
     return result;
   }
 
-  /// Forgets the first `n` bytes, over as many chunks as that takes.
+  /// Drops the first `n` bytes.
   void drop_front(std::size_t n) {
     assert(n <= bytes_);
     while (n > 0)

@@ -1,6 +1,5 @@
-// A queue whose memory follows its content: the part that was taken off is given back as the queue moves on, and an
-// empty queue holds almost nothing (a std::deque takes over 512 bytes even then).
-// Plain values; knows nothing of what they are.
+// A FIFO queue that frees memory as elements are taken. An empty queue needs no heap memory, where an empty std::deque
+// (libstdc++) takes more than 512 bytes. Knows nothing about its elements.
 #pragma once
 
 #include <cassert>
@@ -10,8 +9,8 @@
 
 namespace sluice::flow {
 
-/// An operation costs a constant number of moves, amortised. A default-constructed T must be cheap: it takes the place
-/// of an element that was popped, until the room is given back.
+/// push() and pop() cost an amortised constant number of moves. A default-constructed T must be cheap: it stands in for
+/// a popped element until the vector is compacted.
 template <class T>
 class fifo {
 public:
@@ -20,14 +19,14 @@ public:
   T& front() noexcept { return elements_[first_]; }
   const T& front() const noexcept { return elements_[first_]; }
   T& back() noexcept { return elements_.back(); }
-  void push(T x) { elements_.push_back(std::move(x)); }
+  void push(T element) { elements_.push_back(std::move(element)); }
 
   T pop() {
     assert(!empty());
     auto result = std::exchange(elements_[first_], T{});
     if (++first_ == elements_.size())
       clear();
-    else if (first_ >= compacted_from && first_ * 2 >= elements_.size()) { // each element is moved once for it
+    else if (first_ >= compacted_from && first_ * 2 >= elements_.size()) { // moves no more elements than were popped
       elements_.erase(elements_.begin(), elements_.begin() + static_cast<std::ptrdiff_t>(first_));
       first_ = 0;
     }
@@ -36,16 +35,17 @@ public:
 
   void clear() {
     if (elements_.capacity() > kept_capacity)
-      std::vector<T>{}.swap(elements_); // a burst must not leave its room behind
+      std::vector<T>{}.swap(elements_); // free the memory of a burst
     else
       elements_.clear();
     first_ = 0;
   }
-  /// Elements that memory is held for.
+  /// Number of elements for which memory is allocated.
   std::size_t capacity() const noexcept { return elements_.capacity(); }
 
 private:
-  static constexpr std::size_t compacted_from = 32, kept_capacity = 64;
+  static constexpr std::size_t compacted_from = 32; // popped elements from which on the vector is compacted
+  static constexpr std::size_t kept_capacity = 64;  // elements; a larger allocation is freed once the queue is empty
   std::vector<T> elements_;
   std::size_t first_ = 0;
 };

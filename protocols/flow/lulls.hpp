@@ -1,5 +1,5 @@
-// How long to leave a busy socket alone, so that each look at it finds much: what interrupt coalescing is to a network
-// card. For sockets that have no low water mark of their own (UDP). Time is an argument.
+// Delays the next read of a busy UDP socket so that each read finds many datagrams (like interrupt coalescing on a
+// network card). For sockets without SO_RCVLOWAT. The time is an argument; knows no socket.
 #pragma once
 
 #include <algorithm>
@@ -10,53 +10,58 @@
 
 namespace sluice::flow {
 
-/// A reader that keeps up with a fast sender empties the socket again and again, and pays for a wake-up and an
-/// acknowledgment each time. While much comes it is cheaper to stay away for a moment. That costs no throughput as long
-/// as the sender goes on meanwhile; whether it did shows in what came, and lulls that bring little soon end.
+/// A reader that keeps up with a fast sender empties the socket repeatedly and pays for a wake-up and an acknowledgment
+/// each time; a short delay (a lull) makes that cheaper. It costs no throughput while the sender keeps sending. A
+/// sender that waits for the acknowledgment sends less, so the measured rate drops and the delays stop for some time.
+/// Measured in decision 0013.
 class lulls {
 public:
+  /// Longest delay, and the shortest period over which the rate is measured.
   static constexpr std::chrono::nanoseconds longest = std::chrono::microseconds{100};
-  static constexpr std::size_t fast = 16u << 10; ///< bytes in that time, from which on there are lulls
+  /// Bytes received within `longest`; delays are used from this rate on.
+  static constexpr std::size_t fast = 16u << 10;
 
-  /// What the socket's buffer holds, bytes: a quarter of it is not to be exceeded. Zero: there are no lulls.
+  /// `buffer_bytes`: size of the socket's receive buffer. A delay ends before a quarter of it fills. Zero: no delays.
   explicit lulls(std::size_t buffer_bytes) : buffer_(buffer_bytes) {}
 
-  /// The socket was emptied: `bytes` came since the last call. How long not to look at it; zero: wait until something
-  /// comes.
+  /// The socket was emptied; `bytes` arrived since the last call. Returns the delay before the next read. Zero: wait
+  /// until the socket is readable.
   std::chrono::nanoseconds after(std::size_t bytes, std::chrono::nanoseconds now) {
     bytes_ += bytes;
     if (const auto took = now - since_; took >= longest)
       judge(static_cast<double>(std::exchange(bytes_, 0u)) / static_cast<double>(took.count()), now);
-    return on_ && pause_ == 0 ? lull_ : std::chrono::nanoseconds{0};
+    return on_ && skips_ == 0 ? lull_ : std::chrono::nanoseconds{0};
   }
 
 private:
   static constexpr std::chrono::nanoseconds shortest = std::chrono::microseconds{20}; // less is not worth a timer
-  static constexpr unsigned pause_min = 2, pause_max = 256;
+  static constexpr unsigned skips_min = 2, skips_max = 256; // measurements without a delay after delays failed
 
-  void judge(double rate /* bytes a nanosecond */, std::chrono::nanoseconds now) {
+  void judge(double bytes_per_ns, std::chrono::nanoseconds now) {
     since_ = now;
-    if (pause_ > 0) {
-      --pause_;
+    if (skips_ > 0) {
+      --skips_;
       return;
     }
-    const bool was = std::exchange(on_, rate * static_cast<double>(longest.count()) >= static_cast<double>(fast));
-    if (was && !on_)
-      pause_ = std::exchange(next_pause_, std::min(next_pause_ * 2, pause_max));
-    else if (was)
-      next_pause_ = pause_min;
+    const bool was_on =
+        std::exchange(on_, bytes_per_ns * static_cast<double>(longest.count()) >= static_cast<double>(fast));
+    if (was_on && !on_)
+      skips_ = std::exchange(next_skips_, std::min(next_skips_ * 2, skips_max));
+    else if (was_on)
+      next_skips_ = skips_min;
     if (!on_)
       return;
-    const auto fills = static_cast<double>(buffer_ / 4) / rate;
-    lull_ = fills < static_cast<double>(longest.count()) ? std::chrono::nanoseconds{static_cast<std::int64_t>(fills)}
-                                                         : longest;
+    const auto fill_time_ns = static_cast<double>(buffer_ / 4) / bytes_per_ns;
+    lull_ = fill_time_ns < static_cast<double>(longest.count())
+                ? std::chrono::nanoseconds{static_cast<std::int64_t>(fill_time_ns)}
+                : longest;
     on_ = lull_ >= shortest;
   }
 
-  std::size_t buffer_, bytes_ = 0;
+  std::size_t buffer_, bytes_ = 0; // bytes_: received since `since_`
   std::chrono::nanoseconds since_{0}, lull_{0};
   bool on_ = false;
-  unsigned pause_ = 0, next_pause_ = pause_min; // judgements without a lull, after lulls that brought little
+  unsigned skips_ = 0, next_skips_ = skips_min; // delays that lowered the rate double the next number of skips
 };
 
 } // namespace sluice::flow

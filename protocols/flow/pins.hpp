@@ -1,5 +1,5 @@
-// How much memory the outstanding bytes of one body keep alive: a view of a block holds the whole block, whatever its
-// size. Arithmetic on sizes; knows neither the chunks nor who holds them.
+// Counts the memory that the outstanding bytes of one body keep alive: a view of a block keeps the whole block alive,
+// however small the view. Arithmetic on sizes; knows neither chunks nor their owners.
 #pragma once
 
 #include <sluice/protocols/flow/bytes.hpp>
@@ -10,15 +10,15 @@
 
 namespace sluice::flow {
 
-/// The blocks behind a body's outstanding bytes, oldest first. Bytes are released in the order in which they arrived,
-/// so a block is let go when the last of the body's bytes in it is released.
+/// The blocks that hold a body's outstanding bytes, oldest first. Bytes are released in the order in which they
+/// arrived, so a block is free once the body's last byte in it is released.
 class pins {
 public:
-  /// What would be held if bytes in `block`, of `capacity` bytes, were added now.
+  /// The value of held() if bytes in `block` were added now. `capacity` is the size of the block.
   wire_bytes with(const void* block, std::size_t capacity) const noexcept {
     return is_newest(block) ? held_ : held_ + wire_bytes{capacity};
   }
-  /// `n` further bytes of the body lie in `block`. Null: in memory that they share with no others.
+  /// `n` further bytes of the body are in `block`. Null `block`: they are in memory that nothing else shares.
   void add(const void* block, std::size_t capacity, wire_bytes n) {
     if (n == wire_bytes{})
       return;
@@ -41,13 +41,13 @@ public:
         held_ -= wire_bytes{blocks_.pop().capacity};
     }
   }
-  /// Capacity of all blocks that the body keeps alive.
+  /// Total capacity of the blocks that the body keeps alive.
   wire_bytes held() const noexcept { return held_; }
 
 private:
   bool is_newest(const void* block) const noexcept { return block && block == newest_ && !blocks_.empty(); }
   struct entry {
-    wire_bytes bytes; // of the body, in this block
+    wire_bytes bytes; // outstanding body bytes in this block
     std::size_t capacity = 0;
   };
   fifo<entry> blocks_;

@@ -7,7 +7,7 @@ namespace sluice::flow {
 
 namespace {
 
-double count(std::chrono::nanoseconds x) { return static_cast<double>(x.count()); }
+double count(std::chrono::nanoseconds duration) { return static_cast<double>(duration.count()); }
 
 } // namespace
 
@@ -20,13 +20,13 @@ std::optional<wire_bytes> tuner::on_release(wire_bytes n, std::chrono::nanosecon
     since_ = now;
     return std::nullopt;
   }
-  const auto proving = std::max(rtt, config_.rtt_floor);
-  const auto length = std::max(proving / static_cast<int>(stretches_a_round_trip), config_.rtt_floor);
+  const auto round_trip = std::max(rtt, config_.rtt_floor);
+  const auto length = std::max(round_trip / static_cast<int>(stretches_a_round_trip), config_.rtt_floor);
   const auto took = now - *since_;
   if (took < length) {
     consumed_ += n;
   } else {
-    // After a pause the burst before it keeps its rate, and what ends the pause has taken as long as that.
+    // After a pause, record the burst before it with its own rate, and attribute the rest of the time to `n`.
     const bool paused = took >= 2 * length;
     if (paused)
       add(std::exchange(consumed_, wire_bytes{}), length);
@@ -34,19 +34,19 @@ std::optional<wire_bytes> tuner::on_release(wire_bytes n, std::chrono::nanosecon
     since_ = now;
   }
   if (took < length && 2 * consumed_.value < size_.value)
-    return std::nullopt; // to be judged at the stretch's end
+    return std::nullopt; // decided at the end of the stretch
 
-  const auto got = measure(length, proving, rtt < config_.rtt_floor);
-  if (2 * got.bytes < static_cast<double>(size_.value))
+  const auto measured = measure(length, round_trip, rtt < config_.rtt_floor);
+  if (2 * measured.bytes < static_cast<double>(size_.value))
     return std::nullopt;
-  const auto path = rtt.count() > 0 ? count(rtt) : count(proving);
-  // A rate that doubles with the window in each round trip is twice the usual one; in round trips that are far shorter
-  // than a stretch it is not.
-  const auto growing = 1 + std::min(1.0, path / count(config_.rtt_floor));
-  const auto on_the_path = 2 * std::min(got.fastest, growing * got.usual) * path;
-  const auto beyond = std::min(got.usual * count(proving), static_cast<double>(config_.slack.value));
-  const auto wanted = std::min(on_the_path + beyond, static_cast<double>(config_.maximum.value));
-  // The last fifth is not worth a change: what comes of it would be many small ones.
+  const auto path_ns = rtt.count() > 0 ? count(rtt) : count(round_trip);
+  // While the window doubles in each round trip, the true rate may be twice the average. In a round trip far below
+  // rtt_floor the average covers many doublings and the factor tends to 1.
+  const auto growth_factor = 1 + std::min(1.0, path_ns / count(config_.rtt_floor));
+  const auto on_the_path = 2 * std::min(measured.fastest, growth_factor * measured.usual) * path_ns;
+  const auto beyond_the_path = std::min(measured.usual * count(round_trip), static_cast<double>(config_.slack.value));
+  const auto wanted = std::min(on_the_path + beyond_the_path, static_cast<double>(config_.maximum.value));
+  // Grow by a quarter at least (or to the maximum), to avoid many small changes.
   if (wanted < static_cast<double>(std::min(size_.value + size_.value / 4, config_.maximum.value)))
     return std::nullopt;
   size_ = wire_bytes{static_cast<std::uint64_t>(wanted)};
@@ -58,37 +58,38 @@ void tuner::add(wire_bytes n, std::chrono::nanoseconds took) {
   next_ = (next_ + 1) % stretches_a_round_trip;
 }
 
-/// The stretch under way counts in full length, however little of it is over.
+/// The current stretch counts with its full length, even if less time has passed.
 tuner::delivery tuner::measure(std::chrono::nanoseconds length, std::chrono::nanoseconds round_trip,
                                bool short_path) const {
   const auto recent = count(round_trip), remembered = std::max(recent, count(length) * stretches_a_round_trip);
   delivery result;
-  double bytes = 0, nanoseconds = 0; // from the newest back
-  const auto take = [&](const stretch& x) {
-    const auto rate = double{x.bytes} / double{x.nanoseconds};
-    const auto within = [&](double bound) { return std::clamp(bound - nanoseconds, 0.0, double{x.nanoseconds}); };
+  double bytes = 0, nanoseconds = 0; // sums, from the newest stretch backwards
+  const auto take = [&](const stretch& measured) {
+    const auto length_ns = double{measured.nanoseconds};
+    const auto rate = double{measured.bytes} / length_ns;
+    const auto within = [&](double bound) { return std::clamp(bound - nanoseconds, 0.0, length_ns); };
     result.bytes += rate * within(recent);
     bytes += rate * within(remembered);
     if (nanoseconds < recent)
       result.fastest = std::max(result.fastest, rate);
-    nanoseconds += double{x.nanoseconds};
+    nanoseconds += length_ns;
   };
   if (consumed_ > wire_bytes{})
     take({static_cast<float>(consumed_.value), static_cast<float>(length.count())});
   for (std::size_t i = 1; i <= stretches_a_round_trip; ++i) {
-    const auto& x = stretches_[(next_ + stretches_a_round_trip - i) % stretches_a_round_trip];
-    if (x.nanoseconds == 0)
+    const auto& previous = stretches_[(next_ + stretches_a_round_trip - i) % stretches_a_round_trip];
+    if (previous.nanoseconds == 0)
       break;
-    take(x);
+    take(previous);
   }
-  // What the buffers of a short path held at the beginning comes at the speed of memory.
+  // On a short path the first bytes come out of buffers at memory speed, so average over the whole `remembered` time.
   result.usual = bytes / std::clamp(nanoseconds, short_path ? remembered : recent, remembered);
   return result;
 }
 
 std::chrono::nanoseconds path_round_trip(std::chrono::nanoseconds of_protocol, std::chrono::nanoseconds of_transport) {
-  constexpr auto in_the_ends = std::chrono::milliseconds{2};
-  if (of_transport.count() == 0 || of_protocol > of_transport + in_the_ends)
+  constexpr auto thread_delay = std::chrono::milliseconds{2}; // of a PING in both hosts, compared to the transport's
+  if (of_transport.count() == 0 || of_protocol > of_transport + thread_delay)
     return of_protocol;
   return of_protocol.count() == 0 ? of_transport : std::min(of_protocol, of_transport);
 }

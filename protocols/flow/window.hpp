@@ -1,5 +1,5 @@
-// How many wire bytes may be outstanding on one stream, and the marks at which reading pauses and resumes.
-// Knows no clock and no socket; who grows it and why is the tuner's business.
+// The flow-control window of one body: how many wire bytes may be outstanding, and at which fill levels reading pauses
+// and resumes. Knows no clock and no socket; the tuner decides its size.
 #pragma once
 
 #include <sluice/protocols/flow/bytes.hpp>
@@ -10,8 +10,8 @@
 
 namespace sluice::flow {
 
-/// Outstanding bytes against a size. Reading pauses when full() and resumes when low(): the gap between the marks
-/// keeps a slow reader from toggling the transport at every byte.
+/// Outstanding bytes are those received and not released. Reading pauses when full() and resumes when low(); the gap
+/// between the two levels keeps a slow reader from switching reading off and on at every byte.
 class window {
 public:
   explicit window(wire_bytes size) : size_(size), granted_(size) { assert(size.value > 0); }
@@ -21,7 +21,7 @@ public:
     outstanding_ += n;
     peak_ = std::max(peak_, outstanding_);
   }
-  /// The only way in which a window opens.
+  /// The only call that opens the window.
   void release(wire_bytes n) {
     assert(n <= outstanding_);
     outstanding_ -= std::min(n, outstanding_);
@@ -31,18 +31,19 @@ public:
     size_ = size;
   }
 
-  /// For peers that count (HTTP/2, HTTP/3): what to grant now, taken as granted. Nothing before it is worth a frame: a
-  /// quarter of the window, so that a peer far away never waits for the rest; and half of it for one that has used up
-  /// all it had, which is when reading would resume. At most `most`, where memory is short.
-  wire_bytes grant(wire_bytes most = wire_bytes{UINT64_MAX}) {
-    const auto due = std::min(room() - std::min(room(), granted_), most);
-    const auto part = granted_ > wire_bytes{} ? 4u : 2u;
-    if (due.value < size_.value - size_.value / part * (part - 1))
+  /// HTTP/2 and HTTP/3: bytes of credit to send to the peer now, at most `limit`; they count as granted from here on.
+  /// Zero while the credit is too small to be worth a frame: less than a quarter of the window, or less than half of it
+  /// if the peer has used up all its credit (the level of low()). The quarter keeps a peer on a long path from running
+  /// out of credit.
+  wire_bytes grant(wire_bytes limit = wire_bytes{UINT64_MAX}) {
+    const auto credit = std::min(room() - std::min(room(), granted_), limit);
+    const auto divisor = granted_ > wire_bytes{} ? 4u : 2u;
+    if (credit.value < size_.value - size_.value / divisor * (divisor - 1))
       return wire_bytes{};
-    granted_ += due;
-    return due;
+    granted_ += credit;
+    return credit;
   }
-  /// Such a peer may still send that much; without any it waits for us.
+  /// HTTP/2 and HTTP/3: bytes that the peer may still send. Zero: it waits for credit.
   wire_bytes granted() const noexcept { return granted_; }
 
   wire_bytes size() const noexcept { return size_; }

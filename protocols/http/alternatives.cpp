@@ -14,23 +14,23 @@ namespace sluice::http {
 namespace {
 
 template <class T>
-std::optional<T> to_number(std::string_view x) {
+std::optional<T> to_number(std::string_view text) {
   T value{};
-  const auto [end, problem] = std::from_chars(x.data(), x.data() + x.size(), value);
-  if (x.empty() || problem != std::errc{} || end != x.data() + x.size())
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size())
     return {};
   return value;
 }
 
-/// Reads a field value from left to right.
+/// Reads tokens and quoted strings (RFC 9110 section 5.6) from left to right.
 class scanner {
 public:
-  explicit scanner(std::string_view x) : rest_(x) {}
+  explicit scanner(std::string_view text) : rest_(text) {}
 
   bool done() const { return rest_.empty(); }
   void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size())); }
-  bool take(char x) {
-    if (rest_.empty() || rest_.front() != x)
+  bool take(char expected) {
+    if (rest_.empty() || rest_.front() != expected)
       return false;
     rest_.remove_prefix(1);
     return true;
@@ -46,15 +46,15 @@ public:
       return {};
     std::string result;
     while (!rest_.empty()) {
-      const char x = rest_.front();
+      const char c = rest_.front();
       rest_.remove_prefix(1);
-      if (x == '"')
+      if (c == '"')
         return result;
-      if (x == '\\' && !rest_.empty()) {
+      if (c == '\\' && !rest_.empty()) {
         result += rest_.front();
         rest_.remove_prefix(1);
       } else {
-        result += x;
+        result += c;
       }
     }
     return {};
@@ -62,28 +62,27 @@ public:
   std::optional<std::string> value() {
     if (!rest_.empty() && rest_.front() == '"')
       return quoted();
-    const auto x = token();
-    return x.empty() ? std::nullopt : std::optional<std::string>{x};
+    const auto result = token();
+    return result.empty() ? std::nullopt : std::optional<std::string>{result};
   }
 
 private:
   std::string_view rest_;
 };
 
-/// A host in its canonical form, without brackets, read as a URL's is (uri::parse_host): 0x7f.1 is 127.0.0.1.
-std::optional<std::string> host_of(std::string_view x) {
-  auto host = uri::parse_host(x);
+/// A host in canonical form, without brackets; parsed like the host of a URL (uri::parse_host): 0x7f.1 is 127.0.0.1.
+std::optional<std::string> host_of(std::string_view text) {
+  auto host = uri::parse_host(text);
   return host ? std::optional{std::move(host.text)} : std::nullopt;
 }
 
-/// "host:port" or ":port".
-bool read_authority(std::string_view x, alternative& to) {
-  const auto colon = x.rfind(':');
-  auto host =
-      colon == 0 ? std::optional<std::string>{""} : host_of(x.substr(0, colon)); // npos: all of it, and then no port
+/// Parses "host:port" or ":port".
+bool read_authority(std::string_view text, alternative& to) {
+  const auto colon = text.rfind(':');
+  auto host = colon == 0 ? std::optional<std::string>{""} : host_of(text.substr(0, colon));
   if (!host || colon == std::string_view::npos)
     return false;
-  const auto port = to_number<std::uint16_t>(x.substr(colon + 1));
+  const auto port = to_number<std::uint16_t>(text.substr(colon + 1));
   if (!port || *port == 0)
     return false;
   to.host = *std::move(host);
@@ -112,27 +111,27 @@ bool read_parameters(scanner& from, alternative& to) {
   return true;
 }
 
-std::string utc(wall_time x) {
-  const auto seconds = std::chrono::system_clock::to_time_t(x);
+std::string utc(wall_time when) {
+  const auto seconds = std::chrono::system_clock::to_time_t(when);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char text[32];
   return {text, std::strftime(text, sizeof text, "%Y%m%d %H:%M:%S", &parts)};
 }
 
-std::optional<wall_time> from_utc(const std::string& x) {
+std::optional<wall_time> from_utc(const std::string& text) {
   std::tm parts{};
-  const char* end = strptime(x.c_str(), "%Y%m%d %H:%M:%S", &parts);
+  const char* end = strptime(text.c_str(), "%Y%m%d %H:%M:%S", &parts);
   if (!end || *end != '\0')
     return {};
   const auto seconds = timegm(&parts);
-  constexpr std::time_t year_2200 = 7'258'118'400; // the clock's nanoseconds end some time after
+  constexpr std::time_t year_2200 = 7'258'118'400; // system_clock counts nanoseconds and overflows in 2262
   if (seconds < 0 || seconds > year_2200)
     return {};
   return std::chrono::system_clock::from_time_t(seconds);
 }
 
-/// The fields of a line: blanks part them, quotes keep them together.
+/// Splits a line at blanks; a quoted string is one word. Empty: a quoted string does not end.
 std::vector<std::string> words(std::string_view line) {
   std::vector<std::string> result;
   scanner from{line};
@@ -161,15 +160,15 @@ std::optional<alternatives> parse_alt_svc(std::string_view value) {
     from.skip_space();
     if (from.take(','))
       continue; // an empty element (RFC 9110 section 5.6.1)
-    alternative x;
+    alternative element;
     const auto protocol = from.token();
     if (protocol.empty() || !from.take('='))
       return {};
     const auto authority = from.quoted();
-    if (!authority || !read_authority(*authority, x) || !read_parameters(from, x))
+    if (!authority || !read_authority(*authority, element) || !read_parameters(from, element))
       return {};
     if (protocol == "h3")
-      result.http3.push_back(std::move(x));
+      result.http3.push_back(std::move(element));
     from.skip_space();
     if (!from.done() && !from.take(','))
       return {};
@@ -181,28 +180,30 @@ alternative_services::known& alternative_services::at(const std::string& origin)
   if (auto i = origins_.find(origin); i != origins_.end())
     return i->second;
   if (origins_.size() >= origins_max)
-    origins_.erase(std::min_element(origins_.begin(), origins_.end(), [](const auto& x, const auto& y) {
-      return std::max(x.second.until, x.second.blocked_until) < std::max(y.second.until, y.second.blocked_until);
+    origins_.erase(std::min_element(origins_.begin(), origins_.end(), [](const auto& left, const auto& right) {
+      return std::max(left.second.until, left.second.blocked_until)
+             < std::max(right.second.until, right.second.blocked_until);
     }));
   return origins_[origin];
 }
 
 bool alternative_services::learn(const std::string& origin, std::string_view value, wall_time now) {
-  const auto told = parse_alt_svc(value);
-  if (!told)
+  const auto field = parse_alt_svc(value);
+  if (!field)
     return false;
   auto i = origins_.find(origin);
-  if (told->http3.empty() || told->http3.front().max_age.count() == 0) {
+  if (field->http3.empty() || field->http3.front().max_age.count() == 0) {
     if (i == origins_.end() || !i->second.where)
       return false;
-    i->second.where.reset(); // a field replaces what was told before, whatever it says (RFC 7838 section 3.1)
+    i->second.where.reset(); // each field replaces all earlier alternatives (RFC 7838 section 3.1)
     return true;
   }
-  auto& x = at(origin);
-  const auto& first = told->http3.front();
-  const bool same = x.where && x.until > now && x.where->host == first.host && x.where->port == first.port;
-  x.where = first;
-  x.until = now + first.max_age;
+  auto& entry = at(origin);
+  const auto& first = field->http3.front();
+  const bool same =
+      entry.where && entry.until > now && entry.where->host == first.host && entry.where->port == first.port;
+  entry.where = first;
+  entry.until = now + first.max_age;
   return !same;
 }
 
@@ -214,9 +215,9 @@ std::optional<alternative> alternative_services::find(const std::string& origin,
 }
 
 void alternative_services::failed(const std::string& origin, wall_time now) {
-  auto& x = at(origin);
-  x.block = std::clamp(x.block * 2, first_block, longest_block);
-  x.blocked_until = now + x.block;
+  auto& entry = at(origin);
+  entry.block = std::clamp(entry.block * 2, first_block, longest_block);
+  entry.blocked_until = now + entry.block;
 }
 
 void alternative_services::worked(const std::string& origin) {
@@ -233,15 +234,15 @@ bool alternative_services::blocked(const std::string& origin, wall_time now) con
 
 std::string alternative_services::to_text(wall_time now) const {
   std::string result;
-  for (const auto& [origin, x] : origins_) {
-    if (!x.where || x.until <= now)
+  for (const auto& [origin, entry] : origins_) {
+    if (!entry.where || entry.until <= now)
       continue;
     const auto authority = std::string_view{origin}.substr(std::string_view{"https://"}.size());
     const auto colon = authority.rfind(':');
     const auto host = std::string{authority.substr(0, colon)};
     result += "h2 " + host + " " + std::string{authority.substr(colon + 1)} + " h3 "
-              + (x.where->host.empty() ? host : x.where->host) + " " + std::to_string(x.where->port) + " \""
-              + utc(x.until) + "\" " + (x.where->persist ? "1" : "0") + " 0\n";
+              + (entry.where->host.empty() ? host : entry.where->host) + " " + std::to_string(entry.where->port) + " \""
+              + utc(entry.until) + "\" " + (entry.where->persist ? "1" : "0") + " 0\n";
   }
   return result;
 }
@@ -258,9 +259,9 @@ failure alternative_services::add_text(std::string_view text) {
     if (line.empty() || line.starts_with('#'))
       continue;
     const auto parts = words(line);
-    const auto bad = [&](const char* what) {
+    const auto bad = [&](const char* problem) {
       return failure{errc::invalid_configuration, caused_by::local,
-                     "line " + std::to_string(number) + " of the alternative services: " + what
+                     "line " + std::to_string(number) + " of the alternative services: " + problem
                          + "; expected: h2 HOST PORT h3 HOST PORT \"YYYYMMDD HH:MM:SS\" 0 0"};
     };
     if (parts.size() != 9)
@@ -276,9 +277,10 @@ failure alternative_services::add_text(std::string_view text) {
       return bad("no host and port");
     if (!until)
       return bad("no date");
-    auto& x = at("https://" + uri::bracketed(*origin) + ":" + std::to_string(*port));
-    x.where = alternative{*where == *origin ? std::string{} : *where, *to, std::chrono::seconds{0}, parts[7] == "1"};
-    x.until = *until;
+    auto& entry = at("https://" + uri::bracketed(*origin) + ":" + std::to_string(*port));
+    entry.where =
+        alternative{*where == *origin ? std::string{} : *where, *to, std::chrono::seconds{0}, parts[7] == "1"};
+    entry.until = *until;
   }
   return {};
 }

@@ -24,12 +24,12 @@ void fields::set(std::string_view name, std::string value) {
 }
 
 void fields::remove(std::string_view name) {
-  std::erase_if(lines_, [&](const field& x) { return equals_ignoring_case(x.name, name); });
+  std::erase_if(lines_, [&](const field& line) { return equals_ignoring_case(line.name, name); });
 }
 
 const field* fields::find(std::string_view name) const {
-  auto i =
-      std::find_if(lines_.begin(), lines_.end(), [&](const field& x) { return equals_ignoring_case(x.name, name); });
+  auto i = std::find_if(lines_.begin(), lines_.end(),
+                        [&](const field& line) { return equals_ignoring_case(line.name, name); });
   return i == lines_.end() ? nullptr : &*i;
 }
 
@@ -42,12 +42,12 @@ std::optional<std::string_view> fields::get(std::string_view name) const {
 std::string fields::combined(std::string_view name) const {
   std::string result;
   bool first = true;
-  for (const auto& x : lines_) {
-    if (!equals_ignoring_case(x.name, name))
+  for (const auto& line : lines_) {
+    if (!equals_ignoring_case(line.name, name))
       continue;
     if (!first)
       result += ", ";
-    result += x.value;
+    result += line.value;
     first = false;
   }
   return result;

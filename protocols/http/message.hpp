@@ -1,5 +1,5 @@
-// HTTP messages as values, the same for every protocol version (RFC 9110): fields and heads.
-// Knows nothing of how a version writes them on the wire.
+// HTTP messages as values (RFC 9110), the same for every version: fields and heads.
+// Knows nothing about their encoding on the wire.
 #pragma once
 
 #include <cstddef>
@@ -11,19 +11,19 @@
 
 namespace sluice::http {
 
-/// One field line (RFC 9110 §5). Names keep the case they came with; comparison ignores it.
+/// One field line (RFC 9110 §5). The name keeps the case in which it was received or given; lookups ignore case.
 struct field {
   std::string name;
   std::string value;
   friend bool operator==(const field&, const field&) = default;
 };
 
-/// Field lines in wire order, repeated names included.
+/// Field lines in wire order; a name may occur more than once.
 class fields {
 public:
   using value_type = field;
   fields() = default;
-  fields(std::initializer_list<field> xs) : lines_(xs) {}
+  fields(std::initializer_list<field> lines) : lines_(lines) {}
 
   void add(std::string name, std::string value) { lines_.push_back({std::move(name), std::move(value)}); }
   /// Replaces every line of that name by one.
@@ -51,7 +51,7 @@ private:
 enum class version : std::uint8_t { http1_0, http1_1, http2, http3 };
 const char* to_string(version x) noexcept; // "HTTP/1.1", "HTTP/2" ...
 
-/// The head of a request. `target` is origin-form for h1 ("/path?query"), `authority` is host[:port].
+/// The head of a request. `target` is in origin-form ("/path?query"); `authority` is host[:port].
 struct request_head {
   std::string method = "GET";
   std::string scheme = "http";
@@ -60,7 +60,7 @@ struct request_head {
   http::fields fields;
 };
 
-/// The head of a response; status 100–199 for an interim one.
+/// The head of a response; the status of an interim response is 100–199.
 struct response_head {
   http::version version = http::version::http1_1;
   std::uint16_t status = 0;
@@ -80,20 +80,20 @@ struct priority {
   bool incremental = false;
   friend bool operator==(const priority&, const priority&) = default;
 };
-/// As the Priority field writes it: "u=1, i".
+/// The value of the Priority field, such as "u=1, i".
 std::string to_string(priority x);
 
-/// ASCII comparison without case, as for field names and tokens.
+/// Compares ASCII text without case, as field names and tokens are compared.
 bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
 /// token = 1*tchar (RFC 9110 §5.6.2).
 bool is_token(std::string_view x) noexcept;
 /// field-value without CR, LF, NUL or other control characters but HTAB (RFC 9110 §5.5).
 bool is_field_value(std::string_view x) noexcept;
-/// Changes nothing at the origin, as RFC 9110 §9.2.1 defines.
+/// Whether the method is safe (RFC 9110 §9.2.1): it only reads.
 bool is_safe(std::string_view method) noexcept;
 /// Idempotent, as RFC 9110 §9.2.2 defines: doing it twice is the same as once, so the request may be sent again.
 bool is_idempotent(std::string_view method) noexcept;
-/// Whether a response with this status to this method has no body by definition (RFC 9112 §6.3).
+/// Whether a response with this status to this method has no body, whatever its fields say (RFC 9112 §6.3).
 bool has_no_body(std::string_view request_method, std::uint16_t status) noexcept;
 
 } // namespace sluice::http

@@ -17,7 +17,7 @@ body_framing framing_of(const http::outgoing_body& body) {
 
 failure engine::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes) {
   auto problem = guard_.run(out_of_memory(), [&] { return begin(index, head, body); });
-  if (guard_) { // half of it may be written
+  if (guard_) { // a part of the request may be in out_
     current_.reset();
     settle();
   }
@@ -59,13 +59,13 @@ void engine::append(std::span<const std::byte> data, bool last, const http::fiel
   if (!chunked_upload_)
     return;
   auto end = last_chunk(trailers);
-  out_ += end ? *end : *last_chunk(); // what must not be a trailer is left out
+  out_ += end ? *end : *last_chunk(); // without trailers if one of them is invalid
 }
 
 void engine::stop_upload(std::uint32_t index) {
   if (current_ == index && uploading_) {
     uploading_ = false;
-    upload_cut_ = true; // half a request: the connection can carry no other
+    upload_cut_ = true; // the request is incomplete: the connection cannot be reused
   }
 }
 
@@ -73,11 +73,11 @@ http::fields engine::sent_fields(const http::request_head& head, const http::out
   http::fields result;
   const auto whole = serialize(head, framing_of(body));
   std::string_view text = whole ? std::string_view{*whole} : std::string_view{};
-  for (auto at = text.find("\r\n"); at != std::string_view::npos;) { // the request line is no field
-    text.remove_prefix(at + 2);
-    at = text.find("\r\n");
-    if (const auto colon = text.substr(0, at).find(": "); colon != std::string_view::npos)
-      result.add(std::string{text.substr(0, colon)}, std::string{text.substr(colon + 2, at - colon - 2)});
+  for (auto line_end = text.find("\r\n"); line_end != std::string_view::npos;) { // skips the request line
+    text.remove_prefix(line_end + 2);
+    line_end = text.find("\r\n");
+    if (const auto colon = text.substr(0, line_end).find(": "); colon != std::string_view::npos)
+      result.add(std::string{text.substr(0, colon)}, std::string{text.substr(colon + 2, line_end - colon - 2)});
   }
   return result;
 }
@@ -104,28 +104,28 @@ void engine::read(std::span<const std::byte> input) {
       return;
   }
   if (!input.empty())
-    ended_ = true; // bytes that no request asked for
+    ended_ = true; // data without an outstanding request
 }
 
-/// False: nothing more can be read now.
-bool engine::take(http1::event& what, bool rest_is_empty) {
-  if (auto* x = std::get_if<body>(&what)) {
+/// Handles a parser event. False: stop parsing.
+bool engine::take(http1::event& parsed, bool rest_is_empty) {
+  if (auto* piece = std::get_if<body>(&parsed)) {
     if (!discarding_)
-      events_.on_body(*current_, x->data);
-    else if ((discarded_ += x->data.size()) > drain_bytes_)
+      events_.on_body(*current_, piece->data);
+    else if ((discarded_ += piece->data.size()) > drain_bytes_)
       return ended_ = true, current_.reset(), false;
-  } else if (auto* interim_head = std::get_if<interim>(&what)) {
+  } else if (auto* interim_head = std::get_if<interim>(&parsed)) {
     events_.on_interim(*current_, std::move(interim_head->head));
-  } else if (auto* final_head = std::get_if<head>(&what)) {
+  } else if (auto* final_head = std::get_if<head>(&parsed)) {
     head_seen_ = true;
     final_head->head.end_unproven = parser_.delimited_by_close() && !secure_;
     events_.on_head(*current_, std::move(final_head->head));
-  } else if (auto* last = std::get_if<end>(&what)) {
+  } else if (auto* last = std::get_if<end>(&parsed)) {
     if (!discarding_)
       events_.on_end(*current_, std::move(last->trailers));
     close(last->reusable && rest_is_empty);
     return false;
-  } else if (auto* problem = std::get_if<failure>(&what)) {
+  } else if (auto* problem = std::get_if<failure>(&parsed)) {
     fail(std::move(*problem));
     return false;
   } else {
@@ -153,7 +153,7 @@ void engine::fail(failure&& why) noexcept {
   ended_ = true;
   const auto index = *std::exchange(current_, std::nullopt);
   if (!discarding_)
-    guard_.tell([&] { events_.on_failure(index, std::move(why), false, !parser_.started()); });
+    guard_.run_always([&] { events_.on_failure(index, std::move(why), false, !parser_.started()); });
 }
 
 void engine::receive_end(const failure& why) {

@@ -1,5 +1,5 @@
-// HTTP/1.1 as an engine (RFC 9112): one exchange at a time, whose backpressure is reading or not.
-// Sans-I/O: knows no socket, no window, no actor.
+// The HTTP/1.1 engine (RFC 9112): one stream at a time; its backpressure is that the connection stops reading.
+// No I/O: knows no socket, no window, no actor.
 #pragma once
 
 #include <sluice/protocols/guard.hpp>
@@ -11,7 +11,8 @@ namespace sluice::http1 {
 
 class engine final : public http::engine {
 public:
-  /// `drain_bytes`: an abandoned body of which no more is known to remain is read to its end, not cut off.
+  /// `drain_bytes`: if no more than this remains of a cancelled body, it is read to its end, so that the connection can
+  /// be reused; otherwise the connection ends.
   engine(http::engine_events& events, const limits& bounds, std::uint64_t drain_bytes)
     : events_(events), parser_(bounds), drain_bytes_(drain_bytes) {}
 
@@ -45,9 +46,9 @@ private:
   void append(std::span<const std::byte> data, bool last, const http::fields& trailers);
   void read(std::span<const std::byte> input);
   void finish(const failure& why);
-  /// Where events may be told: if something was caught, the connection ends with that.
+  /// Called where events may be emitted: if the guard caught an exception, ends the connection with it.
   void settle() noexcept;
-  bool take(http1::event& what, bool rest_is_empty);
+  bool take(http1::event& parsed, bool rest_is_empty);
   void close(bool reusable);
   void fail(failure&& why) noexcept;
 
@@ -58,11 +59,11 @@ private:
   std::optional<std::uint32_t> current_;
   bool uploading_ = false, upload_cut_ = false, chunked_upload_ = false;
   bool head_seen_ = false;
-  bool secure_ = false;     // the transport is TLS, whose close_notify proves an end that the connection's end tells
-  bool discarding_ = false; // nobody wants the rest of the body, but little of it is left
+  bool secure_ = false;     // the transport is TLS: its close_notify proves the end of a close-delimited body
+  bool discarding_ = false; // the stream was cancelled; the rest of its body is read and dropped
   std::uint64_t discarded_ = 0;
   bool ended_ = false;
-  std::string out_, sending_;
+  std::string out_, sending_; // bytes to send; bytes that output() has handed out
 };
 
 } // namespace sluice::http1

@@ -8,7 +8,7 @@ namespace sluice::http1 {
 
 namespace {
 
-/// 1*DIGIT up to 2^63-1, so that sums with it and signed counts of it stay exact.
+/// 1*DIGIT up to 2^63-1, so that sums and signed values do not overflow.
 std::optional<std::uint64_t> number(std::string_view digits) {
   if (digits.empty())
     return std::nullopt;
@@ -24,17 +24,17 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return result;
 }
 
-/// One Content-Length line: a number, or the same number several times (RFC 9112 section 6.3, rule 5).
+/// The value of a Content-Length line: a number, or a list of equal numbers (RFC 9112 section 6.3, rule 5).
 std::optional<std::uint64_t> length_of(std::string_view value) {
   std::optional<std::uint64_t> result;
-  for (bool more = true; more;) {
+  for (bool another = true; another;) {
     const auto comma = value.find(',');
-    more = comma != std::string_view::npos;
-    const auto x = number(trimmed(value.substr(0, comma)));
-    if (!x || (result && *result != *x))
+    another = comma != std::string_view::npos;
+    const auto length = number(trimmed(value.substr(0, comma)));
+    if (!length || (result && *result != *length))
       return std::nullopt;
-    result = x;
-    if (more)
+    result = length;
+    if (another)
       value.remove_prefix(comma + 1);
   }
   return result;
@@ -42,20 +42,20 @@ std::optional<std::uint64_t> length_of(std::string_view value) {
 
 failure bad(errc code, std::string detail) { return {code, caused_by::remote, std::move(detail)}; }
 
-/// Anything but exactly one "chunked": what is wrong with it.
+/// The error for a Transfer-Encoding that is not exactly one "chunked".
 failure transfer_coding_problem(const http::fields& fields) {
   const auto all = fields.combined("transfer-encoding");
   std::optional<std::string> other;
-  each_element(all, [&](std::string_view x) {
-    if (!other && !http::equals_ignoring_case(x, "chunked"))
-      other = quoted(x);
+  each_element(all, [&](std::string_view coding) {
+    if (!other && !http::equals_ignoring_case(coding, "chunked"))
+      other = quoted(coding);
   });
   if (other)
     return bad(errc::unsupported_encoding, "the transfer coding " + *other + " of Transfer-Encoding " + quoted(all)
                                                + " is not supported: only chunked is, and no request asks for another");
   return bad(errc::malformed_framing,
              "Transfer-Encoding " + quoted(all)
-                 + " is not exactly one 'chunked' (RFC 9112 section 6.1); the sender must be mended");
+                 + " is not exactly one 'chunked' (RFC 9112 section 6.1); the sender must be fixed");
 }
 
 } // namespace
@@ -64,20 +64,20 @@ result_or_failure<body_framing> framing_of(const http::fields& fields, http::ver
   std::optional<std::uint64_t> length;
   std::size_t codings = 0;
   bool chunked = true;
-  for (const auto& x : fields) {
-    if (http::equals_ignoring_case(x.name, "content-length")) {
-      const auto value = length_of(x.value);
+  for (const auto& line : fields) {
+    if (http::equals_ignoring_case(line.name, "content-length")) {
+      const auto value = length_of(line.value);
       if (!value || (length && *length != *value))
         return bad(errc::malformed_framing,
                    "Content-Length " + quoted(fields.combined("content-length"))
-                       + " is not one number below 2^63 (RFC 9112 section 6.3); the sender must be mended");
+                       + " is not one number below 2^63 (RFC 9112 section 6.3); the sender must be fixed");
       length = value;
-    } else if (http::equals_ignoring_case(x.name, "transfer-encoding")) {
+    } else if (http::equals_ignoring_case(line.name, "transfer-encoding")) {
       ++codings;
-      chunked = chunked && http::equals_ignoring_case(x.value, "chunked");
+      chunked = chunked && http::equals_ignoring_case(line.value, "chunked");
     }
   }
-  // Two framings, or one that the version does not know: two readers could disagree on where the message ends.
+  // Refuse ambiguous framing: two recipients could find the end of the message at different places.
   if (codings > 0 && length)
     return bad(
         errc::malformed_framing,
@@ -96,9 +96,9 @@ result_or_failure<body_framing> framing_of(const http::fields& fields, http::ver
 
 bool wants_reuse(const http::fields& fields, http::version version) {
   bool close = false, keep = false;
-  for (const auto& x : fields)
-    if (http::equals_ignoring_case(x.name, "connection"))
-      each_element(x.value, [&](std::string_view option) {
+  for (const auto& line : fields)
+    if (http::equals_ignoring_case(line.name, "connection"))
+      each_element(line.value, [&](std::string_view option) {
         close = close || http::equals_ignoring_case(option, "close");
         keep = keep || http::equals_ignoring_case(option, "keep-alive");
       });

@@ -1,5 +1,5 @@
-// How a message's body is delimited, and whether the connection outlives it (RFC 9112 §6, §9.3).
-// Decides from fields alone; knows neither methods nor bytes.
+// Message framing: how the end of a body is found, and whether the connection persists after it (RFC 9112 §6, §9.3).
+// Reads fields only; knows neither methods nor input.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -9,7 +9,7 @@
 
 namespace sluice::http1 {
 
-/// How a message's body is delimited (RFC 9112 §6.3).
+/// How the end of a message's body is found (RFC 9112 §6.3).
 struct body_framing {
   enum class kind : std::uint8_t { none, length, chunked, until_close };
   kind how = kind::none;
@@ -17,11 +17,12 @@ struct body_framing {
   friend bool operator==(const body_framing&, const body_framing&) = default;
 };
 
-/// The framing that received fields ask for; `until_close` when they say nothing. Fails with malformed_framing when
-/// they contradict themselves or each other, with unsupported_encoding for a transfer coding other than chunked.
+/// The framing of a received message; `until_close` without Content-Length and Transfer-Encoding.
+/// errc::malformed_framing: the fields are malformed or contradict each other. errc::unsupported_encoding: a transfer
+/// coding other than chunked.
 result_or_failure<body_framing> framing_of(const http::fields& fields, http::version version);
 
-/// Whether the sender of these fields means to go on with the connection (RFC 9112 §9.3).
+/// Whether the sender of these fields keeps the connection open after the message (RFC 9112 §9.3).
 bool wants_reuse(const http::fields& fields, http::version version);
 
 } // namespace sluice::http1

@@ -1,12 +1,12 @@
-// The bounds of the HTTP/1.1 engine and what it tolerates, each a field that its error message names.
-// Plain values.
+// The limits of the HTTP/1.1 parsers. The error text of an exceeded limit contains the name of the field.
+// Plain values; knows no parser.
 #pragma once
 
 #include <cstddef>
 
 namespace sluice::http1 {
 
-/// All sizes in bytes, line ends included.
+/// Sizes in bytes, including line ends.
 struct limits {
   std::size_t start_line_bytes = 16u << 10;
   std::size_t field_line_bytes = 64u << 10;
@@ -16,9 +16,9 @@ struct limits {
   std::size_t trailer_bytes = 64u << 10;
   std::size_t interim_responses = 16; ///< 1xx responses before the final one
   std::size_t empty_lines = 4;        ///< empty lines that are skipped before the status lines of one response
-  /// Whether LF without CR ends a line of a response, and a chunk's data too (RFC 9112 section 2.2 allows it to
-  /// recipients). Off: such a response is refused, because a proxy on the way that reads it otherwise could see another
-  /// response than we do. Requests are always read strictly.
+  /// True: a bare LF ends a line of a response and the data of a chunk (RFC 9112 section 2.2 permits that). False: such
+  /// a response is an error, because a proxy that parses it differently would see another response than this client
+  /// (response splitting). Requests with a bare LF are always an error.
   bool bare_lf = false;
 };
 

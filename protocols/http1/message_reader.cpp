@@ -19,8 +19,8 @@ void message_reader::reset() {
 
 void message_reader::fail(errc code, std::string detail) { failure_ = {code, caused_by::remote, std::move(detail)}; }
 
-std::string message_reader::where(const char* what) const {
-  return "line " + std::to_string(lines_) + " of the " + what + ", before byte " + std::to_string(offset_)
+std::string message_reader::where(const char* section) const {
+  return "line " + std::to_string(lines_) + " of the " + section + ", before byte " + std::to_string(offset_)
          + " of the message, ";
 }
 
@@ -28,11 +28,11 @@ std::string message_reader::where(const char* what) const {
 
 bool message_reader::too_long(const line_rule& rule) {
   if (rule.section_bytes - section_bytes_ < rule.line_bytes)
-    fail(errc::header_too_large, std::string{"the "} + rule.what + " is larger than "
+    fail(errc::header_too_large, std::string{"the "} + rule.section + " is larger than "
                                      + std::to_string(rule.section_bytes) + " bytes (limit " + rule.section_limit
                                      + "); raise the limit if the sender is trusted");
   else
-    fail(errc::header_too_large, "line " + std::to_string(lines_ + 1) + " of the " + rule.what + " is longer than "
+    fail(errc::header_too_large, "line " + std::to_string(lines_ + 1) + " of the " + rule.section + " is longer than "
                                      + std::to_string(rule.line_bytes) + " bytes (limit " + rule.line_limit
                                      + "); raise the limit if the sender is trusted");
   return false;
@@ -41,8 +41,8 @@ bool message_reader::too_long(const line_rule& rule) {
 bool message_reader::take_line(input_bytes& input, std::string_view& line, const line_rule& rule) {
   if (input.empty())
     return false;
-  const auto bound = std::min(rule.line_bytes, rule.section_bytes - section_bytes_);
-  const auto room = bound - partial_.size();
+  const auto limit = std::min(rule.line_bytes, rule.section_bytes - section_bytes_);
+  const auto room = limit - partial_.size();
   const auto* begin = reinterpret_cast<const char*>(input.data());
   const auto* lf = static_cast<const char*>(std::memchr(begin, '\n', std::min(room, input.size())));
   if (!lf && input.size() > room)
@@ -60,19 +60,19 @@ bool message_reader::take_line(input_bytes& input, std::string_view& line, const
 }
 
 bool message_reader::strip_line_end(std::string_view& line, const line_rule& rule) {
-  // A recipient may take a bare LF for a line end (RFC 9112 section 2.2); where two recipients differ in that, messages
-  // can be smuggled, so we do not unless asked to. A bare CR is invalid in any case.
+  // RFC 9112 section 2.2 permits a recipient to accept a bare LF as a line end. If two recipients differ in that, they
+  // find different messages (smuggling), so it is off by default. A bare CR is always invalid.
   line.remove_suffix(1);
   if (line.ends_with('\r')) {
     line.remove_suffix(1);
   } else if (!bare_lf_) {
-    fail(rule.code, where(rule.what) + "ends in LF without CR (RFC 9112 section 2.2); the sender must write CRLF"
+    fail(rule.code, where(rule.section) + "ends in LF without CR (RFC 9112 section 2.2); the sender must write CRLF"
                         + (lenient_ ? ", or bare_lf of the limits allows it" : ""));
     return false;
   }
   if (line.find('\r') == std::string_view::npos)
     return true;
-  fail(rule.code, where(rule.what) + "holds a CR that ends no line (RFC 9112 section 2.2)");
+  fail(rule.code, where(rule.section) + "holds a CR that ends no line (RFC 9112 section 2.2)");
   return false;
 }
 
@@ -94,7 +94,7 @@ bool message_reader::take_fields(input_bytes& input, http::fields& out, const li
   std::string_view line;
   while (take_line(input, line, rule)) {
     const bool last = line.empty();
-    if (!last && !parse_field(line, out, rule.what))
+    if (!last && !parse_field(line, out, rule.section))
       return false;
     done_with_line();
     if (last)
@@ -103,13 +103,13 @@ bool message_reader::take_fields(input_bytes& input, http::fields& out, const li
   return false;
 }
 
-bool message_reader::parse_field(std::string_view line, http::fields& out, const char* what) {
+bool message_reader::parse_field(std::string_view line, http::fields& out, const char* section) {
   auto bad = [&](std::string why) {
-    fail(errc::malformed_header, where(what) + why);
+    fail(errc::malformed_header, where(section) + why);
     return false;
   };
   if (line.front() == ' ' || line.front() == '\t')
-    return continue_field(line, out, what);
+    return continue_field(line, out, section);
   const auto colon = line.find(':');
   if (colon == std::string_view::npos)
     return bad(quoted(line) + ", has no colon (RFC 9112 section 5)");
@@ -120,7 +120,7 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
   if (!http::is_field_value(value))
     return bad("(" + std::string{name.substr(0, 60)} + ") has a control character in its value (RFC 9110 section 5.5)");
   if (out.size() >= limits_.field_count) {
-    fail(errc::header_too_large, std::string{"the "} + what + " has more than " + std::to_string(limits_.field_count)
+    fail(errc::header_too_large, std::string{"the "} + section + " has more than " + std::to_string(limits_.field_count)
                                      + " field lines (limit field_count); raise the limit if the sender is trusted");
     return false;
   }
@@ -128,11 +128,11 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
   return true;
 }
 
-/// Obsolete line folding: each is one SP (RFC 9112 section 5.2). Not in fields that decide where the message ends: a
-/// proxy that skips or refuses the second line would see another message.
-bool message_reader::continue_field(std::string_view line, http::fields& out, const char* what) {
+/// Obsolete line folding (RFC 9112 section 5.2): appends the line to the last field, after one SP. Refused for framing
+/// fields: a proxy that ignores the continuation line would find another end of the message.
+bool message_reader::continue_field(std::string_view line, http::fields& out, const char* section) {
   auto bad = [&](const char* why) {
-    fail(errc::malformed_header, where(what) + "starts with white space: " + why);
+    fail(errc::malformed_header, where(section) + "starts with white space: " + why);
     return false;
   };
   if (!lenient_)
@@ -143,18 +143,19 @@ bool message_reader::continue_field(std::string_view line, http::fields& out, co
   if (http::equals_ignoring_case(last.name, "content-length")
       || http::equals_ignoring_case(last.name, "transfer-encoding"))
     return bad("obsolete line folding of a field that decides where the message ends is refused");
-  const auto more = trimmed(line);
-  if (!http::is_field_value(more))
+  const auto continuation = trimmed(line);
+  if (!http::is_field_value(continuation))
     return bad("it continues a field with a control character in it (RFC 9110 section 5.5)");
-  if (last.name.size() + last.value.size() + more.size() + 5 > limits_.field_line_bytes) { // colon, SP twice, CRLF
-    fail(errc::header_too_large, where(what) + "folded, makes a field line of more than "
+  constexpr std::size_t separators = 5; // bytes: colon, SP twice, CRLF
+  if (last.name.size() + last.value.size() + continuation.size() + separators > limits_.field_line_bytes) {
+    fail(errc::header_too_large, where(section) + "folded, makes a field line of more than "
                                      + std::to_string(limits_.field_line_bytes)
                                      + " bytes (limit field_line_bytes); raise the limit if the sender is trusted");
     return false;
   }
-  if (!last.value.empty() && !more.empty())
+  if (!last.value.empty() && !continuation.empty())
     last.value += ' ';
-  last.value += more;
+  last.value += continuation;
   return true;
 }
 
@@ -220,8 +221,8 @@ bool message_reader::take_chunked(input_bytes& input, input_bytes& piece, bool& 
                          {"trailer section", errc::malformed_header, limits_.field_line_bytes, "field_line_bytes",
                           limits_.trailer_bytes, "trailer_bytes"}))
           return false;
-        // They came too late to have the meaning that they claim (RFC 9110 section 6.5.1).
-        std::erase_if(trailers_.lines(), [](const http::field& x) { return is_forbidden_in_trailers(x.name); });
+        // Their effect belongs before the body; as trailers they are ignored (RFC 9110 section 6.5.1).
+        std::erase_if(trailers_.lines(), [](const http::field& line) { return is_forbidden_in_trailers(line.name); });
         ended = true;
         return true;
     }
@@ -246,7 +247,7 @@ bool message_reader::take_data_end(input_bytes& input) {
       return false;
     const auto c = static_cast<char>(input.front());
     if (bare_lf_ && c == '\n')
-      line_end_seen_ = 1; // it is all of the line end
+      line_end_seen_ = 1; // the LF is the second byte, so the line end is complete
     else if (c != "\r\n"[line_end_seen_]) {
       fail(errc::malformed_framing, "a chunk's data is not followed by CRLF, at byte " + std::to_string(offset_)
                                         + " of the message, after " + std::to_string(body_bytes_)
@@ -266,7 +267,7 @@ bool message_reader::parse_size_line(std::string_view line) {
                                       + " (RFC 9112 section 7.1)");
     return false;
   };
-  const auto value = [](char c) {
+  const auto hex_value = [](char c) {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
@@ -274,15 +275,15 @@ bool message_reader::parse_size_line(std::string_view line) {
   };
   std::size_t i = 0;
   std::uint64_t size = 0;
-  for (; i < line.size() && value(line[i]) >= 0; ++i) {
+  for (; i < line.size() && hex_value(line[i]) >= 0; ++i) {
     if (size >> 59 != 0)
       return bad("has a size of 2^63 or more");
-    size = size << 4 | static_cast<std::uint64_t>(value(line[i]));
+    size = size << 4 | static_cast<std::uint64_t>(hex_value(line[i]));
   }
   if (i == 0)
     return bad("does not start with a hexadecimal digit");
-  // chunk-ext = *( BWS ";" BWS name ... ): what extensions say is ignored. White space alone is not one, but some
-  // origins fill the size up with it.
+  // chunk-ext = *( BWS ";" BWS name ... ). Extensions are ignored. White space without an extension is invalid, but
+  // accepted in responses: some origins pad the size with it.
   const auto rest = line.substr(i), extension = trimmed(rest);
   const bool acceptable =
       extension.empty() ? rest.empty() || lenient_ : extension.front() == ';' && http::is_field_value(rest);

@@ -32,14 +32,14 @@ bool request_parser::parse_request_line(std::string_view line) {
   return true;
 }
 
-/// Brings the target's four forms (RFC 9112 section 3.2) into authority and origin-form.
+/// Converts the four forms of a target (RFC 9112 section 3.2) into authority and origin-form.
 bool request_parser::resolve_target() {
   auto& target = head_.target;
   if (head_.method == "CONNECT") {
     auto authority = uri::canonical_authority(target);
     const auto port = target.rfind(':');
     if (!authority || port == std::string::npos || port + 1 == target.size() || target.back() == ']')
-      return false; // a port must be there (RFC 9110 section 9.3.6)
+      return false; // the port is required (RFC 9110 section 9.3.6)
     target = head_.authority = *std::move(authority);
     return true;
   }
@@ -66,19 +66,19 @@ bool request_parser::resolve_target() {
 
 bool request_parser::check_host() {
   std::size_t count = 0;
-  bool good = true;
-  for (const auto& x : head_.fields)
-    if (http::equals_ignoring_case(x.name, "host")) {
+  bool valid = true;
+  for (const auto& line : head_.fields)
+    if (http::equals_ignoring_case(line.name, "host")) {
       ++count;
-      auto authority = uri::canonical_authority(x.value);
-      good = x.value.empty() || authority;
+      auto authority = uri::canonical_authority(line.value);
+      valid = line.value.empty() || authority;
       if (head_.authority.empty() && authority)
         head_.authority = *std::move(authority);
     }
-  if (count == 1 ? good : count == 0 && version_ == http::version::http1_0)
+  if (count == 1 ? valid : count == 0 && version_ == http::version::http1_0)
     return true;
   reader_.fail(errc::malformed_header, "a request must have exactly one valid Host field, this one has "
-                                           + std::to_string(count) + (good ? "" : " with an invalid value")
+                                           + std::to_string(count) + (valid ? "" : " with an invalid value")
                                            + " (RFC 9112 section 3.2)");
   return false;
 }
@@ -106,8 +106,8 @@ std::optional<request_event> request_parser::head_complete() {
 
 request_step request_parser::parse(input_bytes input) {
   const auto given = input.size();
-  auto what = reader_.failed() ? request_event{reader_.error()} : read(input);
-  return {given - input.size(), std::move(what)};
+  auto parsed = reader_.failed() ? request_event{reader_.error()} : read(input);
+  return {given - input.size(), std::move(parsed)};
 }
 
 request_event request_parser::read(input_bytes& input) {
@@ -116,7 +116,7 @@ request_event request_parser::read(input_bytes& input) {
       std::string_view line;
       bool complete = reader_.take_start_line(input, line);
       if (complete && line.empty() && !std::exchange(empty_line_skipped_, true)) {
-        reader_.reset(); // old clients put one after a body (RFC 9112 section 2.2)
+        reader_.reset(); // old clients send an empty line after a body (RFC 9112 section 2.2)
         complete = reader_.take_start_line(input, line);
       }
       if (!complete || !parse_request_line(line))
@@ -128,8 +128,8 @@ request_event request_parser::read(input_bytes& input) {
     }
     case state::fields:
       if (reader_.take_head_fields(input, head_.fields))
-        if (auto x = head_complete())
-          return std::move(*x);
+        if (auto parsed = head_complete())
+          return std::move(*parsed);
       break;
     case state::body: {
       input_bytes piece;

@@ -1,5 +1,5 @@
-// HTTP/1.1 requests out of bytes (RFC 9112), strictly, as a server reads them.
-// Sans-I/O: knows no socket, no route, and copies no body byte.
+// Parses HTTP/1.1 requests (RFC 9112) strictly, for servers.
+// No I/O: knows no socket and no routing, and copies no body bytes.
 #pragma once
 
 #include <sluice/protocols/http1/message_reader.hpp>
@@ -8,9 +8,9 @@
 
 namespace sluice::http1 {
 
-/// The head of a request. `head.authority` is its Host field; for a target in absolute-form both come from that, and
-/// `head.target` is its path and query (RFC 9112 §3.2.2); for CONNECT both are the target. An authority is in its
-/// canonical form (uri::canonical_authority): 0x7f.1 is 127.0.0.1.
+/// The head of a request. `head.authority` is the Host field and `head.target` the request target. Exceptions: for a
+/// target in absolute-form they are its authority and its path and query (RFC 9112 §3.2.2); for CONNECT both are the
+/// target. The authority is canonical (uri::canonical_authority): 0x7f.1 is 127.0.0.1.
 struct request_begun {
   http::request_head head;
   http::version version = http::version::http1_1;
@@ -25,16 +25,17 @@ struct request_step {
   request_event what;
 };
 
-/// Reads the requests of one connection one after the other. A failure stays: the connection must be closed.
-/// Bytes after `end` are left in the input and begin the next request.
+/// Parses the requests of one connection, one after the other. After a failure every call returns it again: close the
+/// connection. Bytes after `end` are not consumed; they begin the next request.
 class request_parser {
 public:
   explicit request_parser(const limits& bounds = {}) : reader_(bounds, message_reader::kind::request) {}
-  /// Reads on. Call it again with the rest of the input until it says need_more or a failure.
+  /// Parses the next event. Call it again with the rest of the input until it returns need_more or a failure.
   request_step parse(input_bytes input);
-  /// The transport ended, cleanly: connection_closed between requests, otherwise what is missing.
+  /// The transport ended cleanly. Returns errc::connection_closed between requests, otherwise the error of a truncated
+  /// head or body.
   request_step finish() const;
-  /// Between two requests, with no byte of the next one read.
+  /// No byte of the next request has been consumed.
   bool idle() const { return state_ == state::start_line && reader_.offset() == 0; }
 
 private:

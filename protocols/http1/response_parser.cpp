@@ -15,9 +15,9 @@ void response_parser::begin(std::string_view method) {
   reader_.reset();
 }
 
-/// Another protocol is told by its first bytes: what is to be done about it is more use than what is wrong with them.
+/// Recognises TLS and HTTP/2 by their first bytes, to report a wrong port instead of a malformed status line.
 bool response_parser::is_foreign(input_bytes input) {
-  std::array<unsigned, 9> first{}; // the header of an HTTP/2 frame; of a TLS record two bytes suffice
+  std::array<unsigned, 9> first{}; // size of an HTTP/2 frame header; two bytes identify a TLS record
   std::size_t n = 0;
   for (const char c : reader_.partial_line().substr(0, first.size()))
     first[n++] = static_cast<unsigned char>(c);
@@ -28,7 +28,7 @@ bool response_parser::is_foreign(input_bytes input) {
                  "the origin answered in TLS, not in HTTP: this port speaks TLS, use https:// for it");
     return true;
   }
-  // SETTINGS, with which a server's side of HTTP/2 begins (RFC 9113 section 3.4); its length is a multiple of six.
+  // A server's first HTTP/2 frame is SETTINGS (RFC 9113 section 3.4), whose length is a multiple of six.
   const bool settings = n == first.size() && first[0] == 0 && first[1] == 0 && first[2] % 6 == 0 && first[3] == 4
                         && first[4] <= 1 && (first[5] | first[6] | first[7] | first[8]) == 0;
   if (settings)
@@ -38,7 +38,7 @@ bool response_parser::is_foreign(input_bytes input) {
   return settings;
 }
 
-/// Skips a few empty lines before it: some origins send one after a body, or after an interim response.
+/// Skips a few empty lines before the status line: some origins send one after a body or an interim response.
 bool response_parser::take_status_line(input_bytes& input) {
   for (std::string_view line; !is_foreign(input) && reader_.take_start_line(input, line); reader_.reset()) {
     if (!line.empty())
@@ -57,13 +57,14 @@ bool response_parser::parse_status_line(std::string_view line) {
     reader_.fail(errc::malformed_status_line, std::string{"the status line "} + quoted(line) + why);
     return false;
   };
-  // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4); a missing second SP is common.
+  // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4). Many origins omit the second
+  // SP.
   const auto digit = [&](std::size_t i) { return line[i] >= '0' && line[i] <= '9'; };
   const auto version = read_version(line);
   if (!version)
     return bad(line.starts_with("HTTP/") ? " names a version other than HTTP/1.x"
                                          : " does not start with HTTP/1.1: is this port an HTTP/1.1 server's?");
-  // Statuses above 599 are for the user to treat as 5xx (RFC 9110 section 15).
+  // Statuses above 599 are accepted; the user treats them as 5xx (RFC 9110 section 15).
   if (line.size() < 12 || line[8] != ' ' || !digit(9) || !digit(10) || !digit(11)
       || (line.size() > 12 && line[12] != ' ') || line[9] == '0')
     return bad(" has no three-digit status from 100 to 999 after the version");
@@ -97,13 +98,13 @@ std::optional<event> response_parser::interim_complete() {
 }
 
 std::optional<event> response_parser::final_complete() {
-  // Some responses have no body whatever their fields say (RFC 9112 section 6.3, rule 1). If those contradict each
-  // other the message still ends here, but a sender that confused is not trusted with another.
+  // Some responses have no body, whatever their fields say (RFC 9112 section 6.3, rule 1). If their framing fields
+  // contradict each other, the message ends here all the same, but the connection is not reused.
   const bool bodiless = http::has_no_body(method_, head_.status);
   std::optional<body_framing> framing = body_framing{};
   bool reusable = wants_reuse(head_.fields, head_.version);
   if (method_ == "CONNECT" && head_.status / 100 == 2)
-    reusable = false; // a tunnel from here on (RFC 9110 section 9.3.6)
+    reusable = false; // the connection becomes a tunnel (RFC 9110 section 9.3.6)
   if (bodiless)
     reusable = reusable && framing_of(head_.fields, head_.version);
   else
@@ -122,8 +123,8 @@ std::optional<event> response_parser::final_complete() {
 
 step response_parser::parse(input_bytes input) {
   const auto given = input.size();
-  auto what = reader_.failed() ? event{reader_.error()} : read(input);
-  return {given - input.size(), std::move(what)};
+  auto parsed = reader_.failed() ? event{reader_.error()} : read(input);
+  return {given - input.size(), std::move(parsed)};
 }
 
 event response_parser::read(input_bytes& input) {
@@ -144,8 +145,8 @@ event response_parser::read(input_bytes& input) {
       [[fallthrough]];
     case state::fields:
       if (reader_.take_head_fields(input, head_.fields))
-        if (auto x = head_complete())
-          return std::move(*x);
+        if (auto parsed = head_complete())
+          return std::move(*parsed);
       break;
     case state::body: {
       input_bytes piece;

@@ -12,35 +12,35 @@ using kind = body_framing::kind;
 
 failure invalid(std::string detail) { return {errc::invalid_request, caused_by::local, std::move(detail)}; }
 
-failure append_line(std::string& out, const http::field& x) {
-  if (!http::is_token(x.name))
-    return invalid("the field name " + quoted(x.name) + " is not a token: letters, digits and !#$%&'*+-.^_`|~ only");
-  if (!http::is_field_value(x.value))
-    return invalid("the value of the field " + x.name
+failure append_line(std::string& out, const http::field& line) {
+  if (!http::is_token(line.name))
+    return invalid("the field name " + quoted(line.name) + " is not a token: letters, digits and !#$%&'*+-.^_`|~ only");
+  if (!http::is_field_value(line.value))
+    return invalid("the value of the field " + line.name
                    + " holds a control character (a line break, for example), which could split the message");
-  out.append(x.name).append(": ").append(x.value).append("\r\n");
+  out.append(line.name).append(": ").append(line.value).append("\r\n");
   return {};
 }
 
-/// The framing is ours; a framing field given by hand is left out if it agrees and refused if it does not.
-failure check_framing_field(const http::field& x, body_framing framing) {
-  const bool length = http::equals_ignoring_case(x.name, "content-length");
-  const bool agrees = length ? framing.how == kind::length && x.value == std::to_string(framing.length)
-                             : framing.how == kind::chunked && http::equals_ignoring_case(x.value, "chunked");
+/// Checks that a framing field of the caller agrees with `framing`. append() writes the field itself.
+failure check_framing_field(const http::field& line, body_framing framing) {
+  const bool length = http::equals_ignoring_case(line.name, "content-length");
+  const bool agrees = length ? framing.how == kind::length && line.value == std::to_string(framing.length)
+                             : framing.how == kind::chunked && http::equals_ignoring_case(line.value, "chunked");
   if (agrees)
     return {};
-  return invalid((length ? "Content-Length " : "Transfer-Encoding ") + quoted(x.value)
+  return invalid((length ? "Content-Length " : "Transfer-Encoding ") + quoted(line.value)
                  + " was given by hand and contradicts the body's own framing; leave the field out");
 }
 
-/// Field lines, framing fields and the empty line. `omitted` is a name that was dealt with already.
+/// Appends field lines, framing fields and the empty line. Fields named `omitted` are skipped.
 failure append(std::string& out, const http::fields& fields, body_framing framing, std::string_view omitted) {
-  for (const auto& x : fields) {
-    if (http::equals_ignoring_case(x.name, omitted))
+  for (const auto& line : fields) {
+    if (http::equals_ignoring_case(line.name, omitted))
       continue;
-    const bool is_framing =
-        http::equals_ignoring_case(x.name, "content-length") || http::equals_ignoring_case(x.name, "transfer-encoding");
-    if (auto problem = is_framing ? check_framing_field(x, framing) : append_line(out, x))
+    const bool is_framing = http::equals_ignoring_case(line.name, "content-length")
+                            || http::equals_ignoring_case(line.name, "transfer-encoding");
+    if (auto problem = is_framing ? check_framing_field(line, framing) : append_line(out, line))
       return problem;
   }
   if (framing.how == kind::length)
@@ -51,23 +51,23 @@ failure append(std::string& out, const http::fields& fields, body_framing framin
   return {};
 }
 
-/// The one Host of a request: by hand (as for tests of virtual hosts), else the authority.
+/// The value of the Host field of a request: from a Host field of the caller, else the authority.
 result_or_failure<std::string_view> host_of(const http::request_head& head) {
   std::string_view host = head.authority;
   std::size_t count = 0;
-  for (const auto& x : head.fields)
-    if (http::equals_ignoring_case(x.name, "host")) {
-      host = x.value;
+  for (const auto& line : head.fields)
+    if (http::equals_ignoring_case(line.name, "host")) {
+      host = line.value;
       ++count;
     }
   if (count > 1)
     return invalid("more than one Host field was given; there must be exactly one");
-  if (!uri::canonical_authority(host)) // sent as it was given, but only if a server can read it in one way alone
+  if (!uri::canonical_authority(host)) // checked only; sent as given
     return invalid("the host " + quoted(host) + " is not host[:port]");
   return host;
 }
 
-/// A framing that the receiver would not read as it is meant (RFC 9112 section 6).
+/// Why the recipient would parse a message with this framing differently (RFC 9112 section 6); null if it would not.
 const char* problem_of(const http::response_head& head, body_framing framing) {
   const bool has_framing_field = framing.how == kind::length || framing.how == kind::chunked;
   if (framing.how == kind::chunked && head.version == http::version::http1_0)
@@ -127,10 +127,10 @@ std::string chunk_prefix(std::size_t n) {
 
 result_or_failure<std::string> last_chunk(const http::fields& trailers) {
   std::string out = "0\r\n";
-  for (const auto& x : trailers) {
-    if (is_forbidden_in_trailers(x.name))
-      return invalid("the field " + x.name + " must not be a trailer (RFC 9110 section 6.5.1); send it in the head");
-    if (auto problem = append_line(out, x))
+  for (const auto& line : trailers) {
+    if (is_forbidden_in_trailers(line.name))
+      return invalid("the field " + line.name + " must not be a trailer (RFC 9110 section 6.5.1); send it in the head");
+    if (auto problem = append_line(out, line))
       return problem;
   }
   return out + "\r\n";

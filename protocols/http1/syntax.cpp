@@ -5,23 +5,23 @@
 
 namespace sluice::http1 {
 
-std::string quoted(std::string_view x) {
+std::string quoted(std::string_view text) {
   std::string result = "'";
-  if (const auto at = x.rfind('@'); at != std::string_view::npos) {
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) {
     result += "***";
-    x.remove_prefix(at);
+    text.remove_prefix(at);
   }
-  for (char c : x.substr(0, 60))
+  for (char c : text.substr(0, 60))
     result += c >= 0x20 && c < 0x7f ? c : '?';
-  return result + (x.size() > 60 ? "...'" : "'");
+  return result + (text.size() > 60 ? "...'" : "'");
 }
 
-std::string_view trimmed(std::string_view x) noexcept {
-  while (!x.empty() && (x.front() == ' ' || x.front() == '\t'))
-    x.remove_prefix(1);
-  while (!x.empty() && (x.back() == ' ' || x.back() == '\t'))
-    x.remove_suffix(1);
-  return x;
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
 }
 
 bool is_forbidden_in_trailers(std::string_view name) noexcept {
@@ -62,17 +62,18 @@ bool is_forbidden_in_trailers(std::string_view name) noexcept {
                                                    "content-range",
                                                    "content-location",
                                                    "accept-encoding"};
-  return std::any_of(names.begin(), names.end(), [&](auto x) { return http::equals_ignoring_case(x, name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](auto forbidden) { return http::equals_ignoring_case(forbidden, name); });
 }
 
-std::optional<http::version> read_version(std::string_view x) noexcept {
-  if (x.size() < 8 || !x.starts_with("HTTP/1.") || x[7] < '0' || x[7] > '9')
+std::optional<http::version> read_version(std::string_view text) noexcept {
+  if (text.size() < 8 || !text.starts_with("HTTP/1.") || text[7] < '0' || text[7] > '9')
     return std::nullopt;
-  return x[7] == '0' ? http::version::http1_0 : http::version::http1_1;
+  return text[7] == '0' ? http::version::http1_0 : http::version::http1_1;
 }
 
-bool is_target(std::string_view x) noexcept {
-  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+bool is_target(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 } // namespace sluice::http1

@@ -1,3 +1,4 @@
+// The callbacks of nghttp2: received frames and field sections become events of the engine.
 #include <sluice/protocols/http2/session_impl.hpp>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint
   return of(user).on_invalid_header(*frame, text(name, name_size));
 }
 
-/// nghttp2 is given no callback but through this: an exception must not cross its frames.
+/// Wraps each callback: an exception must not cross the stack frames of nghttp2.
 template <auto Callback>
 constexpr auto guarded = &guarded_callback<engine::session, Callback, NGHTTP2_ERR_CALLBACK_FAILURE>::call;
 
@@ -58,7 +59,8 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, guarded<data_received>);
     nghttp2_session_callbacks_set_on_frame_send_callback(x, guarded<frame_sent>);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, guarded<invalid_frame>);
-    // A failure here would make nghttp2 (1.52) lose a request that it could not send; the guard ends the connection.
+    // Returns 0 on failure too: otherwise nghttp2 1.52 leaks a request that it could not send. The guard ends the
+    // connection.
     nghttp2_session_callbacks_set_on_stream_close_callback(x,
                                                            &guarded_callback<engine::session, stream_closed, 0>::call);
     nghttp2_session_callbacks_set_on_invalid_header_callback(x, guarded<invalid_header>);
@@ -94,10 +96,10 @@ int engine::session::on_header(const nghttp2_frame& frame, std::string_view name
       break;
   }
   s->arriving.reset();
-  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets this stream; the connection's compression state stays whole
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets this stream only; the HPACK state remains valid
 }
 
-/// Such a response is malformed (RFC 9113 section 8.2.1); left to itself, the session would drop the field and go on.
+/// The response is malformed (RFC 9113 section 8.2.1). By default nghttp2 would drop the field and continue.
 int engine::session::on_invalid_header(const nghttp2_frame& frame, std::string_view name) {
   if (auto* s = at(frame.hd.stream_id); s && !s->problem)
     s->problem = {errc::malformed_header, caused_by::remote,
@@ -139,9 +141,9 @@ void engine::session::on_remote_end(stream& s) {
   if (s.cancelled || s.ended || !s.head_seen || s.problem)
     return;
   if (s.length && *s.length != s.received)
-    return; // the session resets it, and on_close tells
+    return; // nghttp2 resets the stream, and on_close() emits the failure
   sink_.on_end(s.index, std::move(s.trailers));
-  s.ended = true; // not if that threw: then the failure of the connection is told
+  s.ended = true; // not set if on_end() throws: then the stream gets on_failure
   if (s.uploading && s.stopped)
     cancel(s, NGHTTP2_CANCEL);
 }
@@ -172,7 +174,7 @@ void engine::session::on_frame(const nghttp2_frame& frame) {
     case NGHTTP2_PING:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) && std::exchange(ping_under_way_, false)) {
         const auto sample = std::chrono::nanoseconds{now_ - ping_sent_};
-        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, round_trip_); // the shortest: decision 0011
+        round_trip_ = round_trip_.count() == 0 ? sample : std::min(sample, round_trip_); // the minimum: decision 0011
       }
       break;
     case NGHTTP2_GOAWAY: on_goaway(frame.goaway); break;
@@ -191,7 +193,8 @@ void engine::session::on_goaway(const nghttp2_goaway& frame) {
   refuse_unsent();
 }
 
-/// Requests that wait inside for a place will never be sent; the session would say so only when a place becomes free.
+/// Fails the requests that nghttp2 has queued. After GOAWAY they are never sent, and nghttp2 would report that only
+/// when another stream ends.
 void engine::session::refuse_unsent() {
   std::vector<std::uint32_t> unsent;
   for (const auto& [index, s] : streams_)
@@ -199,7 +202,7 @@ void engine::session::refuse_unsent() {
       unsent.push_back(index);
   for (auto index : unsent) {
     if (broken())
-      return; // settle() tells the rest
+      return; // settle() ends the rest
     const auto s = std::move(streams_.extract(index).mapped());
     nghttp2_session_set_stream_user_data(nghttp2_, s->id, nullptr);
     usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL));
@@ -247,8 +250,8 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
       open_window(*s);
     }
   } else if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !problem_) {
-    // The session ended the connection by itself.
-    if (frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) // it could not compress a field section
+    // nghttp2 ends the connection because of an error.
+    if (frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) // no memory to compress a field section
       return guard_.fail(out_of_memory());
     const bool flow = frame.goaway.error_code == NGHTTP2_FLOW_CONTROL_ERROR;
     if (frame.goaway.opaque_data_len > 0)
@@ -262,13 +265,13 @@ void engine::session::on_sent(const nghttp2_frame& frame) {
 
 void engine::session::on_invalid(const nghttp2_frame& frame, int code) {
   const bool field = code == NGHTTP2_ERR_HTTP_HEADER;
-  if (last_words_.empty() || (code != NGHTTP2_ERR_PROTO && !field)) // about a field, the session's own say which
+  if (last_words_.empty() || (code != NGHTTP2_ERR_PROTO && !field)) // for a field, nghttp2's text names it
     last_words_ = std::string{frame_name(frame.hd.type)} + " frame: " + nghttp2_strerror(code);
   auto* s = at(frame.hd.stream_id);
   if (!s || s->problem
       || (code == NGHTTP2_ERR_HTTP_MESSAGING && s->length && *s->length != s->received
           && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM)))
-    return; // on_close says how the length differs
+    return; // on_close() reports the difference in length
   const auto what = field                              ? errc::malformed_header
                     : code == NGHTTP2_ERR_FLOW_CONTROL ? errc::flow_control_violation
                                                        : errc::protocol_violation;
@@ -280,7 +283,7 @@ void engine::session::on_close(std::int32_t id, std::uint32_t code) {
   if (!s)
     return;
   nghttp2_session_set_stream_user_data(nghttp2_, id, nullptr);
-  const auto kept = std::move(streams_.extract(s->index).mapped()); // told below, then gone
+  const auto kept = std::move(streams_.extract(s->index).mapped()); // deleted at the end of this function
   if (s->ended || s->cancelled)
     return sink_.on_closed(s->index, true);
   tell_failure(*s, made_or_out_of_memory([&] { return reason(*s, code); }), code == NGHTTP2_REFUSED_STREAM);

@@ -8,13 +8,13 @@ namespace sluice::http2 {
 
 namespace {
 
-constexpr std::size_t sent_at_once_bytes = 32u << 10; // frames are gathered up to this: fewer TLS records and writes
+constexpr std::size_t output_bytes = 32u << 10; // output() collects frames up to this: fewer TLS records and writes
 
-nghttp2_nv as_nv(const http::field& x) {
-  // Credentials are not put into the peer's table (RFC 7541 section 7.1.3).
-  const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
+nghttp2_nv as_nv(const http::field& line) {
+  // Credentials are not added to the peer's dynamic table (RFC 7541 section 7.1.3).
+  const bool secret = line.name == "authorization" || line.name == "proxy-authorization";
   auto bytes = [](const std::string& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(x.name), bytes(x.value), x.name.size(), x.value.size(),
+  return {bytes(line.name), bytes(line.value), line.name.size(), line.value.size(),
           static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
 }
 
@@ -27,8 +27,8 @@ ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std
 
 // ---- session -------------------------------------------------------------------------------------
 
-engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
-  : sink_(sink), limits_(x), watch_(x), initial_window_(first_window.value) {
+engine::session::session(http::engine_events& sink, const limits& bounds, wire_bytes first_window)
+  : sink_(sink), limits_(bounds), watch_(bounds), initial_window_(first_window.value) {
   guard_.run([this] { begin(); });
 }
 
@@ -39,8 +39,8 @@ void engine::session::begin() {
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, 1u << 20);
   nghttp2_option_set_no_closed_streams(option, 1);
-  // It counts a CONTINUATION again for each piece in which its nine bytes of header come; frame_watch counts frames,
-  // and comes first.
+  // nghttp2 counts a CONTINUATION frame again for each piece in which its nine header bytes arrive. frame_watch counts
+  // frames and enforces the limit first.
   nghttp2_option_set_max_continuations(option, 9 * (limits_.continuation_frames + 1));
   const nghttp2_session_callbacks* callbacks = nullptr;
   guard_.run([&] { callbacks = session_callbacks(); });
@@ -69,50 +69,50 @@ engine::session::stream* engine::session::find(std::uint32_t index) const {
 
 failure engine::session::open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
                               wire_bytes window) {
-  if (broken() && !over_) // the end is yet to be told
+  if (broken() && !over_) // settle() was not called yet
     return guard_.why();
-  if (!takes_requests()) // the library would take it, never send it, and tell nobody
+  if (!takes_requests()) // nghttp2 would accept the request, but neither send nor fail it
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
   auto lines = request_lines(head, body);
   if (!lines)
     return lines.error();
   const auto accepted = nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
   if (const auto size = counted_bytes(*lines); size > accepted)
     return {errc::invalid_request, caused_by::local,
-            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
                 + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
   std::vector<nghttp2_nv> nv;
   nv.reserve(lines->size());
-  for (const auto& x : *lines)
-    nv.push_back(as_nv(x));
+  for (const auto& line : *lines)
+    nv.push_back(as_nv(line));
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
   s->allowed = window.value;
   s->uploading = body.present && body.length != std::uint64_t{0};
   const bool first = streams_.empty();
-  auto& kept = *streams_.emplace(index, std::move(s)).first->second; // nothing throws from here on
+  auto& opened = *streams_.emplace(index, std::move(s)).first->second; // nothing throws from here on
   if (window.value < initial_window_)
     lower_initial_window(window.value);
   nghttp2_data_provider provider{{.ptr = nullptr},
                                  guarded_callback<session, on_read_upload, NGHTTP2_ERR_CALLBACK_FAILURE>::call};
-  kept.id = broken() ? NGHTTP2_ERR_NOMEM
-                     : nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(),
-                                              kept.uploading ? &provider : nullptr, &kept);
-  if (const int code = kept.id; code < 0) {
+  opened.id = broken() ? NGHTTP2_ERR_NOMEM
+                       : nghttp2_submit_request(nghttp2_, nullptr, nv.data(), nv.size(),
+                                                opened.uploading ? &provider : nullptr, &opened);
+  if (const int code = opened.id; code < 0) {
     streams_.erase(index);
     return usable_after(code) ? failure{errc::internal, caused_by::local,
                                         std::string{"the request could not be queued: "} + nghttp2_strerror(code)}
                               : guard_.why();
   }
   if (first)
-    heard_ = http::time_point{}; // silence counts from this request's sending
+    last_received_ = http::time_point{}; // output() restarts the silence timer when it writes the request
   return {};
 }
 
-/// For a body with a smaller window than streams begin with. SETTINGS come before its request and act on it alone:
-/// what they take from streams that are open is given back at once.
+/// Lowers SETTINGS_INITIAL_WINDOW_SIZE for a body with a smaller window. SETTINGS are sent before the request. They
+/// also reduce the windows of open streams; WINDOW_UPDATE frames restore these immediately.
 void engine::session::lower_initial_window(std::uint64_t to) {
   const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(to)};
   usable_after(nghttp2_submit_settings(nghttp2_, NGHTTP2_FLAG_NONE, &entry, 1));
@@ -121,33 +121,33 @@ void engine::session::lower_initial_window(std::uint64_t to) {
     open_window(*s);
 }
 
-/// Opens the stream's window on the wire as far as its body may still send: for a grant, and for padding, which narrows
-/// it too. Compared with what the session says it is, because the session credits padding by itself now and then, and
-/// takes grants for that.
+/// Raises the stream's window on the wire to the body bytes that the origin may still send: after a grant, and after
+/// padding, which uses window too. The current window comes from nghttp2, which credits some padding by itself and then
+/// counts grants against that.
 void engine::session::open_window(stream& s) {
   if (s.ended || s.cancelled || !s.sent)
-    return; // on_sent comes back to it
-  const std::int64_t announced =
+    return;                           // on_sent() calls it again
+  const std::int64_t unacknowledged = // change of the initial window by SETTINGS that the peer has not acknowledged
       static_cast<std::int64_t>(initial_window_)
-      - nghttp2_session_get_local_settings(nghttp2_, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE); // and not acknowledged yet
-  const auto now_open = nghttp2_session_get_stream_local_window_size(nghttp2_, s.id) + announced;
+      - nghttp2_session_get_local_settings(nghttp2_, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE);
+  const auto current = nghttp2_session_get_stream_local_window_size(nghttp2_, s.id) + unacknowledged;
   const auto wanted = static_cast<std::int64_t>(std::min<std::uint64_t>(s.allowed, NGHTTP2_MAX_WINDOW_SIZE));
-  if (wanted > now_open)
+  if (wanted > current)
     usable_after(nghttp2_submit_window_update(
         nghttp2_, NGHTTP2_FLAG_NONE, s.id,
-        static_cast<std::int32_t>(std::min<std::int64_t>(wanted - now_open, NGHTTP2_MAX_WINDOW_SIZE))));
+        static_cast<std::int32_t>(std::min<std::int64_t>(wanted - current, NGHTTP2_MAX_WINDOW_SIZE))));
 }
 
-void engine::session::receive(std::span<const std::byte> input, http::time_point at) {
-  now_ = heard_ = at;
+void engine::session::receive(std::span<const std::byte> input, http::time_point now) {
+  now_ = last_received_ = now;
   if (over_)
     return;
-  guard_.run([&] { take_input(input, at); });
+  guard_.run([&] { take_input(input, now); });
   settle();
 }
 
-void engine::session::take_input(std::span<const std::byte> input, http::time_point at) {
-  if (auto refused = watch_.receive(input, at)) {
+void engine::session::take_input(std::span<const std::byte> input, http::time_point now) {
+  if (auto refused = watch_.receive(input, now)) {
     usable_after(nghttp2_session_terminate_session(nghttp2_, refused.code == errc::flooded ? NGHTTP2_ENHANCE_YOUR_CALM
                                                                                            : NGHTTP2_PROTOCOL_ERROR));
     return end(refused);
@@ -156,10 +156,10 @@ void engine::session::take_input(std::span<const std::byte> input, http::time_po
       nghttp2_session_mem_recv(nghttp2_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   if (broken() || taken == NGHTTP2_ERR_NOMEM)
     return guard_.fail(out_of_memory());
-  if (const auto n = std::exchange(to_credit_, 0)) // on receipt, whoever reads or does not
+  if (const auto n = std::exchange(to_credit_, 0)) // on receipt, independent of the readers
     usable_after(nghttp2_session_consume_connection(nghttp2_, n));
   for (auto id : std::exchange(padded_, {}))
-    if (auto* s = this->at(id))
+    if (auto* s = at(id))
       open_window(*s);
   if (taken < 0 && !problem_) {
     const bool flood = taken == NGHTTP2_ERR_FLOODED;
@@ -171,20 +171,20 @@ void engine::session::take_input(std::span<const std::byte> input, http::time_po
     end(problem_);
 }
 
-std::span<const std::byte> engine::session::output(http::time_point at) {
-  now_ = at;
+std::span<const std::byte> engine::session::output(http::time_point now) {
+  now_ = now;
   sending_.clear();
   guard_.run([this] { fill_output(); });
   if (problem_ && !broken() && !streams_.empty())
-    end(problem_); // the session found it at fault only now
+    end(problem_); // nghttp2 ended the connection while it wrote frames
   settle();
-  if (heard_ == http::time_point{})
-    heard_ = at;
+  if (last_received_ == http::time_point{})
+    last_received_ = now;
   return std::as_bytes(std::span{sending_});
 }
 
 void engine::session::fill_output() {
-  while (sending_.size() < sent_at_once_bytes) {
+  while (sending_.size() < output_bytes) {
     const std::uint8_t* data = nullptr;
     const auto n = nghttp2_session_mem_send(nghttp2_, &data);
     if (n <= 0 || broken()) {
@@ -195,7 +195,7 @@ void engine::session::fill_output() {
   }
 }
 
-/// Nothing more can come of this session. One that is broken has to tell its exchanges first.
+/// The session has nothing more to do. A broken session must end its streams first.
 bool engine::session::finished() const {
   if (over_ || broken())
     return streams_.empty();
@@ -208,26 +208,26 @@ void engine::session::cancel(stream& s, std::uint32_t code) {
   usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, code));
 }
 
-void engine::session::ping(http::time_point at) {
+void engine::session::ping(http::time_point now) {
   if (ping_under_way_ || ping_queued_ || over_)
     return;
   const int code = nghttp2_submit_ping(nghttp2_, NGHTTP2_FLAG_NONE, nullptr);
   ping_queued_ = usable_after(code) && code == 0;
-  next_measure_ = at + limits_.round_trip_every;
-  ping_sent_ = at;
+  next_measure_ = now + limits_.round_trip_every;
+  ping_sent_ = now;
 }
 
 long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t& flags) {
   auto* s = at(id);
   if (!s)
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  const auto n = std::min(room, s->pending.size() - s->pending_at);
-  std::copy_n(s->pending.data() + s->pending_at, n, reinterpret_cast<char*>(out));
-  s->pending_at += n;
-  const bool empty = s->pending_at == s->pending.size();
+  const auto n = std::min(room, s->pending.size() - s->pending_offset);
+  std::copy_n(s->pending.data() + s->pending_offset, n, reinterpret_cast<char*>(out));
+  s->pending_offset += n;
+  const bool empty = s->pending_offset == s->pending.size();
   if (empty) {
     s->pending.clear();
-    s->pending_at = 0;
+    s->pending_offset = 0;
   }
   if (empty && s->last_given) {
     s->uploading = false;
@@ -235,8 +235,8 @@ long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_
     if (!s->upload_trailers.empty()) {
       flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
       std::vector<nghttp2_nv> nv;
-      for (const auto& x : s->upload_trailers)
-        nv.push_back(as_nv(x));
+      for (const auto& line : s->upload_trailers)
+        nv.push_back(as_nv(line));
       usable_after(nghttp2_submit_trailer(nghttp2_, id, nv.data(), nv.size()));
     }
   } else if (n == 0 || s->stopped) {
@@ -259,7 +259,7 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
 
 bool engine::wants_upload(std::uint32_t index) const {
   const auto* s = session_->find(index);
-  // Nothing is pulled from its source for a peer that could not take it now.
+  // The source is not read while the peer's windows are closed.
   return s && !session_->broken() && s->uploading && !s->stopped && !s->last_given && s->pending.empty()
          && nghttp2_session_get_remote_window_size(session_->nghttp2_) > 0
          && nghttp2_session_get_stream_remote_window_size(session_->nghttp2_, s->id) > 0;
@@ -267,7 +267,7 @@ bool engine::wants_upload(std::uint32_t index) const {
 
 std::uint64_t engine::upload_left(std::uint32_t index) const {
   const auto* s = session_->find(index);
-  return s && s->uploading ? s->pending.size() - s->pending_at : 0;
+  return s && s->uploading ? s->pending.size() - s->pending_offset : 0;
 }
 
 bool engine::capacity_known() const { return session_->settled_; }
@@ -286,7 +286,7 @@ void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool l
   });
 }
 
-/// Our side of the stream is reset once the response is complete, here or in on_remote_end.
+/// The stream is reset once the response is complete, here or in on_remote_end().
 void engine::stop_upload(std::uint32_t index) {
   if (auto* s = session_->find(index); s && s->uploading && !session_->broken()) {
     s->stopped = true;
@@ -298,7 +298,7 @@ void engine::stop_upload(std::uint32_t index) {
 void engine::receive(std::span<const std::byte> input, http::time_point now) { session_->receive(input, now); }
 
 void engine::receive_end(const failure& why) {
-  session_->output(session_->now_); // what the session found wrong and did not say yet is the better reason
+  session_->output(session_->now_); // if nghttp2 ends the connection in it, its reason takes precedence
   session_->end(why);
   session_->settle();
 }
@@ -320,13 +320,13 @@ void engine::cancel(std::uint32_t index) {
 }
 
 std::size_t engine::capacity() const {
-  const auto& x = *session_;
-  if (!x.takes_requests())
+  if (!session_->takes_requests())
     return 0;
-  if (!x.settled_)
-    return 1; // a request too many would wait inside, behind bodies that may stall
-  const std::size_t allowed = nghttp2_session_get_remote_settings(x.nghttp2_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return std::min(allowed, x.limits_.concurrent_streams);
+  if (!session_->settled_)
+    return 1; // nghttp2 would queue a request above the limit behind bodies that may stall
+  const std::size_t allowed =
+      nghttp2_session_get_remote_settings(session_->nghttp2_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return std::min(allowed, session_->limits_.concurrent_streams);
 }
 
 bool engine::ended() const { return session_->finished() || (session_->draining_ && session_->streams_.empty()); }
@@ -338,29 +338,30 @@ http::fields engine::sent_fields(const http::request_head& head, const http::out
 std::chrono::nanoseconds engine::round_trip() const { return session_->round_trip_; }
 
 http::time_point engine::deadline() const {
-  const auto& x = *session_;
-  if (x.broken() && !x.over_)
-    return {}; // at once: its exchanges are to be told
-  if (x.over_ || x.streams_.empty() || x.limits_.ping_after.count() == 0 || x.heard_ == http::time_point{})
+  const auto& s = *session_;
+  if (s.broken() && !s.over_)
+    return {}; // immediately: its streams must be ended
+  if (s.over_ || s.streams_.empty() || s.limits_.ping_after.count() == 0 || s.last_received_ == http::time_point{})
     return http::time_point::max();
-  const bool asked = x.ping_under_way_ || x.ping_queued_; // queued for long: the peer takes no bytes either
-  return asked ? std::max(x.heard_, x.ping_sent_) + x.limits_.ping_timeout : x.heard_ + x.limits_.ping_after;
+  const bool pinging = s.ping_under_way_ || s.ping_queued_; // queued counts: the peer may not read
+  return pinging ? std::max(s.last_received_, s.ping_sent_) + s.limits_.ping_timeout
+                 : s.last_received_ + s.limits_.ping_after;
 }
 
 void engine::on_time(http::time_point now) {
-  auto& x = *session_;
+  auto& s = *session_;
   if (now < deadline())
     return;
-  if (x.broken())
-    return x.settle();
-  if (!x.ping_under_way_ && !x.ping_queued_)
-    return x.ping(now);
-  x.end(made_or_out_of_memory([&] {
+  if (s.broken())
+    return s.settle();
+  if (!s.ping_under_way_ && !s.ping_queued_)
+    return s.ping(now);
+  s.end(made_or_out_of_memory([&] {
     return failure{errc::peer_silent, caused_by::transport,
-                   "the origin did not answer a PING within " + std::to_string(x.limits_.ping_timeout.count())
-                       + " ms; the connection is taken for dead"};
+                   "the origin did not answer a PING within " + std::to_string(s.limits_.ping_timeout.count())
+                       + " ms; the connection counts as dead"};
   }));
-  x.settle();
+  s.settle();
 }
 
 void engine::trace(bool on) { session_->tracing_ = on; }

@@ -1,5 +1,5 @@
-// HTTP/2 as an engine (RFC 9113): many exchanges on one transport, each under a window of its own.
-// Sans-I/O: knows no socket and no actor. nghttp2 stays behind it, in this folder.
+// The HTTP/2 engine (RFC 9113): many streams on one transport, each with its own window.
+// No I/O: knows no socket and no actor. Only this folder knows nghttp2.
 #pragma once
 
 #include <sluice/protocols/http/engine.hpp>

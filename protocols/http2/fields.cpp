@@ -20,7 +20,7 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// Fields about one hop's connection have no meaning here (RFC 9113 section 8.2.2).
+/// Connection-specific fields must not be sent (RFC 9113 section 8.2.2).
 bool is_connection_specific(std::string_view name) {
   return is_one_of(name,
                    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"});
@@ -110,7 +110,7 @@ section::added section::add(std::string_view name, std::string_view value, std::
     status_ = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
     return added::ok;
   }
-  if (!http::is_token(name) || !http::is_field_value(value)) // a pseudo-header field but :status is no token either
+  if (!http::is_token(name) || !http::is_field_value(value)) // also refuses other pseudo-header fields: ':' is no tchar
     return added::malformed;
   fields_.add(std::string{name}, std::string{value});
   return added::ok;

@@ -14,9 +14,9 @@ namespace sluice::http2 {
 class frame_watch {
 public:
   explicit frame_watch(const limits& bounds);
-  /// Looks at the bytes before the session does. A failure: the connection is to be ended.
+  /// Call it before nghttp2 gets the bytes. A failure: end the connection.
   failure receive(std::span<const std::byte> input, http::time_point now);
-  /// We sent a DATA frame: the peer has reason to open its windows.
+  /// This client sent a DATA frame, which the peer may answer with WINDOW_UPDATE frames.
   void sent_data() { updates_.add(4); }
 
 private:
@@ -25,11 +25,11 @@ private:
 
   limits limits_;
   flow::allowance control_, tiny_, updates_;
-  std::array<std::uint8_t, 10> header_{}; // and the pad length of a padded DATA frame
-  std::size_t have_ = 0, want_ = 9;
-  std::uint64_t skip_ = 0; // of the payload, still to come
-  std::size_t continuations_ = 0;
-  bool first_ = true;
+  std::array<std::uint8_t, 10> header_{};            // frame header, and the pad length of a padded DATA frame
+  std::size_t header_bytes_ = 0, header_needed_ = 9; // bytes of `header_` received; bytes of it to receive
+  std::uint64_t payload_left_ = 0;                   // payload bytes to skip
+  std::size_t continuations_ = 0;                    // CONTINUATION frames of the current field section
+  bool first_ = true;                                // no frame header was parsed yet
 };
 
 } // namespace sluice::http2

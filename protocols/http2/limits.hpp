@@ -1,5 +1,5 @@
-// The bounds of the HTTP/2 engine, each a field that its error message names.
-// Plain values.
+// The limits of the HTTP/2 engine. The error text of an exceeded limit contains the name of the field.
+// Plain values; knows no engine.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ struct limits {
   std::size_t head_bytes = 256u << 10;
   std::size_t field_count = 256;         ///< of each head and trailer section
   std::size_t interim_responses = 16;    ///< 1xx responses before the final one
-  std::size_t concurrent_streams = 1000; ///< under way on one connection, where the origin allows more
+  std::size_t concurrent_streams = 1000; ///< open streams on a connection, even if the origin allows more
   std::size_t continuation_frames = 32;  ///< CONTINUATION frames of one field section
 
   /// Frames without body bytes are limited by a burst and a rate. SETTINGS, PING, PRIORITY, RST_STREAM, GOAWAY, unknown
@@ -23,7 +23,7 @@ struct limits {
   /// DATA frames with 1 to 15 bytes that do not end their stream:
   std::size_t tiny_data_frames = 1'000'000;
   std::size_t tiny_data_frames_a_second = 50'000;
-  /// WINDOW_UPDATE frames; each DATA frame that we send allows four more.
+  /// WINDOW_UPDATE frames. Each DATA frame that this client sends adds four tokens.
   std::size_t window_updates = 2000;
   std::size_t window_updates_a_second = 1000;
 
@@ -34,7 +34,7 @@ struct limits {
   /// `ping_timeout`, the connection is closed. `ping_after` of zero: no such PING.
   std::chrono::milliseconds ping_after{15'000};
   std::chrono::milliseconds ping_timeout{10'000};
-  std::chrono::milliseconds round_trip_every{1'000}; ///< least time between PINGs that measure the round trip
+  std::chrono::milliseconds round_trip_every{1'000}; ///< minimum time between PINGs that measure the round trip
 };
 
 } // namespace sluice::http2

@@ -1,5 +1,5 @@
-// The state behind the HTTP/2 engine: one nghttp2 session and what each of its streams is at.
-// For the files of this folder only; the one header here that knows nghttp2.
+// The implementation of the HTTP/2 engine: one nghttp2 session and the state of each stream.
+// For the files of this folder only; the only header here that includes nghttp2.
 #pragma once
 
 #include <sluice/protocols/guard.hpp>
@@ -15,70 +15,71 @@
 namespace sluice::http2 {
 
 const char* frame_name(std::uint8_t type) noexcept;
-/// An RFC 9113 section 7 code by its name there.
+/// The name of an error code of RFC 9113 section 7.
 const char* error_name(std::uint32_t code) noexcept;
 
 class engine::session {
 public:
-  session(http::engine_events& sink, const limits& x, wire_bytes first_window);
+  session(http::engine_events& sink, const limits& bounds, wire_bytes first_window);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
   struct stream {
     std::uint32_t index = 0;
-    std::int32_t id = 0;
-    bool head_seen = false, ended = false; // the final response's
-    bool sent = false;                     // the request's head is on its way
+    std::int32_t id = 0;                   // HTTP/2 stream identifier
+    bool head_seen = false, ended = false; // of the final response: its head was received; it is complete
+    bool sent = false;                     // the HEADERS frame of the request was written
     bool cancelled = false, reset_by_peer = false;
-    bool bodiless = false; // whatever its fields say
+    bool bodiless = false; // the response has no body, whatever its fields say
     std::uint16_t interim = 0;
     std::uint64_t received = 0; // body bytes
     std::uint64_t allowed = 0;  // body bytes that the origin may still send
     std::string method;
-    std::unique_ptr<section> arriving; // the field section under way
+    std::unique_ptr<section> arriving; // the field section being received
     http::fields trailers;
-    std::optional<std::uint64_t> length; // as promised
+    std::optional<std::uint64_t> length; // Content-Length
     failure problem;
-    // the request's body
+    // the request body: stopped: by stop_upload(); last_given: all of it is in `pending`; deferred: nghttp2 waits for
+    // more
     bool uploading = false, stopped = false, last_given = false, deferred = false;
     std::string pending;
-    std::size_t pending_at = 0;
+    std::size_t pending_offset = 0; // bytes of `pending` that nghttp2 has taken
     std::vector<http::field> upload_trailers;
   };
 
-  // ---- what the engine does
+  // ---- calls from the engine
   void begin();
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window);
   void lower_initial_window(std::uint64_t to);
-  void receive(std::span<const std::byte> input, http::time_point at);
-  void take_input(std::span<const std::byte> input, http::time_point at);
-  std::span<const std::byte> output(http::time_point at);
+  void receive(std::span<const std::byte> input, http::time_point now);
+  void take_input(std::span<const std::byte> input, http::time_point now);
+  std::span<const std::byte> output(http::time_point now);
   void fill_output();
   void cancel(stream& s, std::uint32_t code);
   void open_window(stream& s);
-  void ping(http::time_point at);
+  void ping(http::time_point now);
   bool finished() const;
   bool takes_requests() const {
     return !over_ && !draining_ && !broken() && nghttp2_session_check_request_allowed(nghttp2_);
   }
   stream* find(std::uint32_t index) const;
 
-  // ---- how exchanges end (ending.cpp)
-  /// Nothing more will come: every exchange under way ends, with the connection's problem if it has one.
+  // ---- the end of streams and of the connection (ending.cpp)
+  /// Ends the connection and every open stream, with the stream's own problem if it has one, else with `why`.
   void end(const failure& why) noexcept;
   void tell_failure(const stream& s, failure why, bool unprocessed) noexcept;
   failure reason(stream& s, std::uint32_t code) const;
   failure reason_of_end(const stream& s, const failure& why) const;
-  /// Looks at the code that a call of nghttp2 gave. False: the session is unusable from here on.
+  /// Checks the return code of an nghttp2 call. False: the nghttp2 session must not be used any more.
   bool usable_after(long code) noexcept;
-  /// At the engine's edge, where events may be told and nghttp2 is not at work: if something was caught, every exchange
-  /// under way ends with that, and nghttp2's session goes.
+  /// If the guard caught an exception, ends every open stream with it and deletes the nghttp2 session. Call only where
+  /// events may be emitted, outside of nghttp2 calls.
   void settle() noexcept;
   guard& caught() noexcept { return guard_; }
   bool broken() const noexcept { return static_cast<bool>(guard_); }
 
-  // ---- what nghttp2 tells (callbacks.cpp)
+  // ---- callbacks of nghttp2 (callbacks.cpp)
   int on_begin_headers(const nghttp2_frame& frame);
   int on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   void on_frame(const nghttp2_frame& frame);
@@ -99,25 +100,28 @@ public:
   limits limits_;
   frame_watch watch_;
   guard guard_;
-  nghttp2_session* nghttp2_ = nullptr;                                 // null once something was caught
+  nghttp2_session* nghttp2_ = nullptr;                                 // null after settle() handled an exception
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
-  std::vector<std::int32_t> padded_;                                   // streams whose windows padding has narrowed
+  std::vector<std::int32_t> padded_;                                   // streams whose windows padding has reduced
   std::uint64_t initial_window_;
   std::string sending_;
-  std::size_t to_credit_ = 0; // DATA received and not yet credited to the connection
-  std::string last_words_;    // the session's own, about the last error
+  std::size_t to_credit_ = 0; // bytes of DATA received and not yet credited to the connection
+  std::string last_words_;    // error text of nghttp2 for the last error
   failure problem_;           // of the connection
-  std::string goaway_;        // what the peer said when it went away
+  std::string goaway_;        // error text for the GOAWAY of the peer
   bool goaway_for_error_ = false;
-  bool http1_required_ = false; // said the peer as it went away: what it leaves unanswered belongs to HTTP/1.1
-  bool settled_ = false, draining_ = false, over_ = false, tracing_ = false; // settled: the peer's SETTINGS are known
+  bool http1_required_ = false; // the GOAWAY had the code HTTP_1_1_REQUIRED
+  // settled_: SETTINGS of the peer were received; draining_: GOAWAY was received; over_: the connection has ended
+  bool settled_ = false, draining_ = false, over_ = false, tracing_ = false;
 
-  http::time_point now_{}, heard_{}, ping_sent_{}, next_measure_{}; // ping_sent_: queued, as long as it is not sent
+  // last_received_: time_point{} until the first request on an idle connection is written; ping_sent_: time at which
+  // the PING was queued, then written; next_measure_: time of the next PING for the round trip
+  http::time_point now_{}, last_received_{}, ping_sent_{}, next_measure_{};
   bool ping_under_way_ = false, ping_queued_ = false;
   std::chrono::nanoseconds round_trip_{0};
 };
 
-/// The callbacks through which nghttp2 tells a session. Shared by all; never freed. Throws std::bad_alloc.
+/// The callbacks for nghttp2. Shared by all sessions; never freed. Throws std::bad_alloc.
 const nghttp2_session_callbacks* session_callbacks();
 
 } // namespace sluice::http2

@@ -1,4 +1,4 @@
-// What nghttp3 tells of a connection's streams, and what the engine makes of it.
+// The callbacks of nghttp3: received field sections and data become events of the engine.
 #include <sluice/protocols/http3/session_impl.hpp>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) {
 int going_away(nghttp3_conn*, std::int64_t id, void* user) { return of(user).on_goaway(id), 0; }
 int settings(nghttp3_conn*, const nghttp3_settings* x, void* user) { return of(user).on_settings(*x), 0; }
 
-/// nghttp3 is given no callback but through this: an exception must not cross its frames.
+/// Wraps each callback: an exception must not cross the stack frames of nghttp3.
 template <auto Callback>
 constexpr auto guarded = &guarded_callback<engine::session, Callback, NGHTTP3_ERR_CALLBACK_FAILURE>::call;
 
@@ -87,7 +87,7 @@ void engine::session::on_field(std::int64_t id, std::string_view name, std::stri
                         + " bytes (limits field_count, head_bytes)"};
       break;
   }
-  s->arriving.reset(); // the section is still decoded, for the table's sake; on_stream_data then ends the stream
+  s->arriving.reset(); // nghttp3 decodes the rest, to keep the QPACK state valid; then on_stream_data() ends the stream
 }
 
 void engine::session::on_section(std::int64_t id) {
@@ -96,7 +96,7 @@ void engine::session::on_section(std::int64_t id) {
   if (!got || s->cancelled || s->problem)
     return;
   const auto status = got->status();
-  s->framing -= std::min<std::uint64_t>(s->framing, got->bytes()); // bounded by itself
+  s->framing -= std::min<std::uint64_t>(s->framing, got->bytes()); // has its own limit
   if (status == 0) {
     if (s->head_seen)
       s->trailers = got->take();
@@ -124,7 +124,7 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
   auto* s = at(id);
   if (!s || s->cancelled || s->problem || bytes.empty())
     return;
-  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // QUIC sees to it that no more comes than was told
+  s->allowed -= std::min<std::uint64_t>(s->allowed, bytes.size()); // ngtcp2 enforces the stream window
   s->settled += bytes.size();
   s->received += bytes.size();
   sink_->on_body(s->index, bytes);
@@ -135,19 +135,19 @@ void engine::session::on_end_stream(std::int64_t id) {
   if (!s || s->cancelled || s->ended || s->problem || !s->head_seen)
     return;
   if (s->length && *s->length != s->received)
-    return; // nghttp3 refuses it, and on_refused tells
+    return; // nghttp3 reports an error, and on_refused() sets the problem
   trace(s->index, "received the end of the stream");
   sink_->on_end(s->index, std::move(s->trailers));
-  s->ended = true; // not if that threw: then the failure of the connection is told
+  s->ended = true; // not set if on_end() throws: then the stream gets on_failure
   if (s->uploading && s->stopped)
     abandon(*s, NGHTTP3_H3_REQUEST_CANCELLED);
 }
 
-/// nghttp3 found a stream's messages malformed, or wants nothing of a stream that it does not know.
+/// nghttp3 found a message of a stream malformed, or does not accept an unknown unidirectional stream.
 void engine::session::on_refused(std::int64_t id, std::uint64_t code) {
   auto* s = at(id);
   if (!s) {
-    if (id & 2) // unidirectional; ours are never refused
+    if (id & 2) // unidirectional, so opened by the peer: streams of this end are never refused
       quic_->stop(id, code);
     return;
   }

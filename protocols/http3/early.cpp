@@ -1,4 +1,4 @@
-// Requests before the handshake is over (RFC 8470): sent where QUIC allows it, and again where the origin refuses them.
+// Requests in early data (RFC 8470): sent before the handshake is complete, and again if the origin rejects early data.
 #include <sluice/protocols/http3/session_impl.hpp>
 
 #include <algorithm>
@@ -12,24 +12,25 @@ void engine::session::on_early() {
     start_waiting();
 }
 
-/// The origin knows nothing of what was sent: it is sent again, as if for the first time.
+/// The origin has dropped all early data. Queues the requests again, in their original order, on a new nghttp3
+/// connection.
 void engine::session::on_early_rejected() {
   if (!std::exchange(early_, false))
     return;
-  std::vector<stream*> again;
+  std::vector<stream*> rejected;
   for (const auto& [id, s] : by_id_)
-    again.push_back(s);
-  std::sort(again.begin(), again.end(), [](auto* a, auto* b) { return a->id > b->id; });
+    rejected.push_back(s);
+  std::sort(rejected.begin(), rejected.end(), [](auto* a, auto* b) { return a->id > b->id; });
   by_id_.clear();
-  for (auto* s : again) {
+  for (auto* s : rejected) {
     s->id = -1;
     s->early = false;
     s->arrived = s->settled = 0;
     if (s->cancelled)
-      gone_.push_back(s->index);
+      cancelled_unopened_.push_back(s->index);
     else
       waiting_.push_front(s->index);
-    trace(s->index, "the origin takes nothing before the handshake is over (0-RTT refused)");
+    trace(s->index, "the origin rejected early data (0-RTT refused)");
   }
   make_library_connection();
 }

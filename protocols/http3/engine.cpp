@@ -20,14 +20,14 @@ engine::engine(http::engine_events& events, const limits& bounds, wire_bytes fir
 
 engine::~engine() = default;
 
-/// What the user asks for between the calls that tell events: what goes wrong is told by the next of those.
+/// Runs a call that must not emit events. An exception is stored; the next call that emits events reports it.
 template <class F>
 void engine::change(F&& call) noexcept {
   session_->guard_.run(std::forward<F>(call));
   session_->close_if_caught();
 }
 
-/// After every call that may have changed something.
+/// Runs after every call that emits events: reports stored errors and ends the streams of a closed connection.
 void engine::settle() noexcept {
   session_->guard_.run([this] { session_->settle(); });
   session_->close_if_caught();
@@ -48,11 +48,11 @@ quic::batch engine::next_datagrams(std::span<std::byte> into, http::time_point n
   auto result = connection_->next_datagrams(into, now);
   settle();
   if (result.bytes == 0 && connection_->ended())
-    result = connection_->next_datagrams(into, now); // found only now, and to be said
+    result = connection_->next_datagrams(into, now); // settle() closed the connection: CONNECTION_CLOSE is due
   return result;
 }
 
-void engine::tell(http::engine_events& events) { session_->sink_ = &events; }
+void engine::set_events(http::engine_events& events) { session_->sink_ = &events; }
 bool engine::handshake_over() const { return connection_->established(); }
 http::fields engine::sent_fields(const http::request_head& head, const http::outgoing_body& body) const {
   return http2::sent_fields(head, body);
@@ -65,8 +65,9 @@ failure engine::open(std::uint32_t index, const http::request_head& head, const 
                      wire_bytes window) {
   if (connection_->ended())
     return made_or_out_of_memory([&] {
-      return connection_->problem() ? connection_->problem()
-                                    : failure{errc::connection_closed, caused_by::transport, "the connection is over"};
+      return connection_->problem()
+                 ? connection_->problem()
+                 : failure{errc::connection_closed, caused_by::transport, "the connection has ended"};
     });
   return made_or_out_of_memory([&] { return session_->open(index, head, body, window); });
 }
@@ -117,7 +118,7 @@ std::chrono::nanoseconds engine::round_trip() const { return connection_->round_
 http::time_point engine::deadline() const {
   if (session_->over_)
     return http::time_point::max();
-  return connection_->ended() ? http::time_point{} : connection_->deadline(); // at once: exchanges are to be told
+  return connection_->ended() ? http::time_point{} : connection_->deadline(); // immediately: streams must be ended
 }
 
 void engine::on_time(http::time_point now) {

@@ -1,5 +1,5 @@
-// HTTP/3 as an engine (RFC 9114): many exchanges on one QUIC connection, each under a window of its own.
-// Sans-I/O: knows no socket and no actor. nghttp3 stays behind it, in this folder, and ngtcp2 in protocols/quic.
+// The HTTP/3 engine (RFC 9114): many streams on one QUIC connection, each with its own window.
+// No I/O: knows no socket and no actor. Only this folder knows nghttp3; only protocols/quic knows ngtcp2.
 #pragma once
 
 #include <sluice/protocols/http/engine.hpp>
@@ -10,25 +10,24 @@
 
 namespace sluice::http3 {
 
-/// The client's side of one connection, from its first datagram on: exchanges may be opened before the handshake is
-/// over.
+/// The client side of one connection, from the first datagram on. open() may be called before the handshake is
+/// complete.
 ///
-/// Stream windows open only by grant(); the connection's is credited on receipt, so that no body ever waits for the
-/// reader of another. Frame headers and field sections are credited at once, and so is what comes of streams that are
-/// over.
+/// Windows: Stream windows open only by grant(). The connection window is credited on receipt, so a paused body does
+/// not block others. Frame headers, field sections and the bytes of closed streams are credited immediately.
 ///
-/// Every stream begins with a window of `first_window`, which QUIC fixes in the handshake. A larger one is granted as
-/// soon as the response begins. A smaller one cannot be told: the origin may send up to `first_window` once, and what
-/// it has of that beyond the smaller window is taken off the grants that follow. Grants are told to the origin when
-/// more than a quarter of `first_window` has come together, so a smaller window is never less than that.
+/// Initial window: QUIC fixes it for all streams in the handshake (`first_window`). A larger window of a stream is
+/// granted when its response begins. A smaller one cannot be announced: the origin may send `first_window` once, and
+/// the excess is subtracted from later grants. QUIC sends credit only when more than a quarter of `first_window` is
+/// due, so the effective window is never smaller than that.
 ///
-/// With quic::limits::early_data and a ticket of the origin's, requests that change nothing (GET, HEAD, OPTIONS, TRACE,
-/// without a body) go out with the first datagrams (RFC 8470); others wait for the handshake. What the origin does not
-/// take then is sent again, told only by the trace. A 425 (Too Early) response is given to whoever asked: opened again
-/// once the handshake is over, the request is not early any more.
+/// Early data: With quic::limits::early_data and a session ticket of the origin, safe requests (GET, HEAD, OPTIONS,
+/// TRACE, without a body) are sent with the first datagrams (RFC 8470); others wait for the handshake. If the origin
+/// rejects early data, they are sent again; only the trace shows that. A 425 (Too Early) response is passed on to the
+/// caller, who may open the request again after the handshake.
 ///
-/// It is fed by datagrams: receive() and output() do nothing. What events were missed by calls between is told by the
-/// next of receive_datagram(), next_datagrams(), on_time() and receive_end().
+/// Input and output are datagrams: receive() and output() do nothing. The calls that emit events are
+/// receive_datagram(), next_datagrams(), on_time() and receive_end(); they also report errors of other calls.
 class engine final : public http::engine {
 public:
   engine(http::engine_events& events, const limits& bounds, wire_bytes first_window,
@@ -38,14 +37,13 @@ public:
 
   void receive_datagram(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram,
                         http::time_point now);
-  /// Call until it gives none: then deadline() holds.
+  /// Call it until it returns no bytes; then call on_time() at deadline().
   quic::batch next_datagrams(std::span<std::byte> into, http::time_point now);
-  /// From now on this one is told. Before the first exchange is opened, as all that was told before is the handshake's
-  /// trace.
-  void tell(http::engine_events& events);
-  /// Says goodbye (H3_NO_ERROR) with the next datagram. Exchanges under way fail as after receive_end().
+  /// Replaces the receiver of events. Call it before the first open(); until then the only events are traces.
+  void set_events(http::engine_events& events);
+  /// Closes the connection with H3_NO_ERROR; the next datagram carries that. Open streams fail as after receive_end().
   void close();
-  /// For migration, key updates and what is known of the peer.
+  /// For migration, key updates and information about the peer.
   quic::session& connection();
   const quic::session& connection() const;
 
@@ -80,7 +78,7 @@ private:
   template <class F>
   void change(F&& call) noexcept;
   void settle() noexcept;
-  std::unique_ptr<session> session_; // before the connection, which tells it what happens
+  std::unique_ptr<session> session_; // outlives the connection, which calls it
   std::unique_ptr<quic::session> connection_;
 };
 

@@ -1,5 +1,5 @@
-// The bounds of the HTTP/3 engine, each a field that its error message names.
-// Plain values; those of the connection below are quic::limits.
+// The limits of the HTTP/3 engine. The error text of an exceeded limit contains the name of the field.
+// Plain values; the limits of the QUIC connection are quic::limits.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@ struct limits {
   std::size_t head_bytes = 256u << 10;
   std::size_t field_count = 256;         ///< of each head and trailer section
   std::size_t interim_responses = 16;    ///< 1xx responses before the final one
-  std::size_t concurrent_streams = 1000; ///< under way on one connection, where the origin allows more
+  std::size_t concurrent_streams = 1000; ///< open streams on a connection, even if the origin allows more
 
-  std::size_t field_table_bytes = 4096; ///< QPACK's dynamic table, each direction
-  std::size_t blocked_streams = 100;    ///< that may wait for entries of that table
+  std::size_t field_table_bytes = 4096; ///< QPACK dynamic table, each direction
+  std::size_t blocked_streams = 100;    ///< streams that may wait for QPACK table entries (RFC 9204 section 2.1.2)
 
   /// Bytes of a stream that are not body (frame headers, unknown frames): at most this and four times the body.
   std::size_t framing_bytes = 1u << 20;

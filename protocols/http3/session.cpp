@@ -7,11 +7,11 @@ namespace sluice::http3 {
 
 namespace {
 
-nghttp3_nv as_nv(const http::field& x) {
-  // Credentials are not put into the peer's table (RFC 9204 section 7.1.3).
-  const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
-  return {reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()),
-          x.name.size(), x.value.size(),
+nghttp3_nv as_nv(const http::field& line) {
+  // Credentials are not added to the peer's dynamic table (RFC 9204 section 7.1.3).
+  const bool secret = line.name == "authorization" || line.name == "proxy-authorization";
+  return {reinterpret_cast<const std::uint8_t*>(line.name.data()),
+          reinterpret_cast<const std::uint8_t*>(line.value.data()), line.name.size(), line.value.size(),
           static_cast<std::uint8_t>(secret ? NGHTTP3_NV_FLAG_NEVER_INDEX : NGHTTP3_NV_FLAG_NONE)};
 }
 
@@ -23,6 +23,8 @@ nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::si
 constexpr auto guarded_read_body = &guarded_callback<engine::session, read_body, NGHTTP3_ERR_CALLBACK_FAILURE>::call;
 
 bool is_unidirectional(std::int64_t id) { return id & 2; }
+
+constexpr std::size_t control_token_bytes = 64; // one token of limits::control_bytes stands for this many bytes
 
 } // namespace
 
@@ -55,9 +57,9 @@ std::string code_name(std::uint64_t code) {
   return text;
 }
 
-engine::session::session(http::engine_events& sink, const limits& x, wire_bytes first_window)
-  : sink_(&sink), limits_(x), first_window_(first_window.value),
-    control_(x.control_bytes / 64, x.control_bytes_a_second / 64) {
+engine::session::session(http::engine_events& sink, const limits& bounds, wire_bytes first_window)
+  : sink_(&sink), limits_(bounds), first_window_(first_window.value),
+    control_(bounds.control_bytes / control_token_bytes, bounds.control_bytes_a_second / control_token_bytes) {
   make_library_connection();
 }
 
@@ -104,23 +106,23 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
     return guard_.why();
   if (over_ || draining_)
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
   auto lines = http2::request_lines(head, body);
   if (!lines)
     return lines.error();
   if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
     return {errc::invalid_request, caused_by::local,
-            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
                 + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
   s->lines = *std::move(lines);
   s->allowed = window.value;
-  s->narrow = window.value < first_window_;
+  s->small_window = window.value < first_window_;
   s->uploading = body.present && body.length != std::uint64_t{0};
   s->safe = !body.present && http::is_safe(head.method);
-  waiting_.push_back(index); // without effect if the next line throws
+  waiting_.push_back(index); // if the next line throws, start_waiting() ignores the entry
   streams_.emplace(index, std::move(s));
   if (ready_ || early_)
     guard_.run([this] { start_waiting(); });
@@ -131,7 +133,7 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
 void engine::session::start_waiting() {
   for (auto i = waiting_.begin(); i != waiting_.end() && !over_ && !broken();) {
     auto* s = find(*i);
-    if (s && !ready_ && !s->safe) { // RFC 8470 section 2: it might be replayed
+    if (s && !ready_ && !s->safe) { // RFC 8470 section 2: early data may be replayed
       ++i;
       continue;
     }
@@ -150,8 +152,8 @@ void engine::session::start_waiting() {
 void engine::session::start(stream& s) {
   std::vector<nghttp3_nv> nv;
   nv.reserve(s.lines.size());
-  for (const auto& x : s.lines)
-    nv.push_back(as_nv(x));
+  for (const auto& line : s.lines)
+    nv.push_back(as_nv(line));
   const nghttp3_data_reader reader{guarded_read_body};
   if (const int code =
           nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr);
@@ -159,28 +161,27 @@ void engine::session::start(stream& s) {
     s.problem = {errc::internal, caused_by::local,
                  std::string{"the request could not be queued: "} + nghttp3_strerror(code)};
   if (s.problem)
-    unsent_.push_back(s.index); // nothing will ever come on it
+    unsent_.push_back(s.index);
   s.early = !ready_;
   if (!s.early)
     s.lines = {};
-  s.told_room = first_window_; // a larger window is told once the response begins: before that ngtcp2 tells no credit
-  trace(s.index,
-        "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " before the handshake is over (0-RTT)" : ""));
+  s.announced = first_window_; // ngtcp2 sends no credit before the response begins; widen() then announces more
+  trace(s.index, "sent HEADERS on stream " + std::to_string(s.id) + (s.early ? " as early data (0-RTT)" : ""));
 }
 
 std::size_t engine::session::capacity() const {
   if (over_ || draining_ || broken())
     return 0;
   if (!ready_)
-    return 1; // how many the origin allows is not known yet
+    return 1; // the limit of the origin is not known yet
   return static_cast<std::size_t>(
       std::min<std::uint64_t>(limits_.concurrent_streams, by_id_.size() + quic_->bidirectional_left()));
 }
 
-// ---- what the user does --------------------------------------------------------------------------
+// ---- calls from the engine -----------------------------------------------------------------------
 
 bool engine::session::wants_upload(const stream& s) const {
-  // Nothing is pulled from its source for a peer that could not take it now.
+  // The source is not read while the peer's windows are closed.
   return s.uploading && !s.stopped && !s.last_given && !s.cancelled && s.id >= 0 && s.handed == s.pieces.size()
          && (s.deferred || !s.asked) && s.kept_bytes < limits_.upload_bytes && quic_->send_room(s.id) > 0;
 }
@@ -199,7 +200,7 @@ void engine::session::upload(stream& s, std::span<const std::byte> data, bool la
     usable_after(nghttp3_conn_resume_stream(nghttp3_, s.id));
 }
 
-/// Our side of the stream is reset once the response is complete, here or in on_end_stream.
+/// The stream is reset once the response is complete, here or in on_end_stream().
 void engine::session::stop_upload(stream& s) {
   if (!s.uploading)
     return;
@@ -208,29 +209,29 @@ void engine::session::stop_upload(stream& s) {
     abandon(s, NGHTTP3_H3_REQUEST_CANCELLED);
 }
 
-/// The one place where a body's window opens.
+/// The only call that opens the window of a body.
 void engine::session::grant(stream& s, std::uint64_t n) {
   s.allowed += n;
-  s.owed = s.narrow;
+  s.credit_due = s.small_window;
   if (s.id >= 0 && !s.ended && !s.cancelled)
     widen(s);
 }
 
-/// Tells the origin how far it may go: over what has come, and the body bytes that it is allowed beyond. QUIC tells no
-/// credit of a quarter of the first window or less, so less is kept back until more comes together. A narrow window may
-/// never bring that much together: then an origin that has used up what it had is told a quarter, for whatever was
-/// granted. What it sends of that beyond the window costs it the next grants, as long as the reader holds it.
+/// Raises the limit announced to the origin to the bytes settled plus the body bytes allowed. ngtcp2 sends no credit of
+/// a quarter of the first window or less, so smaller credit is kept until it adds up. With a small window it may never
+/// add up. Then an origin that has used its credit gets a quarter of the first window for any grant; the excess is
+/// subtracted from later grants.
 void engine::session::widen(stream& s) {
-  const auto least = first_window_ / 4 + 1, wanted = s.settled + s.allowed;
-  auto n = wanted > s.told_room ? wanted - s.told_room : 0;
-  if (n < least) {
-    if (!s.owed || s.allowed == 0 || !used_up(s))
+  const auto minimum = first_window_ / 4 + 1, limit = s.settled + s.allowed;
+  auto credit = limit > s.announced ? limit - s.announced : 0;
+  if (credit < minimum) {
+    if (!s.credit_due || s.allowed == 0 || !used_up(s))
       return;
-    n = least;
+    credit = minimum;
   }
-  s.owed = false;
-  s.told_room += n;
-  quic_->credit_stream(s.id, n);
+  s.credit_due = false;
+  s.announced += credit;
+  quic_->credit_stream(s.id, credit);
 }
 
 void engine::session::credit_framing(stream& s, std::uint64_t n) {
@@ -241,7 +242,7 @@ void engine::session::credit_framing(stream& s, std::uint64_t n) {
   s.framing += n;
   if (!s.problem && s.framing > limits_.framing_bytes + 4 * s.received)
     s.problem = {errc::flooded, caused_by::remote,
-                 "the origin floods the stream with frames that carry nothing for a reader (limit framing_bytes)"};
+                 "the origin floods the stream with bytes that are not part of the body (limit framing_bytes)"};
 }
 
 void engine::session::abandon(stream& s, std::uint64_t code) {
@@ -261,22 +262,22 @@ void engine::session::cancel(stream& s) {
     return;
   s.cancelled = true;
   if (s.id < 0)
-    gone_.push_back(s.index);
+    cancelled_unopened_.push_back(s.index);
   else
     abandon(s, NGHTTP3_H3_REQUEST_CANCELLED);
   trace(s.index, "cancelled");
 }
 
-// ---- how exchanges end ---------------------------------------------------------------------------
+// ---- the end of streams --------------------------------------------------------------------------
 
-/// Tells the failure; the stream goes on until QUIC has closed it, told to nobody.
+/// Emits on_failure and forgets the stream. QUIC closes it later, without further events.
 void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unprocessed) {
   if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
     why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
   trace(s.index, "failed: " + why.detail);
-  const auto kept = take(s.index); // nothing throws from here on but the sink that is told
-  abandon(*kept, code);
-  sink_->on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
+  const auto failed = take(s.index); // from here on, only the event handler may throw
+  abandon(*failed, code);
+  sink_->on_failure(failed->index, std::move(why), unprocessed, !failed->head_seen && failed->interim == 0);
 }
 
 bool engine::session::usable_after(long code) noexcept {
@@ -295,16 +296,16 @@ void engine::session::protocol_error(int code, const std::string& where) {
   if (!usable_after(code))
     return;
   const auto h3 = nghttp3_err_infer_quic_app_error_code(code);
-  const bool ours = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE
-                    || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
-  failure why{ours ? errc::internal : errc::protocol_violation, ours ? caused_by::local : caused_by::remote,
-              (ours ? "HTTP/3 failed (" : "the origin broke HTTP/3 (") + code_name(h3) + ") on " + where + ": "
+  const bool own_error = code == NGHTTP3_ERR_NOMEM || code == NGHTTP3_ERR_CALLBACK_FAILURE
+                         || code == NGHTTP3_ERR_INVALID_ARGUMENT || code == NGHTTP3_ERR_INVALID_STATE;
+  failure why{own_error ? errc::internal : errc::protocol_violation, own_error ? caused_by::local : caused_by::remote,
+              (own_error ? "HTTP/3 failed (" : "the origin broke HTTP/3 (") + code_name(h3) + ") on " + where + ": "
                   + nghttp3_strerror(code)};
-  quic_->close(h3, std::move(why)); // the engine ends the exchanges with it
+  quic_->close(h3, std::move(why)); // engine::settle() ends the streams with it
 }
 
 void engine::session::settle() {
-  for (auto index : std::exchange(gone_, {}))
+  for (auto index : std::exchange(cancelled_unopened_, {}))
     if (take(index))
       sink_->on_closed(index, true);
   for (auto index : std::exchange(unsent_, {}))
@@ -315,38 +316,40 @@ void engine::session::settle() {
 void engine::session::end(const failure& why) noexcept {
   over_ = true;
   guard_.run([this] { settle(); });
-  const auto left = std::exchange(streams_, {});
+  const auto open_streams = std::exchange(streams_, {});
   by_id_.clear();
   waiting_.clear();
-  for (const auto& [index, s] : left) {
+  for (const auto& [index, s] : open_streams) {
     if (s->cancelled || s->ended) {
-      guard_.tell([&, i = index] { sink_->on_closed(i, false); });
+      guard_.run_always([&, i = index] { sink_->on_closed(i, false); });
       continue;
     }
-    auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
-    // A request that was sent early and never answered may be sent again: it changes nothing.
-    guard_.tell([&, i = index, &x = *s] {
-      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0);
+    auto reason = made_or_out_of_memory([&, &ended = *s] { return reason_of_end(ended, why); });
+    // Early data counts as unprocessed until the handshake is complete: the request is safe, so it may be sent again.
+    guard_.run_always([&, i = index, &ended = *s] {
+      sink_->on_failure(i, std::move(reason), ended.id < 0 || (ended.early && !ready_),
+                        !ended.head_seen && ended.interim == 0);
     });
   }
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure mine = s.problem ? s.problem
-                 : why     ? why
-                           : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
+  failure result = s.problem ? s.problem
+                   : why     ? why
+                         : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
   if (!goaway_.empty())
-    mine.detail += "; " + goaway_;
-  if (mine.code == errc::connection_closed && s.head_seen)
-    mine.code = errc::truncated_body;
-  return mine;
+    result.detail += "; " + goaway_;
+  if (result.code == errc::connection_closed && s.head_seen)
+    result.code = errc::truncated_body;
+  return result;
 }
 
 void engine::session::on_goaway(std::int64_t id) {
   draining_ = true;
-  goaway_ = id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID)
-                ? "the origin is going away (GOAWAY)"
-                : "the origin went away (GOAWAY), processing no stream from " + std::to_string(id) + " on";
+  goaway_ =
+      id >= static_cast<std::int64_t>(NGHTTP3_SHUTDOWN_NOTICE_STREAM_ID)
+          ? "the origin is about to close the connection (GOAWAY)"
+          : "the origin closes the connection (GOAWAY) and processes no stream from " + std::to_string(id) + " on";
   std::vector<std::uint32_t> unprocessed;
   for (const auto& [index, s] : streams_)
     if (!s->cancelled && !s->ended && (s->id < 0 || s->id >= id))
@@ -357,7 +360,7 @@ void engine::session::on_goaway(std::int64_t id) {
            NGHTTP3_H3_REQUEST_CANCELLED, true);
 }
 
-// ---- what QUIC tells -----------------------------------------------------------------------------
+// ---- quic::application ---------------------------------------------------------------------------
 
 bool engine::session::open_own_streams() {
   const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(),
@@ -383,14 +386,14 @@ void engine::session::on_ready() {
 }
 
 void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) {
-  quic_->credit_connection(data.size()); // on receipt, whoever reads or does not
+  quic_->credit_connection(data.size()); // on receipt, independent of the readers
   if (data.empty() && !last)
     return;
   auto* s = at(id);
   if (over_ || broken() || (!is_unidirectional(id) && (!s || s->cancelled || s->problem)))
-    return; // of a stream that is over
+    return; // the stream has ended
   if (is_unidirectional(id))
-    for (std::size_t i = 0; i < data.size() / 64 + 1; ++i) // in units of 64 bytes
+    for (std::size_t i = 0; i < data.size() / control_token_bytes + 1; ++i)
       if (!control_.take(now_))
         return quic_->close(NGHTTP3_H3_EXCESSIVE_LOAD,
                             {errc::flooded, caused_by::remote,
@@ -399,7 +402,7 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
     s->arrived += data.size();
   const auto taken =
       nghttp3_conn_read_stream(nghttp3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last);
-  // A malformed message is its stream's error alone (RFC 9114 section 4.1.2), and that stream is not read any more.
+  // A malformed message is a stream error (RFC 9114 section 4.1.2): the stream is not read any more.
   const bool malformed =
       !is_unidirectional(id)
       && (taken == NGHTTP3_ERR_MALFORMED_HTTP_HEADER || taken == NGHTTP3_ERR_MALFORMED_HTTP_MESSAGING);
@@ -410,15 +413,15 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
                           is_unidirectional(id) ? "a control stream" : "stream " + std::to_string(id));
   if (is_unidirectional(id))
     return quic_->credit_stream(id, static_cast<std::uint64_t>(taken));
-  s = at(id); // it may have failed meanwhile
+  s = at(id); // callbacks may have failed it
   if (!s)
     return;
   if (malformed)
     on_refused(id, NGHTTP3_H3_MESSAGE_ERROR);
   else
     credit_framing(*s, static_cast<std::uint64_t>(taken));
-  if (s->owed && !s->problem && !s->ended && !s->cancelled)
-    widen(*s); // it may have used up what it had only now
+  if (s->credit_due && !s->problem && !s->ended && !s->cancelled)
+    widen(*s); // these bytes may have used up its credit
   if (s->problem && !s->cancelled)
     fail(*s, std::move(s->problem),
          s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD
@@ -435,7 +438,7 @@ void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {
   auto* s = at(id);
   if (!s || s->cancelled)
     return;
-  if (s->ended) // its response is complete: the reset is about nothing
+  if (s->ended) // the response is complete: the reset has no effect
     return;
   const bool refused = code == NGHTTP3_H3_REQUEST_REJECTED;
   failure why{refused ? errc::refused : closing_errc(code), caused_by::remote,
@@ -454,8 +457,8 @@ void engine::session::on_stream_closed(std::int64_t id, std::optional<std::uint6
   if (!s)
     return;
   if (s->ended || s->cancelled) {
-    const auto kept = take(s->index);
-    return sink_->on_closed(kept->index, true);
+    const auto closed = take(s->index);
+    return sink_->on_closed(closed->index, true);
   }
   fail(*s,
        s->problem
@@ -476,22 +479,22 @@ void engine::session::on_send_room(std::int64_t id) {
 void engine::session::on_streams_allowed() { start_waiting(); }
 
 quic::outgoing engine::session::next_outgoing() {
-  quic::outgoing x;
+  quic::outgoing result;
   if (!(ready_ || early_) || over_ || broken())
-    return x;
+    return result;
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;
-  const auto n = nghttp3_conn_writev_stream(nghttp3_, &x.id, &last, parts, std::size(parts));
+  const auto n = nghttp3_conn_writev_stream(nghttp3_, &result.id, &last, parts, std::size(parts));
   if (n < 0 || broken()) {
-    x.id = -1;
-    protocol_error(static_cast<int>(n), "what is sent");
-    return x;
+    result.id = -1;
+    protocol_error(static_cast<int>(n), "the data to send");
+    return result;
   }
-  x.last = last != 0;
-  x.count = static_cast<std::size_t>(n);
-  for (std::size_t i = 0; i < x.count; ++i)
-    x.parts[i] = std::as_bytes(std::span{parts[i].base, parts[i].len});
-  return x;
+  result.last = last != 0;
+  result.count = static_cast<std::size_t>(n);
+  for (std::size_t i = 0; i < result.count; ++i)
+    result.parts[i] = std::as_bytes(std::span{parts[i].base, parts[i].len});
+  return result;
 }
 
 void engine::session::on_written(std::int64_t id, std::size_t n) {

@@ -1,5 +1,6 @@
-// The state behind the HTTP/3 engine: one nghttp3 connection and what each of its streams is at.
-// For the files of this folder and their tests; the one header here that knows nghttp3. Of QUIC it knows only the seam.
+// The implementation of the HTTP/3 engine: one nghttp3 connection and the state of each stream.
+// For the files of this folder and their tests; the only header here that includes nghttp3. Of QUIC it knows only
+// quic::streams and quic::application.
 #pragma once
 
 #include <sluice/protocols/flow/allowance.hpp>
@@ -18,64 +19,66 @@
 
 namespace sluice::http3 {
 
-/// An RFC 9114 section 8.1 or RFC 9204 section 6 code by its name there.
+/// The name of an error code of RFC 9114 section 8.1 or RFC 9204 section 6.
 std::string code_name(std::uint64_t code);
 
 class engine::session final : public quic::application {
 public:
-  session(http::engine_events& sink, const limits& x, wire_bytes first_window);
+  session(http::engine_events& sink, const limits& bounds, wire_bytes first_window);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;
-  /// Before anything else.
+  /// Sets the QUIC connection. Call it before anything else.
   void put_on(quic::streams& below) { quic_ = &below; }
 
   struct stream {
     std::uint32_t index = 0;
-    std::int64_t id = -1;                  // not open yet
-    bool head_seen = false, ended = false; // the final response's
+    std::int64_t id = -1;                  // QUIC stream identifier; -1: not open yet
+    bool head_seen = false, ended = false; // of the final response: its head was received; it is complete
     bool cancelled = false;
-    bool bodiless = false; // whatever its fields say
+    bool bodiless = false; // the response has no body, whatever its fields say
     std::uint16_t interim = 0;
     std::uint64_t received = 0;  // body bytes
-    std::uint64_t framing = 0;   // other bytes, but for field sections, which have bounds of their own
+    std::uint64_t framing = 0;   // other bytes, without field sections, which have their own limits
     std::uint64_t allowed = 0;   // body bytes that the origin may still send
-    std::uint64_t arrived = 0;   // bytes of the stream
-    std::uint64_t settled = 0;   // of these, what was told as body or credited as framing; the rest waits in nghttp3
-    std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    bool safe = false;           // may be sent early: it changes nothing, and has no body
-    bool early = false;          // was sent before the handshake was over
-    bool narrow = false;         // a smaller window than the first
-    bool owed = false;           // it is narrow, and the last grant was too small to be told
+    std::uint64_t arrived = 0;   // bytes of the QUIC stream received
+    std::uint64_t settled = 0;   // of these, delivered as body or credited as framing; nghttp3 holds the rest
+    std::uint64_t announced = 0; // flow-control limit sent to the origin: bytes of the QUIC stream
+    bool safe = false;           // may be sent as early data: safe method, no body
+    bool early = false;          // was sent as early data
+    bool small_window = false;   // its window is smaller than first_window_
+    bool credit_due = false;     // small_window, and the last grant was too small to be sent
     std::string method;
-    std::vector<http::field> lines;           // of the request, until it is sent for good
-    std::unique_ptr<http2::section> arriving; // the field section under way
+    std::vector<http::field> lines;           // of the request, until it cannot be rejected as early data any more
+    std::unique_ptr<http2::section> arriving; // the field section being received
     http::fields trailers;
-    std::optional<std::uint64_t> length; // as promised
+    std::optional<std::uint64_t> length; // Content-Length
     failure problem;
-    // the request's body
+    // the request body: stopped: by stop_upload(); last_given: all of it is in `pieces`; deferred: nghttp3 waits for
+    // more; asked: nghttp3 has asked for it once
     bool uploading = false, stopped = false, last_given = false, deferred = false, asked = false;
-    std::deque<std::string> pieces; // given and not acknowledged yet
-    std::size_t handed = 0;         // of those, with nghttp3
-    std::size_t kept_bytes = 0, acknowledged_of_first = 0;
+    std::deque<std::string> pieces;                        // not acknowledged yet
+    std::size_t handed = 0;                                // how many of them nghttp3 has
+    std::size_t kept_bytes = 0, acknowledged_of_first = 0; // bytes of `pieces`; acknowledged bytes of the first piece
     std::vector<http::field> upload_trailers;
   };
 
-  // ---- what the engine does
+  // ---- calls from the engine
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body, wire_bytes window);
   void upload(stream& s, std::span<const std::byte> data, bool last, const http::fields& trailers);
   bool wants_upload(const stream& s) const;
   void stop_upload(stream& s);
   void grant(stream& s, std::uint64_t n);
   void cancel(stream& s);
-  /// Tells what could not be told where it was found.
+  /// Emits the events of calls that must not emit events.
   void settle();
-  /// Nothing more will come: every exchange under way ends, for the reason given.
+  /// Ends the connection and every open stream, with the stream's own problem if it has one, else with `why`.
   void end(const failure& why) noexcept;
   failure reason_of_end(const stream& s, const failure& why) const;
-  /// Looks at the code that a call of nghttp3 gave. False: its connection is unusable from here on, and so is QUIC's.
+  /// Checks the return code of an nghttp3 call. False: the nghttp3 connection must not be used any more; the QUIC
+  /// connection was closed.
   bool usable_after(long code) noexcept;
-  /// If something was caught, QUIC's connection ends with that; settle() of the engine then ends the exchanges.
+  /// If the guard caught an exception, closes the QUIC connection with it; engine::settle() then ends the streams.
   void close_if_caught() noexcept;
   guard& caught() noexcept { return guard_; }
   bool broken() const noexcept { return static_cast<bool>(guard_); }
@@ -83,10 +86,10 @@ public:
   stream* find(std::uint32_t index) const;
   std::size_t capacity() const;
 
-  /// Requests that change nothing may be sent before the handshake is over.
+  /// Early data may be sent: sends the waiting safe requests.
   void on_early();
 
-  // ---- what QUIC tells
+  // ---- quic::application
   void on_ready() override;
   void on_early_rejected() override;
   void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) override;
@@ -105,7 +108,7 @@ public:
     return code == NGHTTP3_H3_VERSION_FALLBACK ? errc::http1_required : errc::stream_reset;
   }
 
-  // ---- what nghttp3 tells (callbacks.cpp)
+  // ---- callbacks of nghttp3 (callbacks.cpp)
   void on_begin_section(std::int64_t id);
   void on_field(std::int64_t id, std::string_view name, std::string_view value);
   void on_section(std::int64_t id);
@@ -113,7 +116,7 @@ public:
   void on_end_stream(std::int64_t id);
   void on_refused(std::int64_t id, std::uint64_t code);
   void on_goaway(std::int64_t id);
-  void on_settings(const nghttp3_settings& x) { accepted_head_bytes_ = x.max_field_section_size; }
+  void on_settings(const nghttp3_settings& peer) { accepted_head_bytes_ = peer.max_field_section_size; }
   nghttp3_ssize read_upload(std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t& flags);
   void on_upload_acknowledged(std::int64_t id, std::uint64_t n);
 
@@ -125,9 +128,10 @@ public:
   bool open_own_streams();
   void credit_framing(stream& s, std::uint64_t n);
   void widen(stream& s);
-  /// The origin has used up what it was told, or all but a few bytes that it may not find worth a frame.
+  /// The origin has used its credit, except for a remainder that may be too small for it to send a frame.
   bool used_up(const stream& s) const {
-    return s.arrived + std::min<std::uint64_t>(256, first_window_ / 8) >= s.told_room;
+    constexpr std::uint64_t remainder = 256; // bytes
+    return s.arrived + std::min(remainder, first_window_ / 8) >= s.announced;
   }
   void abandon(stream& s, std::uint64_t code);
   std::unique_ptr<stream> take(std::uint32_t index);
@@ -143,11 +147,13 @@ public:
   flow::allowance control_;
   std::unordered_map<std::uint32_t, std::unique_ptr<stream>> streams_; // by index
   std::unordered_map<std::int64_t, stream*> by_id_;
-  std::deque<std::uint32_t> waiting_; // for a stream
-  std::vector<std::uint32_t> gone_;   // cancelled before they had one
-  std::vector<std::uint32_t> unsent_; // that nghttp3 did not take: failed by settle()
+  std::deque<std::uint32_t> waiting_;             // requests without a QUIC stream
+  std::vector<std::uint32_t> cancelled_unopened_; // cancelled before they had one; settle() closes them
+  std::vector<std::uint32_t> unsent_;             // that nghttp3 did not accept; settle() fails them
   std::uint64_t accepted_head_bytes_ = UINT64_MAX;
-  std::string goaway_; // what the peer said when it went away
+  std::string goaway_; // error text for the GOAWAY of the peer
+  // ready_: the handshake is complete; early_: early data may be sent; draining_: GOAWAY was received; over_: the
+  // connection has ended
   bool ready_ = false, early_ = false, draining_ = false, over_ = false, tracing_ = false;
   http::time_point now_{};
 };

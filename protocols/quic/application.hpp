@@ -1,4 +1,4 @@
-// The seam between a QUIC connection and the protocol on it: what each side asks of the other.
+// The interface between a QUIC connection and the application protocol on it, in both directions.
 // Knows neither the QUIC library nor HTTP.
 #pragma once
 
@@ -12,32 +12,34 @@
 
 namespace sluice::quic {
 
-/// A QUIC connection's streams, as the protocol on top uses them. Windows towards us open by credit only.
+/// The streams of a QUIC connection, for the application protocol. Receive windows open only by credit_stream() and
+/// credit_connection(). `id` is the QUIC stream identifier.
 class streams {
 public:
-  /// Nothing while the peer allows no further one, or before the handshake is done and nothing may be sent early.
+  /// Nothing: the peer allows no further stream, or the handshake is not complete and early data is not possible.
   virtual std::optional<std::int64_t> open_bidirectional() = 0;
   virtual std::optional<std::int64_t> open_unidirectional() = 0;
-  /// How many more bidirectional ones the peer allows now.
+  /// How many more bidirectional streams the peer allows now.
   virtual std::uint64_t bidirectional_left() const = 0;
-  /// The peer may send `n` more on this stream. It is told once more than a quarter of the first window has come
-  /// together.
+  /// Allows the peer to send `n` more bytes on this stream. MAX_STREAM_DATA is sent once more than a quarter of the
+  /// first window is due.
   virtual void credit_stream(std::int64_t id, std::uint64_t n) = 0;
   virtual void credit_connection(std::uint64_t n) = 0;
-  /// Nothing more is wanted of this stream: STOP_SENDING. What still comes is credited to the connection and dropped.
+  /// Sends STOP_SENDING. Bytes that still arrive on the stream are credited to the connection and dropped.
   virtual void stop(std::int64_t id, std::uint64_t code) = 0;
-  /// Nothing more is sent on this stream: RESET_STREAM.
+  /// Sends RESET_STREAM.
   virtual void reset(std::int64_t id, std::uint64_t code) = 0;
-  /// What the peer's windows let us send on this stream now.
+  /// Bytes that the peer's windows (stream and connection) allow to be sent on this stream now.
   virtual std::uint64_t send_room(std::int64_t id) const = 0;
-  /// Ends the connection with an application's code, for the reason given. Does not throw.
+  /// Closes the connection with an application error code; `why` becomes its problem(). Does not throw.
   virtual void close(std::uint64_t code, failure why) = 0;
 
 protected:
   ~streams() = default;
 };
 
-/// What is to be sent next: bytes of one stream, good until they are acknowledged. No id: nothing.
+/// The bytes to send next, of one stream; they stay valid until they are acknowledged. id -1: nothing to send. `last`:
+/// the stream ends after them (FIN).
 struct outgoing {
   static constexpr std::size_t parts_max = 16;
   std::int64_t id = -1;
@@ -46,37 +48,38 @@ struct outgoing {
   std::span<const std::byte> parts[parts_max];
 };
 
-/// The protocol on a QUIC connection. Those that find the peer at fault call close(); what one throws ends the
-/// connection.
+/// The application protocol on a QUIC connection; its methods are called by the connection. On an error of the peer it
+/// calls streams::close(). An exception from it ends the connection.
 class application {
 public:
-  /// The handshake is far enough to open streams.
+  /// Streams may be opened: the handshake is complete, or a server with early data has its sending key.
   virtual void on_ready() = 0;
-  /// The server did not take what was sent before: those streams are gone, and their numbers are used again. on_ready()
-  /// follows.
+  /// The server rejected early data: all streams opened so far are discarded and their identifiers are used again.
+  /// on_ready() follows.
   virtual void on_early_rejected() {}
   virtual void on_stream_data(std::int64_t id, std::span<const std::byte> data, bool last) = 0;
-  /// The peer will send nothing more on the stream (RESET_STREAM).
+  /// The peer sent RESET_STREAM.
   virtual void on_stream_reset(std::int64_t id, std::uint64_t code) = 0;
-  /// Both directions are over.
+  /// Both directions have ended.
   virtual void on_stream_closed(std::int64_t id, std::optional<std::uint64_t> code) = 0;
   virtual void on_acknowledged(std::int64_t id, std::uint64_t n) = 0;
-  /// The peer opened the stream's window, or allows more streams.
+  /// The peer raised the limit of the stream (MAX_STREAM_DATA).
   virtual void on_send_room(std::int64_t id) = 0;
+  /// The peer allows more bidirectional streams (MAX_STREAMS).
   virtual void on_streams_allowed() = 0;
 
   virtual outgoing next_outgoing() = 0;
+  /// `n` bytes of the last next_outgoing() were put into a packet.
   virtual void on_written(std::int64_t id, std::size_t n) = 0;
-  /// The stream's window is used up.
+  /// The peer's window of the stream is used up.
   virtual void on_blocked(std::int64_t id) = 0;
-  /// Nothing can be sent on it any more: the peer wants nothing (STOP_SENDING, which RESET_STREAM has answered by
-  /// itself).
+  /// Nothing can be sent on the stream any more: the peer sent STOP_SENDING, which was answered with RESET_STREAM.
   virtual void on_unwritable(std::int64_t id) = 0;
 
   virtual std::string error_name(std::uint64_t code) const = 0;
-  /// Whether this code, with which the peer closed the connection, means no error.
+  /// Whether this code of a CONNECTION_CLOSE means that there was no error.
   virtual bool is_no_error(std::uint64_t code) const = 0;
-  /// What this code, with which the peer ended a stream or the connection, is for our user.
+  /// The errc for this code of a RESET_STREAM or CONNECTION_CLOSE.
   virtual errc closing_errc(std::uint64_t) const { return errc::stream_reset; }
 
 protected:

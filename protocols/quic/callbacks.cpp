@@ -1,4 +1,4 @@
-// What ngtcp2 tells of a connection, passed on to the protocol on top.
+// The callbacks of ngtcp2, which call the application protocol.
 #include <sluice/protocols/quic/packet_protection_impl.hpp>
 #include <sluice/protocols/quic/session_impl.hpp>
 
@@ -10,11 +10,11 @@ namespace sluice::quic {
 namespace {
 
 session::impl& of(void* user) { return *static_cast<session::impl*>(user); }
-/// The protocol on top may have ended the connection meanwhile: then ngtcp2 stops, and end_by_library keeps that
-/// reason.
-int outcome(const session::impl& x) { return x.over ? NGTCP2_ERR_CALLBACK_FAILURE : 0; }
+/// The return value of a callback. If the application protocol has closed the connection, it makes ngtcp2 stop;
+/// end_by_library() then keeps the reason.
+int outcome(const session::impl& connection) { return connection.over ? NGTCP2_ERR_CALLBACK_FAILURE : 0; }
 
-thread_local bool opened = false; // ngtcp2 does not say whose packet it is
+thread_local bool opened = false; // not in the connection, because ngtcp2 does not pass it to decrypt()
 
 int decrypt(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* key,
             const std::uint8_t* from, std::size_t n, const std::uint8_t* nonce, std::size_t nonce_size,
@@ -29,14 +29,14 @@ int handshake_completed(ngtcp2_conn*, void* user) {
 }
 int client_initial(ngtcp2_conn* conn, void* user) {
   const int result = ngtcp2_crypto_client_initial_cb(conn, user);
-  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // a key for early data
+  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // set by install() for the early data key
 }
 int handshake_bytes(ngtcp2_conn* conn, ngtcp2_encryption_level level, std::uint64_t offset, const std::uint8_t* data,
                     std::size_t n, void* user) {
   if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT && !of(user).allows_messages(std::as_bytes(std::span{data, n})))
     return NGTCP2_ERR_CALLBACK_FAILURE;
   const int result = ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, n, user);
-  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // of which the TLS library does not know
+  return result != 0 ? result : ngtcp2_conn_get_tls_error(conn); // set by install(); the TLS library does not know it
 }
 int sending_key(ngtcp2_conn*, ngtcp2_encryption_level level, void* user) {
   if (level == NGTCP2_ENCRYPTION_LEVEL_1RTT)
@@ -76,7 +76,7 @@ int send_room(ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user, void*) {
   return outcome(of(user));
 }
 int streams_allowed(ngtcp2_conn*, std::uint64_t, void* user) {
-  if (of(user).was_ready)
+  if (of(user).established)
     of(user).app.on_streams_allowed();
   return outcome(of(user));
 }
@@ -98,7 +98,7 @@ int connection_id_retired(ngtcp2_conn*, const ngtcp2_cid* id, void* user) {
   return 0;
 }
 
-/// ngtcp2 is given no callback of ours that may throw but through this: an exception must not cross its frames.
+/// Wraps each callback that may throw: an exception must not cross the stack frames of ngtcp2.
 template <auto Callback>
 constexpr auto guarded = &guarded_callback<session::impl, Callback, NGTCP2_ERR_CALLBACK_FAILURE>::call;
 
@@ -107,36 +107,36 @@ constexpr auto guarded = &guarded_callback<session::impl, Callback, NGTCP2_ERR_C
 bool take_opened() { return std::exchange(opened, false); }
 
 ngtcp2_callbacks connection_callbacks(bool server) {
-  ngtcp2_callbacks x{};
+  ngtcp2_callbacks callbacks{};
   if (server) {
-    x.recv_tx_key = guarded<sending_key>;
-    x.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
-    x.remove_connection_id = guarded<connection_id_retired>;
+    callbacks.recv_tx_key = guarded<sending_key>;
+    callbacks.recv_client_initial = ngtcp2_crypto_recv_client_initial_cb;
+    callbacks.remove_connection_id = guarded<connection_id_retired>;
   } else {
-    x.client_initial = guarded<client_initial>;
-    x.recv_retry = ngtcp2_crypto_recv_retry_cb;
-    x.recv_version_negotiation = guarded<version_negotiation>;
-    x.recv_stateless_reset = guarded<stateless_reset>;
+    callbacks.client_initial = guarded<client_initial>;
+    callbacks.recv_retry = ngtcp2_crypto_recv_retry_cb;
+    callbacks.recv_version_negotiation = guarded<version_negotiation>;
+    callbacks.recv_stateless_reset = guarded<stateless_reset>;
   }
-  x.recv_crypto_data = guarded<handshake_bytes>;
-  x.encrypt = seal;
-  x.decrypt = decrypt;
-  x.hp_mask = mask;
-  x.update_key = ngtcp2_crypto_update_key_cb;
-  x.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
-  x.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
-  x.get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb;
-  x.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
-  x.handshake_completed = guarded<handshake_completed>;
-  x.recv_stream_data = guarded<stream_data>;
-  x.acked_stream_data_offset = guarded<acknowledged>;
-  x.stream_close = guarded<stream_closed>;
-  x.stream_reset = guarded<stream_reset>;
-  x.extend_max_stream_data = guarded<send_room>;
-  x.extend_max_local_streams_bidi = guarded<streams_allowed>;
-  x.rand = random_bytes;
-  x.get_new_connection_id = guarded<new_connection_id>;
-  return x;
+  callbacks.recv_crypto_data = guarded<handshake_bytes>;
+  callbacks.encrypt = seal;
+  callbacks.decrypt = decrypt;
+  callbacks.hp_mask = mask;
+  callbacks.update_key = ngtcp2_crypto_update_key_cb;
+  callbacks.delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb;
+  callbacks.delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb;
+  callbacks.get_path_challenge_data = ngtcp2_crypto_get_path_challenge_data_cb;
+  callbacks.version_negotiation = ngtcp2_crypto_version_negotiation_cb;
+  callbacks.handshake_completed = guarded<handshake_completed>;
+  callbacks.recv_stream_data = guarded<stream_data>;
+  callbacks.acked_stream_data_offset = guarded<acknowledged>;
+  callbacks.stream_close = guarded<stream_closed>;
+  callbacks.stream_reset = guarded<stream_reset>;
+  callbacks.extend_max_stream_data = guarded<send_room>;
+  callbacks.extend_max_local_streams_bidi = guarded<streams_allowed>;
+  callbacks.rand = random_bytes;
+  callbacks.get_new_connection_id = guarded<new_connection_id>;
+  return callbacks;
 }
 
 } // namespace sluice::quic

@@ -1,5 +1,5 @@
-// By what a datagram names the connection it belongs to (RFC 9000 section 5.1), whatever its addresses.
-// Plain values.
+// QUIC connection IDs (RFC 9000 section 5.1): they assign a datagram to a connection, independent of its addresses.
+// Plain values; knows no connection.
 #pragma once
 
 #include <array>
@@ -11,21 +11,22 @@
 namespace sluice::quic {
 
 struct connection_id {
-  std::array<std::uint8_t, 20> octets{}; ///< the rest is zero
+  std::array<std::uint8_t, 20> octets{}; ///< zero from `size` on
   std::uint8_t size = 0;
   friend bool operator==(const connection_id&, const connection_id&) = default;
 
   struct hash {
-    std::size_t operator()(const connection_id& x) const noexcept {
+    std::size_t operator()(const connection_id& id) const noexcept {
       std::size_t n = 0xcbf29ce484222325u; // FNV-1a
-      for (auto octet : x.octets)
+      for (auto octet : id.octets)
         n = (n ^ octet) * 0x100000001b3u;
       return n;
     }
   };
 };
 
-/// A server's connection is found by this, once session::take_id_changes() told of it. Nothing: not a datagram of ours.
+/// The destination connection ID of a datagram that a server received; session::take_id_changes() lists the IDs of a
+/// connection. Nothing: no valid QUIC packet.
 std::optional<connection_id> destination_of(std::span<const std::byte> datagram);
 
 } // namespace sluice::quic

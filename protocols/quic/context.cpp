@@ -9,29 +9,29 @@ namespace sluice::quic {
 
 namespace {
 
-constexpr std::size_t connection_id_bytes = 18; // of ours
-constexpr auto token_lifetime = 10 * NGTCP2_SECONDS;
+constexpr std::size_t connection_id_bytes = 18;      // of this server's IDs; session.cpp must use the same size
+constexpr auto token_lifetime = 10 * NGTCP2_SECONDS; // of a Retry token
 
-void sockaddr_of(const address& x, ngtcp2_sockaddr_union& to, ngtcp2_addr& as) {
-  to = {};
-  if (x.v6) {
-    to.in6.sin6_family = AF_INET6;
-    to.in6.sin6_port = htons(x.port);
-    to.in6.sin6_scope_id = x.scope;
-    std::memcpy(&to.in6.sin6_addr, x.octets.data(), 16);
-    as = {&to.sa, sizeof to.in6};
+void sockaddr_of(const address& from, ngtcp2_sockaddr_union& storage, ngtcp2_addr& to) {
+  storage = {};
+  if (from.v6) {
+    storage.in6.sin6_family = AF_INET6;
+    storage.in6.sin6_port = htons(from.port);
+    storage.in6.sin6_scope_id = from.scope;
+    std::memcpy(&storage.in6.sin6_addr, from.octets.data(), 16);
+    to = {&storage.sa, sizeof storage.in6};
   } else {
-    to.in.sin_family = AF_INET;
-    to.in.sin_port = htons(x.port);
-    std::memcpy(&to.in.sin_addr, x.octets.data(), 4);
-    as = {&to.sa, sizeof to.in};
+    storage.in.sin_family = AF_INET;
+    storage.in.sin_port = htons(from.port);
+    std::memcpy(&storage.in.sin_addr, from.octets.data(), 4);
+    to = {&storage.sa, sizeof storage.in};
   }
 }
 
-address address_of(const ngtcp2_addr& x) {
+address address_of(const ngtcp2_addr& library_address) {
   address result;
   ngtcp2_sockaddr_union from{};
-  std::memcpy(&from, x.addr, std::min<std::size_t>(sizeof from, x.addrlen));
+  std::memcpy(&from, library_address.addr, std::min<std::size_t>(sizeof from, library_address.addrlen));
   result.v6 = from.sa.sa_family == AF_INET6;
   if (result.v6) {
     result.port = ntohs(from.in6.sin6_port);
@@ -47,7 +47,7 @@ address address_of(const ngtcp2_addr& x) {
 const std::uint8_t* raw(std::span<const std::byte> x) { return reinterpret_cast<const std::uint8_t*>(x.data()); }
 std::uint8_t* raw(std::vector<std::byte>& x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
 
-/// Gives up what a write call did not fill.
+/// Makes a decision from the result `n` of a library call that wrote into `packet`; drop if it wrote nothing.
 server_context::decision answer_of(std::vector<std::byte> packet, ngtcp2_ssize n) {
   if (n <= 0)
     return {};
@@ -55,22 +55,23 @@ server_context::decision answer_of(std::vector<std::byte> packet, ngtcp2_ssize n
   return {server_context::verdict::answer, std::move(packet)};
 }
 
-server_context::decision negotiate_version(const ngtcp2_version_cid& x, std::size_t came) {
-  if (came < NGTCP2_MAX_UDP_PAYLOAD_SIZE) // RFC 9000 section 6.1: not amplified
+server_context::decision negotiate_version(const ngtcp2_version_cid& header, std::size_t datagram_bytes) {
+  if (datagram_bytes < NGTCP2_MAX_UDP_PAYLOAD_SIZE) // RFC 9000 section 6.1: smaller datagrams get no answer
     return {};
   std::vector<std::byte> packet(256);
-  const std::uint32_t versions[] = {0x1a2a3a4au,
-                                    NGTCP2_PROTO_VER_V1}; // the first is reserved: it keeps clients flexible
-  return answer_of(packet, ngtcp2_pkt_write_version_negotiation(raw(packet), packet.size(), 0x5a, x.scid, x.scidlen,
-                                                                x.dcid, x.dcidlen, versions, std::size(versions)));
+  constexpr std::uint32_t reserved = 0x1a2a3a4au; // exercises version negotiation (RFC 9000 section 6.3)
+  const std::uint32_t versions[] = {reserved, NGTCP2_PROTO_VER_V1};
+  return answer_of(packet,
+                   ngtcp2_pkt_write_version_negotiation(raw(packet), packet.size(), 0x5a, header.scid, header.scidlen,
+                                                        header.dcid, header.dcidlen, versions, std::size(versions)));
 }
 
-server_context::decision reset_statelessly(const server_context& context, const ngtcp2_version_cid& x,
-                                           std::size_t came) {
-  if (came < 43) // RFC 9000 section 10.3.3: smaller than what it answers, and yet like a packet
+server_context::decision reset_statelessly(const server_context& context, const ngtcp2_version_cid& header,
+                                           std::size_t datagram_bytes) {
+  if (datagram_bytes < 43) // RFC 9000 section 10.3.3: the reset must be smaller than the datagram
     return {};
   ngtcp2_cid id{};
-  ngtcp2_cid_init(&id, x.dcid, x.dcidlen);
+  ngtcp2_cid_init(&id, header.dcid, header.dcidlen);
   std::uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], noise[25];
   if (ngtcp2_crypto_generate_stateless_reset_token(token, context.secret().data(), context.secret().size(), &id) != 0)
     return {};
@@ -99,31 +100,31 @@ server_context::decision retry(const server_context& context, const quic::path& 
 
 } // namespace
 
-ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage) {
+ngtcp2_path to_path(const quic::path& from, ngtcp2_path_storage& storage) {
   ngtcp2_path_storage_zero(&storage);
-  sockaddr_of(x.local, storage.local_addrbuf, storage.path.local);
-  sockaddr_of(x.remote, storage.remote_addrbuf, storage.path.remote);
+  sockaddr_of(from.local, storage.local_addrbuf, storage.path.local);
+  sockaddr_of(from.remote, storage.remote_addrbuf, storage.path.remote);
   return storage.path;
 }
 
 quic::path from_path(const ngtcp2_path& x) { return {address_of(x.local), address_of(x.remote)}; }
 
-connection_id from_id(const ngtcp2_cid& x) {
+connection_id from_id(const ngtcp2_cid& id) {
   connection_id result;
-  result.size = static_cast<std::uint8_t>(x.datalen);
-  std::copy_n(x.data, x.datalen, result.octets.begin());
+  result.size = static_cast<std::uint8_t>(id.datalen);
+  std::copy_n(id.data, id.datalen, result.octets.begin());
   return result;
 }
 
 std::optional<connection_id> destination_of(std::span<const std::byte> datagram) {
   if (datagram.empty())
     return {};
-  ngtcp2_version_cid x{};
-  const auto known = ngtcp2_pkt_decode_version_cid(&x, raw(datagram), datagram.size(), connection_id_bytes);
-  if ((known != 0 && known != NGTCP2_ERR_VERSION_NEGOTIATION) || x.dcidlen > NGTCP2_MAX_CIDLEN)
+  ngtcp2_version_cid header{};
+  const auto known = ngtcp2_pkt_decode_version_cid(&header, raw(datagram), datagram.size(), connection_id_bytes);
+  if ((known != 0 && known != NGTCP2_ERR_VERSION_NEGOTIATION) || header.dcidlen > NGTCP2_MAX_CIDLEN)
     return {};
   ngtcp2_cid id{};
-  ngtcp2_cid_init(&id, x.dcid, x.dcidlen);
+  ngtcp2_cid_init(&id, header.dcid, header.dcidlen);
   return from_id(id);
 }
 
@@ -144,33 +145,33 @@ bool read_beginning(const server_context& context, const quic::path& where, std:
 }
 
 result_or_failure<std::shared_ptr<client_context>> client_context::make(const tls::client_config& config) {
-  auto x = tls::make_quic_client(config, configure_client);
-  if (!x)
-    return x.error();
-  return std::make_shared<client_context>(*std::move(x));
+  auto shared = tls::make_quic_client(config, configure_client);
+  if (!shared)
+    return shared.error();
+  return std::make_shared<client_context>(*std::move(shared));
 }
 
 result_or_failure<std::shared_ptr<server_context>> server_context::make(const tls::server_config& config) {
-  auto x = tls::make_quic_server(config, configure_server);
-  if (!x)
-    return x.error();
-  return std::make_shared<server_context>(*std::move(x));
+  auto shared = tls::make_quic_server(config, configure_server);
+  if (!shared)
+    return shared.error();
+  return std::make_shared<server_context>(*std::move(shared));
 }
 
-server_context::server_context(std::shared_ptr<tls::shared_context> x) : tls_(std::move(x)) {
+server_context::server_context(std::shared_ptr<tls::shared_context> shared) : tls_(std::move(shared)) {
   fill_random(secret_.data(), secret_.size());
 }
 
 server_context::decision server_context::decide(const quic::path& path, std::span<const std::byte> datagram,
                                                 bool with_retry, std::uint64_t now_ns) const {
-  ngtcp2_version_cid x{};
-  const auto known = ngtcp2_pkt_decode_version_cid(&x, raw(datagram), datagram.size(), connection_id_bytes);
+  ngtcp2_version_cid header{};
+  const auto known = ngtcp2_pkt_decode_version_cid(&header, raw(datagram), datagram.size(), connection_id_bytes);
   if (known == NGTCP2_ERR_VERSION_NEGOTIATION)
-    return negotiate_version(x, datagram.size());
+    return negotiate_version(header, datagram.size());
   if (known != 0)
     return {};
-  if (x.version == 0)
-    return reset_statelessly(*this, x, datagram.size());
+  if (header.version == 0)
+    return reset_statelessly(*this, header, datagram.size());
   beginning first;
   if (!read_beginning(*this, path, datagram, now_ns, first))
     return {};

@@ -1,5 +1,5 @@
-// Where QUIC connections get their TLS from: a client's or a server's certificates, trust and resumable sessions.
-// Opens the files that its configuration names, once; knows no socket and no connection.
+// TLS settings shared by QUIC connections, for a client or a server: certificates, trust and resumable sessions.
+// Reads the files of its configuration once; knows no socket and no connection.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -20,35 +20,35 @@ struct shared_context;
 
 namespace sluice::quic {
 
-/// Shared by all of a client's QUIC connections, as tls::client_context is by the others. Any thread.
+/// Shared by all QUIC connections of a client. Any thread.
 class client_context {
 public:
-  /// `config` as for tls::client_context, but that TLS is always 1.3; `alpn` names what is spoken over QUIC, such as
-  /// "h3".
+  /// `config`: see tls::client_context; its TLS versions are ignored (QUIC uses 1.3). `alpn` must not be empty and
+  /// names the application protocols, such as "h3".
   static result_or_failure<std::shared_ptr<client_context>> make(const tls::client_config& config);
-  explicit client_context(std::shared_ptr<tls::shared_context> x) noexcept : tls_(std::move(x)) {}
+  explicit client_context(std::shared_ptr<tls::shared_context> shared) noexcept : tls_(std::move(shared)) {}
   const std::shared_ptr<tls::shared_context>& tls() const noexcept { return tls_; }
 
 private:
   std::shared_ptr<tls::shared_context> tls_;
 };
 
-/// A server's side, which test servers use. Any thread.
+/// The server side, for test servers. Any thread.
 class server_context {
 public:
   static result_or_failure<std::shared_ptr<server_context>> make(const tls::server_config& config);
-  explicit server_context(std::shared_ptr<tls::shared_context> x);
+  explicit server_context(std::shared_ptr<tls::shared_context> shared);
   const std::shared_ptr<tls::shared_context>& tls() const noexcept { return tls_; }
   const std::array<std::uint8_t, 32>& secret() const noexcept { return secret_; }
 
-  /// What to do about a datagram that belongs to no connection.
+  /// What to do with a datagram that belongs to no connection.
   enum class verdict : std::uint8_t { accept, answer, drop };
   struct decision {
     verdict what = verdict::drop;
     std::vector<std::byte> answer; ///< a Version Negotiation, Retry or Stateless Reset packet
   };
-  /// `retry`: clients first show that they receive at their address (RFC 9000 section 8.1.2). `now_ns`: any monotonic
-  /// clock.
+  /// `retry`: validate the address of each client with a Retry packet first (RFC 9000 section 8.1.2). `now_ns`:
+  /// nanoseconds of a monotonic clock.
   decision decide(const quic::path& path, std::span<const std::byte> datagram, bool retry, std::uint64_t now_ns) const;
 
 private:

@@ -1,5 +1,5 @@
-// Walks over the TLS messages that come after a handshake (RFC 8446 section 4): QUIC allows few of them.
-// Plain values; copies nothing and understands no message.
+// Checks the types of the TLS messages after a handshake (RFC 8446 section 4), of which QUIC allows few.
+// Copies nothing and reads only the message headers; knows no connection.
 #pragma once
 
 #include <cstddef>
@@ -9,35 +9,36 @@
 
 namespace sluice::quic {
 
-/// The bytes of the messages in order, however they are cut.
+/// Input: the bytes of the messages in order, split anywhere.
 class handshake_watch {
 public:
   static constexpr std::uint8_t new_session_ticket = 4, key_update = 24;
 
-  /// The type of the first message in `data` that is not `allowed`.
+  /// Returns the type of the first message in `data` that is not of type `allowed`.
   std::optional<std::uint8_t> receive(std::span<const std::byte> data, std::optional<std::uint8_t> allowed) {
     while (!data.empty()) {
-      if (left_ > 0) {
-        const auto n = left_ < data.size() ? left_ : data.size();
-        left_ -= n;
+      if (body_left_ > 0) {
+        const auto n = body_left_ < data.size() ? body_left_ : data.size();
+        body_left_ -= n;
         data = data.subspan(n);
         continue;
       }
-      const auto x = std::to_integer<std::uint8_t>(data.front());
+      const auto octet = std::to_integer<std::uint8_t>(data.front());
       data = data.subspan(1);
-      if (have_ == 0 && x != allowed)
-        return x;
-      length_ = have_ == 0 ? 0 : length_ << 8 | x;
-      if (++have_ == 4) {
-        left_ = length_;
-        have_ = 0;
+      if (header_bytes_ == 0 && octet != allowed)
+        return octet;
+      length_ = header_bytes_ == 0 ? 0 : length_ << 8 | octet;
+      if (++header_bytes_ == 4) {
+        body_left_ = length_;
+        header_bytes_ = 0;
       }
     }
     return {};
   }
 
 private:
-  std::size_t have_ = 0, length_ = 0, left_ = 0; // of the header; of the message
+  std::size_t header_bytes_ = 0;           // received of the four header bytes: type, length (3)
+  std::size_t length_ = 0, body_left_ = 0; // bytes of the current message
 };
 
 } // namespace sluice::quic

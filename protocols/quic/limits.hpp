@@ -1,5 +1,5 @@
-// The bounds of a QUIC connection, each a field that its error message names.
-// Plain values.
+// The limits and settings of a QUIC connection. The error text of an exceeded limit contains the name of the field.
+// Plain values; knows no connection.
 #pragma once
 
 #include <chrono>
@@ -8,8 +8,8 @@
 
 namespace sluice::quic {
 
-/// How fast to send: by losses (CUBIC, RFC 9438), or by the path's measured rate (BBR), which random loss does not slow
-/// down.
+/// The congestion controller: CUBIC (RFC 9438) reacts to loss; BBR follows the measured rate of the path, so random
+/// loss does not slow it down.
 enum class congestion_control : std::uint8_t { cubic, bbr };
 
 struct limits {
@@ -20,27 +20,27 @@ struct limits {
   std::uint64_t peer_bidi_streams = 0;          ///< a server lets its clients open some
   std::uint64_t connection_ids = 4;             ///< of the peer's, kept for new paths (active_connection_id_limit)
 
-  /// Datagrams of the peer's that bring little or nothing: so many at once (and as many more as the connection window
-  /// may hold out of order), so many a second. A hundred bytes of streams that come in order, or of ours that are
-  /// acknowledged, make up for one. The QUIC library bounds what PATH_CHALLENGE, NEW_CONNECTION_ID and CRYPTO frames
-  /// may make it keep and answer, but not how often it has to look at frames that change nothing (PING, MAX_DATA, empty
-  /// STREAM frames).
+  /// Token bucket for datagrams of the peer that make little or no progress: burst (plus one datagram per 1000 bytes of
+  /// the connection window, which may arrive out of order), and tokens per second. Each 100 bytes of stream data that
+  /// arrive in order or are acknowledged add a token. The QUIC library limits the memory and the answers that
+  /// PATH_CHALLENGE, NEW_CONNECTION_ID and CRYPTO frames cost, but not the number of frames without effect (PING,
+  /// MAX_DATA, empty STREAM frames).
   std::size_t idle_datagrams = 10'000;
   std::size_t idle_datagrams_a_second = 2'000;
 
-  std::size_t datagram_bytes = 1452; ///< the largest that is tried (RFC 8899); every path carries 1200
-  std::size_t batch_bytes = 60'000;  ///< of equal datagrams, handed over at once: what one GSO send takes
+  std::size_t datagram_bytes = 1452; ///< largest size that path MTU discovery tries (RFC 8899); 1200 always works
+  std::size_t batch_bytes = 60'000;  ///< bytes of equal datagrams in one batch; one GSO send takes at most 64 KiB
 
   quic::congestion_control congestion_control = quic::congestion_control::cubic;
 
   std::chrono::milliseconds handshake_timeout{10'000};
-  std::chrono::milliseconds early_handshake_timeout{10'000}; ///< instead of it, where requests were sent early
-  /// A client with a ticket of the server's sends requests before the handshake is over (0-RTT, RFC 9001 section 4.6);
-  /// a server takes them. Off, because they can be replayed: whoever records those datagrams may send them to the
-  /// server again, which may act on each copy. HTTP/3 therefore sends early only GET, HEAD, OPTIONS and TRACE without a
-  /// body (RFC 8470), and that is safe only for servers on which these change nothing. They are also readable by
-  /// whoever gets hold of the key that protects the ticket. What the server does not take is sent again after the
-  /// handshake.
+  std::chrono::milliseconds early_handshake_timeout{10'000}; ///< replaces it if early data is sent
+  /// Client: with a session ticket, send requests before the handshake is complete (0-RTT, RFC 9001 section 4.6).
+  /// Server: accept them. Early data that the server rejects is sent again after the handshake.
+  /// Risk, and why it is off: an attacker can record early data and send it to the server again, which may process each
+  /// copy. HTTP/3 therefore sends only GET, HEAD, OPTIONS and TRACE without a body early (RFC 8470), which is safe only
+  /// if these methods change nothing on the server. Early data can also be decrypted by anyone who gets the key that
+  /// protects the ticket.
   bool early_data = false;
   /// A connection on which nothing comes for this time is over (RFC 9000 section 10.1: the smaller of both sides'
   /// values holds). Zero: no limit of ours.

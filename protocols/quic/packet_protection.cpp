@@ -1,7 +1,8 @@
-// Seals and opens QUIC packets (RFC 9001 section 5): in one call for each where the suite is AES-GCM, as nearly always.
+// Encrypts and decrypts QUIC packets (RFC 9001 section 5). AES-GCM suites take one library call for a packet; others
+// use ngtcp2's callbacks.
 #include <sluice/protocols/quic/packet_protection_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/openssl/evp.h>
 #include <wolfssl/ssl.h>
@@ -19,10 +20,10 @@ constexpr word32 tag_bytes = 16;
 
 WOLFSSL_EVP_CIPHER_CTX& context(void* handle) { return *static_cast<WOLFSSL_EVP_CIPHER_CTX*>(handle); }
 
-/// The keyed cipher inside of what ngtcp2's crypto helper made; null for other suites.
+/// The AES key inside the context that ngtcp2's crypto helper made; null if the suite is not AES-GCM.
 Aes* gcm(const ngtcp2_crypto_aead_ctx* key) {
-  auto& x = context(key->native_handle);
-  return x.cipherType == AES_128_GCM_TYPE || x.cipherType == AES_256_GCM_TYPE ? &x.cipher.aes : nullptr;
+  auto& cipher = context(key->native_handle);
+  return cipher.cipherType == AES_128_GCM_TYPE || cipher.cipherType == AES_256_GCM_TYPE ? &cipher.cipher.aes : nullptr;
 }
 
 } // namespace
@@ -59,11 +60,11 @@ int open(std::uint8_t* to, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_a
 
 int mask(std::uint8_t* to, const ngtcp2_crypto_cipher* cipher, const ngtcp2_crypto_cipher_ctx* key,
          const std::uint8_t* sample) {
-  auto& x = context(key->native_handle);
-  if (x.cipherType != AES_128_CTR_TYPE && x.cipherType != AES_256_CTR_TYPE)
+  auto& keyed = context(key->native_handle);
+  if (keyed.cipherType != AES_128_CTR_TYPE && keyed.cipherType != AES_256_CTR_TYPE)
     return ngtcp2_crypto_hp_mask_cb(to, cipher, key, sample);
   std::uint8_t block[NGTCP2_HP_SAMPLELEN];
-  if (wc_AesEcbEncrypt(&x.cipher.aes, block, sample, sizeof block) != 0)
+  if (wc_AesEcbEncrypt(&keyed.cipher.aes, block, sample, sizeof block) != 0)
     return NGTCP2_ERR_CALLBACK_FAILURE;
   std::memcpy(to, block, NGTCP2_HP_MASKLEN);
   return 0;

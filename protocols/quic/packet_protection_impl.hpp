@@ -1,6 +1,6 @@
-// The callbacks by which ngtcp2 protects packets, as ngtcp2_encrypt, ngtcp2_decrypt and ngtcp2_hp_mask describe them.
-// ngtcp2's crypto helper makes the keys; its own callbacks go through the TLS library's streaming calls, several for a
-// packet, which takes a quarter longer.
+// The packet protection callbacks of ngtcp2 (types ngtcp2_encrypt, ngtcp2_decrypt and ngtcp2_hp_mask).
+// ngtcp2's crypto helper makes the keys. Its own callbacks use the streaming interface of the TLS library, with several
+// calls for a packet, and take a quarter longer. Knows no connection.
 #pragma once
 
 #include <ngtcp2/ngtcp2.h>

@@ -1,6 +1,6 @@
 #include <sluice/protocols/quic/session_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 
@@ -18,23 +18,25 @@ namespace sluice::quic {
 
 namespace {
 
-constexpr std::size_t connection_id_bytes = 18;
-constexpr int quic_v1_parameters = 0x39; // the TLS extension of RFC 9001 section 8.2
+constexpr std::size_t connection_id_bytes = 18; // context.cpp must use the same size
+constexpr int quic_v1_parameters = 0x39;        // TLS extension quic_transport_parameters (RFC 9001 section 8.2)
 
 ngtcp2_cid random_id() {
-  ngtcp2_cid x{};
-  x.datalen = connection_id_bytes;
-  fill_random(x.data, x.datalen);
-  return x;
+  ngtcp2_cid id{};
+  id.datalen = connection_id_bytes;
+  fill_random(id.data, id.datalen);
+  return id;
 }
 
-ngtcp2_duration nanoseconds(std::chrono::milliseconds x) {
-  return static_cast<ngtcp2_duration>(std::chrono::nanoseconds{x}.count());
+ngtcp2_duration nanoseconds(std::chrono::milliseconds duration) {
+  return static_cast<ngtcp2_duration>(std::chrono::nanoseconds{duration}.count());
 }
 
-ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* x) { return static_cast<session::impl*>(x->user_data)->conn; }
+ngtcp2_conn* conn_of(ngtcp2_crypto_conn_ref* reference) {
+  return static_cast<session::impl*>(reference->user_data)->conn;
+}
 
-std::uint8_t* raw(std::span<std::byte> x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
+std::uint8_t* raw(std::span<std::byte> bytes) { return reinterpret_cast<std::uint8_t*>(bytes.data()); }
 
 } // namespace
 
@@ -42,15 +44,15 @@ ngtcp2_tstamp stamp(time_point x) {
   return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count());
 }
 
-/// From the kernel: the TLS library may have to open /dev/urandom, which fails where no file descriptor is left.
+/// Uses getrandom(), because the TLS library may open /dev/urandom, which fails if no file descriptor is free.
 void fill_random(std::uint8_t* to, std::size_t n) {
-  for (std::size_t got = 0; got < n;) {
-    if (const auto more = getrandom(to + got, n - got, 0); more > 0)
-      got += static_cast<std::size_t>(more);
-    else if (errno != EINTR && wolfSSL_RAND_bytes(to + got, static_cast<int>(n - got)) == 1)
-      return; // a kernel that does not have it
+  for (std::size_t filled = 0; filled < n;) {
+    if (const auto count = getrandom(to + filled, n - filled, 0); count > 0)
+      filled += static_cast<std::size_t>(count);
+    else if (errno != EINTR && wolfSSL_RAND_bytes(to + filled, static_cast<int>(n - filled)) == 1)
+      return; // the kernel has no getrandom()
     else if (errno != EINTR)
-      std::abort(); // without randomness nothing is secure
+      std::abort(); // connection IDs and tokens would be predictable
   }
 }
 
@@ -62,33 +64,33 @@ session::impl::~impl() {
 }
 
 ngtcp2_settings session::impl::settings(time_point now) const {
-  ngtcp2_settings x;
-  ngtcp2_settings_default(&x);
-  x.initial_ts = stamp(now);
-  x.max_tx_udp_payload_size = bounds.datagram_bytes;
-  x.handshake_timeout = nanoseconds(handshake_bound());
-  x.cc_algo = bounds.congestion_control == congestion_control::bbr ? NGTCP2_CC_ALGO_BBR : NGTCP2_CC_ALGO_CUBIC;
-  x.max_window = x.max_stream_window = 0; // windows open by credit, never by themselves
-  return x;
+  ngtcp2_settings result;
+  ngtcp2_settings_default(&result);
+  result.initial_ts = stamp(now);
+  result.max_tx_udp_payload_size = bounds.datagram_bytes;
+  result.handshake_timeout = nanoseconds(handshake_bound());
+  result.cc_algo = bounds.congestion_control == congestion_control::bbr ? NGTCP2_CC_ALGO_BBR : NGTCP2_CC_ALGO_CUBIC;
+  result.max_window = result.max_stream_window = 0; // no automatic growth of windows
+  return result;
 }
 
 ngtcp2_transport_params session::impl::parameters() const {
-  ngtcp2_transport_params x;
-  ngtcp2_transport_params_default(&x);
-  x.initial_max_data = bounds.connection_window;
-  x.initial_max_stream_data_bidi_local = bounds.stream_window;
-  x.initial_max_stream_data_bidi_remote = bounds.stream_window;
-  x.initial_max_stream_data_uni = bounds.peer_stream_window;
-  x.initial_max_streams_uni = bounds.peer_uni_streams;
-  x.initial_max_streams_bidi = bounds.peer_bidi_streams;
-  x.max_idle_timeout = nanoseconds(bounds.idle_timeout);
-  x.active_connection_id_limit = bounds.connection_ids;
-  x.grease_quic_bit = 1;
-  return x;
+  ngtcp2_transport_params result;
+  ngtcp2_transport_params_default(&result);
+  result.initial_max_data = bounds.connection_window;
+  result.initial_max_stream_data_bidi_local = bounds.stream_window;
+  result.initial_max_stream_data_bidi_remote = bounds.stream_window;
+  result.initial_max_stream_data_uni = bounds.peer_stream_window;
+  result.initial_max_streams_uni = bounds.peer_uni_streams;
+  result.initial_max_streams_bidi = bounds.peer_bidi_streams;
+  result.max_idle_timeout = nanoseconds(bounds.idle_timeout);
+  result.active_connection_id_limit = bounds.connection_ids;
+  result.grease_quic_bit = 1;
+  return result;
 }
 
-void session::impl::adopt(ngtcp2_conn* x) {
-  conn = x;
+void session::impl::adopt(ngtcp2_conn* made) {
+  conn = made;
   ngtcp2_ccerr_default(&error);
   reference = {conn_of, this};
   wolfSSL_set_app_data(tls->ssl, &reference);
@@ -103,52 +105,52 @@ void session::impl::adopt(ngtcp2_conn* x) {
 void session::impl::begin_client(const quic::path& where, time_point now) {
   fill_random(secret.data(), secret.size());
   const auto callbacks = connection_callbacks(false);
-  const auto set = settings(now);
-  const auto announced = parameters();
-  const auto theirs = random_id(), ours = random_id();
+  const auto configured = settings(now);
+  const auto params = parameters();
+  const auto destination = random_id(), source = random_id();
   ngtcp2_path_storage storage;
   const auto path = to_path(where, storage);
   ngtcp2_conn* made = nullptr;
-  if (ngtcp2_conn_client_new(&made, &theirs, &ours, &path, NGTCP2_PROTO_VER_V1, &callbacks, &set, &announced, nullptr,
-                             this)
-      != 0)
-    return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
-  adopt(made);
-  early = begin_early();
-  wolfSSL_set_quic_early_data_enabled(tls->ssl, early); // on by default, there
-}
-
-void session::impl::begin_server(const beginning& from, const quic::path& where, time_point now) {
-  const auto callbacks = connection_callbacks(true);
-  auto set = settings(now);
-  auto announced = parameters();
-  const auto ours = random_id();
-  announced.original_dcid = from.after_retry ? from.original : from.header.dcid;
-  announced.original_dcid_present = 1;
-  if (from.after_retry) {
-    announced.retry_scid = from.header.dcid;
-    announced.retry_scid_present = 1;
-    set.token = from.header.token;
-    set.tokenlen = from.header.tokenlen;
-    set.token_type = NGTCP2_TOKEN_TYPE_RETRY;
-  }
-  announced.stateless_reset_token_present = 1;
-  make_reset_token(ours, announced.stateless_reset_token);
-  ngtcp2_path_storage storage;
-  const auto path = to_path(where, storage);
-  ngtcp2_conn* made = nullptr;
-  if (ngtcp2_conn_server_new(&made, &from.header.scid, &ours, &path, from.header.version, &callbacks, &set, &announced,
+  if (ngtcp2_conn_client_new(&made, &destination, &source, &path, NGTCP2_PROTO_VER_V1, &callbacks, &configured, &params,
                              nullptr, this)
       != 0)
     return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
   adopt(made);
-  wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // on by default, there
-  id_changes = {{from_id(from.header.dcid), true}, {from_id(ours), true}};
+  early = begin_early();
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, early); // wolfSSL's default is on
+}
+
+void session::impl::begin_server(const beginning& from, const quic::path& where, time_point now) {
+  const auto callbacks = connection_callbacks(true);
+  auto configured = settings(now);
+  auto params = parameters();
+  const auto source = random_id();
+  params.original_dcid = from.after_retry ? from.original : from.header.dcid;
+  params.original_dcid_present = 1;
+  if (from.after_retry) {
+    params.retry_scid = from.header.dcid;
+    params.retry_scid_present = 1;
+    configured.token = from.header.token;
+    configured.tokenlen = from.header.tokenlen;
+    configured.token_type = NGTCP2_TOKEN_TYPE_RETRY;
+  }
+  params.stateless_reset_token_present = 1;
+  make_reset_token(source, params.stateless_reset_token);
+  ngtcp2_path_storage storage;
+  const auto path = to_path(where, storage);
+  ngtcp2_conn* made = nullptr;
+  if (ngtcp2_conn_server_new(&made, &from.header.scid, &source, &path, from.header.version, &callbacks, &configured,
+                             &params, nullptr, this)
+      != 0)
+    return end({errc::internal, caused_by::local, "no memory for a QUIC connection"});
+  adopt(made);
+  wolfSSL_set_quic_early_data_enabled(tls->ssl, bounds.early_data); // wolfSSL's default is on
+  id_changes = {{from_id(from.header.dcid), true}, {from_id(source), true}};
 }
 
 void session::impl::make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const {
   if (ngtcp2_crypto_generate_stateless_reset_token(token, secret.data(), secret.size(), &id) != 0)
-    throw std::bad_alloc{}; // nothing else fails in it, and the token would be whatever was in its place
+    throw std::bad_alloc{}; // its only cause; ignoring it would leave the token uninitialised
 }
 
 void session::impl::on_handshake() {
@@ -158,16 +160,16 @@ void session::impl::on_handshake() {
   if (wolfSSL_ALPN_GetProtocol(tls->ssl, &name, &size) != WOLFSSL_SUCCESS || size == 0) { // RFC 9001 section 8.1
     ngtcp2_ccerr_set_tls_alert(&error, 120 /* no_application_protocol */, nullptr, 0);
     end({errc::unsupported_protocol, caused_by::remote,
-         who() + " agreed on no protocol over QUIC; wanted: " + tls->context->alpn});
+         who() + " agreed on no application protocol (ALPN) over QUIC; offered: " + tls->context->alpn});
     close_pending = true;
     return;
   }
-  const bool told = is_server && early;
+  const bool was_ready = is_server && early; // on_sending_key() has called on_ready()
   if (!is_server)
     end_early();
   early = false;
-  was_ready = true;
-  if (!told)
+  established = true;
+  if (!was_ready)
     app.on_ready();
 }
 
@@ -182,7 +184,7 @@ void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<co
                                             datagram.size(), at(now));
       code != 0)
     end_by_library(code);
-  // Only what the peer itself sent: others, who may send us anything, must not be able to end the connection.
+  // Count only authenticated packets: a third party that sends forged ones must not be able to end the connection.
   if (take_opened() && !over && !idle.take(now))
     end_by_flood();
 }
@@ -263,10 +265,10 @@ batch session::impl::next_datagrams(std::span<std::byte> into, time_point now) {
     out = {held.size(), held.size(), held_path, held_mark};
     held.clear();
   }
-  const auto most = std::min({into.size(), bounds.batch_bytes, std::max(ngtcp2_conn_get_send_quantum(conn), largest)});
-  const auto usual = ngtcp2_conn_get_path_max_tx_udp_payload_size(conn);
-  // A larger one than usual probes the path: it goes alone, for it may be refused.
-  while (out.bytes + largest <= most && out.segment <= usual
+  const auto limit = std::min({into.size(), bounds.batch_bytes, std::max(ngtcp2_conn_get_send_quantum(conn), largest)});
+  const auto known_to_pass = ngtcp2_conn_get_path_max_tx_udp_payload_size(conn);
+  // A larger datagram is a path MTU probe. It is sent alone, because the kernel may refuse it.
+  while (out.bytes + largest <= limit && out.segment <= known_to_pass
          && out.bytes % std::max<std::size_t>(out.segment, 1) == 0) {
     quic::path where;
     auto mark = quic::ecn::not_capable;
@@ -312,7 +314,7 @@ session::session(application& on_top, const server_context& context, const quic:
   if (impl_->tls->error)
     impl_->end(impl_->tls->error);
   else if (!read_beginning(context, where, first, stamp(now), from))
-    impl_->end({errc::connection_closed, caused_by::remote, "not the beginning of a QUIC connection"});
+    impl_->end({errc::connection_closed, caused_by::remote, "the datagram does not begin a QUIC connection"});
   else
     impl_->begin_server(from, where, now);
 }
@@ -327,7 +329,7 @@ batch session::next_datagrams(std::span<std::byte> into, time_point now) {
   batch result;
   if (!impl_->guard_)
     impl_->edge([&] { result = impl_->next_datagrams(into, now); });
-  if (impl_->guard_) // the one thing that may still be said
+  if (impl_->guard_) // a CONNECTION_CLOSE is all that may still be sent
     result = impl_->close_datagram(into, now);
   return result;
 }
@@ -335,23 +337,22 @@ batch session::next_datagrams(std::span<std::byte> into, time_point now) {
 time_point session::deadline() const {
   if (impl_->over)
     return time_point::max();
-  const auto at = ngtcp2_conn_get_expiry(impl_->conn);
-  if (at >= stamp(time_point::max()))
+  const auto expiry = ngtcp2_conn_get_expiry(impl_->conn);
+  if (expiry >= stamp(time_point::max()))
     return time_point::max();
-  return time_point{std::chrono::nanoseconds{static_cast<std::int64_t>(at)}};
+  return time_point{std::chrono::nanoseconds{static_cast<std::int64_t>(expiry)}};
 }
 
 void session::on_time(time_point now) {
-  auto& x = *impl_;
-  if (x.over || ngtcp2_conn_get_expiry(x.conn) > x.at(now))
+  if (impl_->over || ngtcp2_conn_get_expiry(impl_->conn) > impl_->at(now))
     return;
-  x.edge([&] {
-    if (const int code = ngtcp2_conn_handle_expiry(x.conn, x.latest); code != 0)
-      x.end_by_library(code);
+  impl_->edge([&] {
+    if (const int code = ngtcp2_conn_handle_expiry(impl_->conn, impl_->latest); code != 0)
+      impl_->end_by_library(code);
   });
 }
 
-bool session::established() const { return impl_->was_ready; }
+bool session::established() const { return impl_->established; }
 bool session::early() const { return impl_->early && !impl_->over; }
 bool session::ended() const { return impl_->over; }
 const failure& session::problem() const { return impl_->problem; }
@@ -361,9 +362,9 @@ tls::session_info session::info() const { return tls::info_of(*impl_->tls); }
 std::chrono::nanoseconds session::round_trip() const {
   if (!impl_->conn)
     return {};
-  ngtcp2_conn_info x;
-  ngtcp2_conn_get_conn_info(impl_->conn, &x);
-  return std::chrono::nanoseconds{x.min_rtt == UINT64_MAX ? 0 : static_cast<std::int64_t>(x.min_rtt)};
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(impl_->conn, &info);
+  return std::chrono::nanoseconds{info.min_rtt == UINT64_MAX ? 0 : static_cast<std::int64_t>(info.min_rtt)};
 }
 
 void session::keep_alive(bool on) {
@@ -379,20 +380,19 @@ bool session::update_keys(time_point now) {
 }
 
 failure session::migrate(const address& local, bool at_once, time_point now) {
-  auto& x = *impl_;
-  if (x.over)
-    return {errc::connection_closed, caused_by::transport, "the connection is over"};
+  if (impl_->over)
+    return {errc::connection_closed, caused_by::transport, "the connection has ended"};
   ngtcp2_path_storage storage;
   const auto to = to_path({local, path().remote}, storage);
-  const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(x.conn, &to, x.at(now))
-                           : ngtcp2_conn_initiate_migration(x.conn, &to, x.at(now));
-  if (!x.usable_after(code))
-    return made_or_out_of_memory([&] { return x.problem; });
+  const int code = at_once ? ngtcp2_conn_initiate_immediate_migration(impl_->conn, &to, impl_->at(now))
+                           : ngtcp2_conn_initiate_migration(impl_->conn, &to, impl_->at(now));
+  if (!impl_->usable_after(code))
+    return made_or_out_of_memory([&] { return impl_->problem; });
   if (code == 0)
     return {};
   return made_or_out_of_memory([&] {
     return failure{errc::connection_reset, caused_by::transport,
-                   "the connection cannot go on from another address now: " + std::string{ngtcp2_strerror(code)}};
+                   "the connection cannot migrate to another address now: " + std::string{ngtcp2_strerror(code)}};
   });
 }
 
@@ -450,13 +450,12 @@ std::uint64_t session::send_room(std::int64_t id) const {
 }
 
 void session::close(std::uint64_t code, failure why) {
-  auto& x = *impl_;
-  if (x.over)
+  if (impl_->over)
     return;
-  impl_->guard_.tell([&] { x.error_text = why.detail.substr(0, 120); });
-  ngtcp2_ccerr_set_application_error(&x.error, code, nullptr, 0);
-  x.end(std::move(why));
-  x.close_pending = x.conn != nullptr;
+  impl_->guard_.run_always([&] { impl_->error_text = why.detail.substr(0, 120); });
+  ngtcp2_ccerr_set_application_error(&impl_->error, code, nullptr, 0);
+  impl_->end(std::move(why));
+  impl_->close_pending = impl_->conn != nullptr;
 }
 
 void session::allow_bidirectional(std::uint64_t n) {
@@ -471,8 +470,8 @@ std::uint64_t session::stream_room(std::int64_t id) const {
 }
 
 std::uint64_t session::first_stream_room() const {
-  const auto* told = impl_->was_ready ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;
-  return told ? told->initial_max_stream_data_bidi_local : 0;
+  const auto* params = impl_->established ? ngtcp2_conn_get_remote_transport_params(impl_->conn) : nullptr;
+  return params ? params->initial_max_stream_data_bidi_local : 0;
 }
 
 } // namespace sluice::quic

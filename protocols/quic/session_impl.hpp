@@ -1,5 +1,5 @@
-// The state behind a QUIC connection: one ngtcp2 connection, its TLS handshake and how it ended.
-// For the files of this folder only; with context.cpp the only place that knows ngtcp2.
+// The implementation of a QUIC connection: one ngtcp2 connection, its TLS handshake and the reason of its end.
+// For the files of this folder only.
 #pragma once
 
 #include <sluice/protocols/flow/allowance.hpp>
@@ -17,29 +17,30 @@
 
 namespace sluice::quic {
 
-/// Fills a path for ngtcp2; good as long as `storage` is.
-ngtcp2_path to_path(const quic::path& x, ngtcp2_path_storage& storage);
+/// Converts a path for ngtcp2; the result is valid as long as `storage`.
+ngtcp2_path to_path(const quic::path& from, ngtcp2_path_storage& storage);
 quic::path from_path(const ngtcp2_path& x);
-connection_id from_id(const ngtcp2_cid& x);
+connection_id from_id(const ngtcp2_cid& id);
 ngtcp2_tstamp stamp(time_point x);
 void fill_random(std::uint8_t* to, std::size_t n);
-/// An RFC 9000 section 20.1 code by its name there.
+/// The name of an error code of RFC 9000 section 20.1.
 std::string transport_error_name(std::uint64_t code);
 
-/// What the datagrams of a connection yet to be accepted say of it: with which the client began, and the token's.
-/// False: not the beginning of one.
+/// The first packet of a new connection, as a server receives it.
 struct beginning {
   ngtcp2_pkt_hd header{};
-  ngtcp2_cid original{}; // what the client chose at first, where a Retry came between
+  ngtcp2_cid original{}; // destination ID of the client's first Initial packet, if after_retry
   bool after_retry = false;
 };
+/// Parses `datagram` and checks its Retry token. False: it cannot begin a connection.
 bool read_beginning(const server_context& context, const quic::path& where, std::span<const std::byte> datagram,
                     ngtcp2_tstamp now, beginning& to);
 
 struct session::impl {
-  impl(application& on_top, const limits& x)
-    : app(on_top), bounds(x),
-      idle(x.idle_datagrams + static_cast<std::size_t>(x.connection_window / 1000), x.idle_datagrams_a_second) {}
+  impl(application& on_top, const limits& configured)
+    : app(on_top), bounds(configured),
+      idle(configured.idle_datagrams + static_cast<std::size_t>(configured.connection_window / 1000),
+           configured.idle_datagrams_a_second) {}
   ~impl();
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -48,38 +49,39 @@ struct session::impl {
   ngtcp2_transport_params parameters() const;
   void begin_client(const quic::path& where, time_point now);
   void begin_server(const beginning& from, const quic::path& where, time_point now);
-  void adopt(ngtcp2_conn* x);
+  void adopt(ngtcp2_conn* made);
 
   void receive(const quic::path& from, quic::ecn mark, std::span<const std::byte> datagram, time_point now);
   batch next_datagrams(std::span<std::byte> into, time_point now);
-  /// One packet; 0: none now.
+  /// Writes one packet. 0: none is due now.
   std::size_t write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now);
   batch close_datagram(std::span<std::byte> into, time_point now) noexcept;
   std::size_t write_close(std::span<std::byte> into, quic::path& where, time_point now);
   bool wants_close_packet() const { return over && close_pending; }
 
-  // ---- how it ends (ending.cpp)
-  void end_by_library(int code); // an ngtcp2 call gave `code`
-  void end_by_peer();            // a CONNECTION_CLOSE or a stateless reset came
+  // ---- the end of the connection (ending.cpp)
+  void end_by_library(int code); // an ngtcp2 call returned `code`
+  void end_by_peer();            // CONNECTION_CLOSE or a stateless reset was received
   void end_by_flood();
-  void end(failure why); // nothing is sent about it
-  /// If something was caught, the connection is over with that. ngtcp2 is then asked only for a CONNECTION_CLOSE, as it
-  /// allows.
+  void end(failure why); // without a CONNECTION_CLOSE, unless the caller sets close_pending
+  /// If the guard caught an exception, ends the connection with it. Afterwards ngtcp2 is used only to write a
+  /// CONNECTION_CLOSE.
   void end_if_caught() noexcept;
-  /// Looks at the code that a call of ngtcp2 gave. False: the connection is unusable from here on.
+  /// Checks the return code of an ngtcp2 call. False: the connection must not be used any more.
   bool usable_after(int code) noexcept;
   guard& caught() noexcept { return guard_; }
-  /// What the session's methods that do more than ask run in.
+  /// Runs a public method that changes the connection: stores an exception and then ends the connection.
   template <class F>
   void edge(F&& call) noexcept {
     guard_.run(std::forward<F>(call));
     end_if_caught();
   }
   failure peer_reason() const;
+  /// The name of the peer in error texts.
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
   void on_handshake();
-  // ---- before it is over (early.cpp)
+  // ---- early data (early.cpp)
   bool knows_server() const;
   std::chrono::milliseconds handshake_bound() const {
     return knows_server() ? bounds.early_handshake_timeout : bounds.handshake_timeout;
@@ -88,11 +90,11 @@ struct session::impl {
   void end_early();
   void remember_parameters();
   void on_sending_key();
-  bool usable() const { return !over && (was_ready || early); }
-  /// False: the connection is over, for a TLS message after the handshake that QUIC forbids. The TLS library would take
-  /// it, and a KeyUpdate would have it change keys that are not its own.
+  bool usable() const { return !over && (established || early); }
+  /// Checks TLS messages after the handshake. False: QUIC forbids one of them, and the connection has ended. The TLS
+  /// library would accept it, and on a KeyUpdate change keys that QUIC manages.
   bool allows_messages(std::span<const std::byte> data);
-  /// Bytes that brought a stream forward, in either direction.
+  /// `n` bytes of stream data arrived in order or were acknowledged.
   void on_progress(std::uint64_t n) { idle.add(static_cast<double>(n) / 100); }
   /// Throws std::bad_alloc.
   void make_reset_token(const ngtcp2_cid& id, std::uint8_t* token) const;
@@ -101,33 +103,34 @@ struct session::impl {
   application& app;
   guard guard_;
   limits bounds;
-  flow::allowance idle;     // datagrams that bring nothing
-  handshake_watch messages; // after the handshake
+  flow::allowance idle;     // limits datagrams without progress
+  handshake_watch messages; // checks TLS messages after the handshake
   std::unique_ptr<tls::session::impl> tls;
   ngtcp2_crypto_conn_ref reference{};
   ngtcp2_conn* conn = nullptr;
-  ngtcp2_ccerr error{}; // what our CONNECTION_CLOSE says
+  ngtcp2_ccerr error{}; // content of the CONNECTION_CLOSE to send
   std::string error_text;
   failure problem;
-  bool over = false, close_pending = false, was_ready = false, is_server = false;
-  bool early = false; // streams are used though the handshake is not complete
+  // over: the connection has ended; close_pending: a CONNECTION_CLOSE is due; established: the handshake is complete
+  bool over = false, close_pending = false, established = false, is_server = false;
+  bool early = false; // streams are used although the handshake is not complete
   bool closed_by_peer = false, reset_statelessly = false;
-  ngtcp2_tstamp latest = 0;              // ngtcp2's time never goes back
-  std::array<std::uint8_t, 32> secret{}; // behind stateless reset tokens
-  std::string offered_versions;          // of a Version Negotiation packet
-  std::vector<id_change> id_changes;     // a server's
+  ngtcp2_tstamp latest = 0;              // the time for ngtcp2, which must not go back
+  std::array<std::uint8_t, 32> secret{}; // for stateless reset tokens
+  std::string offered_versions;          // from a Version Negotiation packet
+  std::vector<id_change> id_changes;     // of a server
 
-  std::vector<std::byte> held; // a packet that did not fit into the last batch
+  std::vector<std::byte> held; // a packet that did not fit into the last batch; the next batch starts with it
   quic::path held_path;
   quic::ecn held_mark = ecn::not_capable;
 };
 
-/// Makes a TLS context fit for ngtcp2 (handshake_keys.cpp). 0: done.
+/// Prepares a TLS context for ngtcp2 (handshake_keys.cpp). 0: success.
 int configure_client(WOLFSSL_CTX* ctx);
 int configure_server(WOLFSSL_CTX* ctx);
-/// The callbacks through which ngtcp2 tells a connection (callbacks.cpp).
+/// The callbacks for ngtcp2 (callbacks.cpp).
 ngtcp2_callbacks connection_callbacks(bool server);
-/// Whether a packet was authenticated, on this thread, since this was asked last.
+/// Whether a packet was authenticated on this thread since the last call.
 bool take_opened();
 
 } // namespace sluice::quic

@@ -1,7 +1,7 @@
 #include <sluice/protocols/tls/certificate.hpp>
 #include <sluice/protocols/tls/session_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/asn.h>
@@ -66,31 +66,31 @@ int encode_time(std::time_t when, unsigned char* to) {
   return static_cast<int>(n) + 2;
 }
 
-// The library's structures, freed whichever way we leave.
-struct workshop {
+// The structures of the library; the destructor frees them.
+struct generator {
   WC_RNG random{};
   ecc_key key{};
   std::unique_ptr<Cert> cert = std::make_unique<Cert>(); // tens of KiB
   bool has_random = false, has_key = false;
 
-  workshop() {
+  generator() {
     has_random = wc_InitRng(&random) == 0;
     has_key = wc_ecc_init(&key) == 0;
   }
-  ~workshop() {
+  ~generator() {
     if (has_key)
       wc_ecc_free(&key);
     if (has_random)
       wc_FreeRng(&random);
   }
-  workshop(const workshop&) = delete;
-  workshop& operator=(const workshop&) = delete;
+  generator(const generator&) = delete;
+  generator& operator=(const generator&) = delete;
 };
 
 failure internal(const char* step, int code) {
   return {errc::internal, caused_by::local,
-          std::string("making a certificate, ") + step + ": " + wc_GetErrorString(code) + " (" + std::to_string(code)
-              + ")"};
+          std::string("cannot make a certificate: step \"") + step + "\" failed: " + wc_GetErrorString(code) + " ("
+              + std::to_string(code) + ")"};
 }
 
 int describe(Cert& c, ecc_key& key, const std::vector<std::string>& names, std::time_t from, int days) {
@@ -137,36 +137,37 @@ result_or_failure<certificate> make_self_signed(std::vector<std::string> names, 
   std::size_t total = 0;
   for (auto& name : names) {
     if (name.empty() || name.size() > 253)
-      return wrong("names", "\"" + name + "\" is not of 1 to 253 bytes");
+      return wrong("names", "\"" + name + "\" does not have 1 to 253 bytes");
     total += name.size() + 8;
   }
   if (total > 4096)
-    return wrong("names", "more than 4096 bytes together");
+    return wrong("names", "more than 4096 bytes in total");
   if (days < 1)
     return wrong("days", "must be 1 or more");
   initialise_library();
 
-  workshop w;
-  if (!w.has_random || !w.has_key)
+  generator library;
+  if (!library.has_random || !library.has_key)
     return internal("starting", MEMORY_E);
-  if (int result = wc_ecc_make_key(&w.random, 32, &w.key))
+  if (int result = wc_ecc_make_key(&library.random, 32, &library.key))
     return internal("key", result);
-  auto from =
-      std::time(nullptr) - 300 + std::time_t{86400} * not_before_offset_days; // other machines' clocks differ a little
-  if (int result = describe(*w.cert, w.key, names, from, days))
+  constexpr std::time_t clock_tolerance = 300; // seconds: clocks of other machines may be behind
+  auto from = std::time(nullptr) - clock_tolerance + std::time_t{86400} * not_before_offset_days;
+  if (int result = describe(*library.cert, library.key, names, from, days))
     return internal("fields", result);
 
   bytes der(16384);
-  int size = wc_MakeCert(w.cert.get(), der.data(), static_cast<word32>(der.size()), nullptr, &w.key, &w.random);
+  int size = wc_MakeCert(library.cert.get(), der.data(), static_cast<word32>(der.size()), nullptr, &library.key,
+                         &library.random);
   if (size < 0)
     return internal("body", size);
-  size = wc_SignCert(w.cert->bodySz, w.cert->sigType, der.data(), static_cast<word32>(der.size()), nullptr, &w.key,
-                     &w.random);
+  size = wc_SignCert(library.cert->bodySz, library.cert->sigType, der.data(), static_cast<word32>(der.size()), nullptr,
+                     &library.key, &library.random);
   if (size < 0)
     return internal("signature", size);
   certificate result;
   result.certificate_pem = to_pem(der, size, CERT_TYPE);
-  size = wc_EccKeyToDer(&w.key, der.data(), static_cast<word32>(der.size()));
+  size = wc_EccKeyToDer(&library.key, der.data(), static_cast<word32>(der.size()));
   if (size < 0)
     return internal("key encoding", size);
   result.key_pem = to_pem(der, size, ECC_PRIVATEKEY_TYPE);

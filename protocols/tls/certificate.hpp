@@ -1,5 +1,5 @@
-// Makes the certificate with which a test server, or a demonstration, speaks TLS.
-// Not a certificate authority: one self-signed certificate, trusted by handing it over.
+// Makes a self-signed certificate for a test server or a demonstration.
+// Not a certificate authority; knows no connection.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -13,10 +13,11 @@ struct certificate {
   std::string certificate_pem, key_pem;
 };
 
-/// A new ECDSA P-256 key and its certificate, signed by itself and marked CA:TRUE, so that it is its own --cacert and
-/// may be shown by a client as well. `names` are DNS names (wildcards allowed) and IP literals; the first is the common
-/// name. Valid for `days` from `not_before_offset_days` days after now, which may be negative. Errors:
-/// invalid_configuration (no name, a name too long, days below 1), internal.
+/// A new ECDSA P-256 key and its self-signed certificate. It is marked CA:TRUE, so that the same PEM serves as trusted
+/// authority (--cacert) and as client certificate. `names`: DNS names (wildcards allowed) and IP literals; the first
+/// one is the common name. The certificate is valid for `days` days; validity starts `not_before_offset_days` days from
+/// now (may be negative) minus five minutes. Errors: invalid_configuration (no name, a name too long, days below 1),
+/// internal.
 result_or_failure<certificate> make_self_signed(std::vector<std::string> names, int days = 30,
                                                 int not_before_offset_days = 0);
 

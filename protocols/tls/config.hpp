@@ -1,4 +1,4 @@
-// What a caller may choose about TLS, for each side.
+// The TLS settings of a client and of a server.
 // Plain values: knows no TLS library and opens no file.
 #pragma once
 
@@ -12,29 +12,29 @@ enum class version : std::uint8_t { tls1_2, tls1_3 };
 
 /// Read once, when the client is made. errc::invalid_configuration names the field that is wrong.
 struct client_config {
-  /// Check the chain, the dates and the host name (or IP address). Off means: anyone may be the origin.
+  /// Verify chain, dates and host name (or IP address) of the server's certificate. False: any server is accepted.
   bool verify = true;
-  /// PEM bundle to trust instead of the system's. Empty: the system's.
+  /// PEM file of trusted authorities. Empty: those of the system.
   std::string ca_file;
-  /// Further PEM certificates to trust, beside either.
+  /// Further trusted authorities, PEM text.
   std::string ca_pem;
-  /// The client's own chain (leaf first) and key, PEM. Both or neither.
+  /// Certificate chain (leaf first) and key of the client, PEM files. Set both or neither.
   std::string certificate_file, key_file;
-  /// Protocols to offer, best first (RFC 7301). Empty: no ALPN.
+  /// Protocols to offer, in order of preference (RFC 7301). Empty: no ALPN.
   std::vector<std::string> alpn{"http/1.1"};
-  /// Where to append each session's secrets in NSS key log format, for a packet analyser. Empty: nowhere.
+  /// File to which the secrets of each session are appended in NSS key log format, for packet analysers. Empty: none.
   std::string key_log_file;
   version minimum = version::tls1_2;
   version maximum = version::tls1_3;
 };
 
 struct server_config {
-  /// The server's chain (leaf first) and its key, PEM.
+  /// Certificate chain (leaf first) and key of the server, PEM text.
   std::string certificate_pem, key_pem;
-  /// Protocols spoken; the first of the client's that is among them is agreed. A client that offers none of them gets
-  /// no ALPN answer rather than an alert.
+  /// Supported protocols. The first one of the client's list that is supported is selected. If there is none, the
+  /// handshake continues without ALPN (over QUIC: fails with an alert).
   std::vector<std::string> alpn{"http/1.1"};
-  /// Not empty: a client must show a certificate that one of these (PEM) signed.
+  /// PEM text of authorities. Not empty: a client must have a certificate that one of them signed.
   std::string client_ca_pem;
   version minimum = version::tls1_2;
   version maximum = version::tls1_3;

@@ -1,5 +1,5 @@
-// Where TLS sessions come from: a client's or a server's certificates, trust and resumable sessions.
-// Opens the files that its configuration names, once; knows no socket and no actor.
+// TLS settings shared by connections, for a client or a server: certificates, trust and resumable sessions. Creates the
+// TLS sessions. Reads the files of its configuration once; knows no socket and no actor.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -12,37 +12,37 @@
 
 namespace sluice::tls {
 
-/// Shared by all of a client's connections. Its members may be called from several threads at once; the sessions it
-/// gives may each be used on a different thread, and may outlive it.
+/// Shared by all connections of a client. Thread-safe. Each session may be used on a different thread and may outlive
+/// the context.
 class client_context {
 public:
   struct impl;
 
-  /// Reads the files named (the system's CA bundle costs 2–3 ms). Errors: invalid_configuration, naming the field and
-  /// path.
+  /// Reads the files of `config` (2–3 ms for the CA bundle of the system). Errors: invalid_configuration, with field
+  /// and path.
   static result_or_failure<std::shared_ptr<client_context>> make(const client_config& config);
-  explicit client_context(std::shared_ptr<impl> x) noexcept;
+  explicit client_context(std::shared_ptr<impl> made) noexcept;
   ~client_context();
   client_context(const client_context&) = delete;
   client_context& operator=(const client_context&) = delete;
 
-  /// A session that wants to speak to `host`: a DNS name, sent as SNI (RFC 6066), or an IP literal (brackets allowed),
-  /// for which no SNI is sent. Resumes an earlier session with the same host and port where the origin gave a ticket
-  /// for one. Never null; a host that cannot be asked for gives a session that has failed already.
-  /// `protocols`, comma-separated, are offered instead of the configuration's, unless empty.
+  /// A session with `host`: a DNS name, which is sent as SNI (RFC 6066), or an IP literal (brackets allowed), without
+  /// SNI. Resumes an earlier session with the same host and port if there is one. `protocols`: comma-separated ALPN
+  /// list that replaces the configured one; empty: the configured one. Never null; an invalid host gives a session in
+  /// the state `failed`.
   std::unique_ptr<session> connect(const std::string& host, std::uint16_t port, const std::string& protocols = {});
 
 private:
   std::shared_ptr<impl> impl_;
 };
 
-/// Shared by all connections that a server accepts. Thread-safe as client_context is.
+/// Shared by all connections of a server. Thread-safe like client_context.
 class server_context {
 public:
   struct impl;
 
   static result_or_failure<std::shared_ptr<server_context>> make(const server_config& config);
-  explicit server_context(std::shared_ptr<impl> x) noexcept;
+  explicit server_context(std::shared_ptr<impl> made) noexcept;
   ~server_context();
   server_context(const server_context&) = delete;
   server_context& operator=(const server_context&) = delete;

@@ -11,7 +11,7 @@ bool name_matches(std::string_view pattern, std::string_view host) noexcept {
     return false;
   if (!pattern.starts_with("*."))
     return http::equals_ignoring_case(pattern, host);
-  // One whole label, the first, and at least two behind it: "*.org" is nobody's certificate.
+  // The wildcard stands for exactly the first label. At least two labels must follow it: "*.org" matches nothing.
   const auto dot = host.find('.');
   const auto rest = pattern.substr(1);
   return dot != std::string_view::npos && dot > 0 && rest.find('.', 1) != std::string_view::npos

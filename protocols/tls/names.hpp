@@ -1,5 +1,5 @@
-// Whether a certificate's names hold for a host (RFC 9525 section 6).
-// Plain text; knows no TLS library.
+// Matches the names of a certificate against a host (RFC 9525 section 6).
+// Pure functions on text; knows no TLS library.
 #pragma once
 
 #include <string_view>

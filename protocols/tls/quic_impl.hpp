@@ -1,5 +1,5 @@
-// TLS as QUIC carries it (RFC 9001): handshakes without records, whose bytes QUIC itself moves and protects.
-// For protocols/quic; knows no QUIC library: what makes a context fit for one is handed in.
+// TLS for QUIC (RFC 9001): handshakes without TLS records; QUIC transports and protects the messages.
+// For protocols/quic; knows no QUIC library: the function that prepares a context for one is a parameter.
 #pragma once
 
 #include <sluice/protocols/tls/context.hpp>
@@ -7,24 +7,24 @@
 
 namespace sluice::tls {
 
-/// What the QUIC library's helper does to a context. 0: done.
+/// Prepares a context for the QUIC library. 0: success.
 using enable_quic = int (*)(WOLFSSL_CTX*);
 
-/// Contexts for TLS 1.3 alone, whatever the versions of the configuration say; it must offer protocols (ALPN).
-result_or_failure<std::shared_ptr<shared_context>> make_quic_client(client_config c, enable_quic enable);
-result_or_failure<std::shared_ptr<shared_context>> make_quic_server(server_config c, enable_quic enable);
+/// Contexts for TLS 1.3 only; the versions of the configuration are ignored. `alpn` must not be empty.
+result_or_failure<std::shared_ptr<shared_context>> make_quic_client(client_config config, enable_quic enable);
+result_or_failure<std::shared_ptr<shared_context>> make_quic_server(server_config config, enable_quic enable);
 
-/// A handshake about to begin, as client_context::connect and server_context::accept begin theirs. `error` is set in
-/// one that cannot.
+/// A session before its handshake, like those of client_context::connect and server_context::accept. On an error its
+/// `error` is set.
 std::unique_ptr<session::impl> start_quic_client(std::shared_ptr<shared_context> context, const std::string& host,
                                                  std::uint16_t port);
 std::unique_ptr<session::impl> start_quic_server(std::shared_ptr<shared_context> context);
 
-/// Why the handshake of `x` stopped. An earlier session that it had offered is not offered again.
-failure quic_handshake_failure(session::impl& x);
-/// The peer refused with this alert.
-failure quic_alert_failure(session::impl& x, int alert);
+/// Why the handshake failed. Also removes the earlier session that it offered from the cache.
+failure quic_handshake_failure(session::impl& connection);
+/// The same for an alert that the peer sent.
+failure quic_alert_failure(session::impl& connection, int alert);
 
-session_info info_of(const session::impl& x);
+session_info info_of(const session::impl& connection);
 
 } // namespace sluice::tls

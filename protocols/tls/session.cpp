@@ -1,6 +1,6 @@
 #include <sluice/protocols/tls/quic_impl.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 
@@ -14,13 +14,13 @@ namespace sluice::tls {
 
 namespace {
 
-constexpr std::size_t record_plaintext_max = 16384; // RFC 8446 5.1
-constexpr std::size_t record_overhead_max = 64;     // header, nonce, tag, padding of the suites that we offer
+constexpr std::size_t record_plaintext_max = 16384; // bytes (RFC 8446 section 5.1)
+constexpr std::size_t record_overhead_max = 64;     // bytes: header, nonce, tag and padding of the cipher suites used
 
-session::impl& self(void* x) { return *static_cast<session::impl*>(x); }
+session::impl& self(void* context) { return *static_cast<session::impl*>(context); }
 
-int on_receive(WOLFSSL*, char* to, int most, void* context) {
-  auto n = self(context).take(reinterpret_cast<std::byte*>(to), static_cast<std::size_t>(most));
+int on_receive(WOLFSSL*, char* to, int limit, void* context) {
+  auto n = self(context).take(reinterpret_cast<std::byte*>(to), static_cast<std::size_t>(limit));
   return n ? static_cast<int>(n) : WOLFSSL_CBIO_ERR_WANT_READ;
 }
 
@@ -31,14 +31,13 @@ int on_send(WOLFSSL*, char* from, int size, void* context) {
   return size;
 }
 
-/// The library is given no callback that may throw but through this, or with a handler of its own: an exception must
-/// not cross its frames.
+/// Wraps each callback that may throw and does not catch by itself: an exception must not cross the stack frames of the
+/// library.
 template <auto Callback>
 constexpr auto guarded = &guarded_callback<session::impl, Callback, WOLFSSL_CBIO_ERR_GENERAL>::call;
 
-/// Objects of the library's, given back also when an exception passes.
 struct certificate_deleter {
-  void operator()(WOLFSSL_X509* x) const noexcept { wolfSSL_X509_free(x); }
+  void operator()(WOLFSSL_X509* certificate) const noexcept { wolfSSL_X509_free(certificate); }
 };
 using certificate_ptr = std::unique_ptr<WOLFSSL_X509, certificate_deleter>;
 
@@ -63,25 +62,25 @@ std::vector<std::string> names_of_peer(WOLFSSL* ssl) {
 
 std::string text_of(const unsigned char* id, std::size_t size) { return {reinterpret_cast<const char*>(id), size}; }
 
-// A client keeps sessions by origin, a server (TLS 1.2) by session id. RFC 8446 4.6.1: tickets arrive after the
-// handshake, from inside a read.
-int on_new_session(WOLFSSL* ssl, WOLFSSL_SESSION* x) {
+// A client stores sessions by origin, a server (TLS 1.2) by session ID. Tickets of TLS 1.3 arrive after the handshake
+// (RFC 8446 section 4.6.1), so read() may call this.
+int on_new_session(WOLFSSL* ssl, WOLFSSL_SESSION* session) {
   auto& s = self(wolfSSL_GetIOReadCtx(ssl));
   const bool is_1_3 = wolfSSL_version(ssl) == TLS1_3_VERSION;
   try {
     if (s.context->is_server) {
       unsigned size = 0;
-      auto* id = wolfSSL_SESSION_get_id(x, &size);
+      auto* id = wolfSSL_SESSION_get_id(session, &size);
       if (!is_1_3 && id && size > 0)
-        s.context->sessions.put(text_of(id, size), x, {});
-    } else if (is_1_3 ? wolfSSL_SESSION_has_ticket(x) : wolfSSL_SESSION_is_resumable(x)) {
+        s.context->sessions.put(text_of(id, size), session, {});
+    } else if (is_1_3 ? wolfSSL_SESSION_has_ticket(session) : wolfSSL_SESSION_is_resumable(session)) {
       auto subject = subject_of_peer(ssl);
-      s.context->sessions.put(s.origin, x,
+      s.context->sessions.put(s.origin, session,
                               {subject.empty() ? s.resumed.peer_subject : std::move(subject), s.quic_parameters});
     }
-  } catch (...) { // not kept: the next handshake is a full one
+  } catch (...) { // not stored: the next handshake is a full one
   }
-  return 0; // the library keeps its own
+  return 0; // the library remains the owner
 }
 
 WOLFSSL_SESSION* on_get_session(WOLFSSL* ssl, const unsigned char* id, int size, int* is_ours) {
@@ -111,18 +110,18 @@ session::impl::~impl() {
     wolfSSL_free(ssl);
 }
 
-std::size_t session::impl::take(std::byte* to, std::size_t most) noexcept {
+std::size_t session::impl::take(std::byte* to, std::size_t limit) noexcept {
   std::size_t n = 0;
-  if (kept_at < kept.size()) {
-    n = std::min(most, kept.size() - kept_at);
-    std::memcpy(to, kept.data() + kept_at, n);
-    kept_at += n;
-    if (kept_at == kept.size()) {
-      std::vector<std::byte>().swap(kept);
-      kept_at = 0;
+  if (buffered_offset < buffered.size()) {
+    n = std::min(limit, buffered.size() - buffered_offset);
+    std::memcpy(to, buffered.data() + buffered_offset, n);
+    buffered_offset += n;
+    if (buffered_offset == buffered.size()) {
+      std::vector<std::byte>().swap(buffered);
+      buffered_offset = 0;
     }
   }
-  if (auto m = std::min(most - n, input.size())) {
+  if (auto m = std::min(limit - n, input.size())) {
     std::memcpy(to + n, input.data(), m);
     input = input.subspan(m);
     n += m;
@@ -134,23 +133,23 @@ std::size_t session::impl::take(std::byte* to, std::size_t most) noexcept {
 
 void session::impl::drop_input() noexcept {
   input = {};
-  std::vector<std::byte>().swap(kept);
-  kept_at = 0;
+  std::vector<std::byte>().swap(buffered);
+  buffered_offset = 0;
 }
 
-void session::impl::append_kept() {
+void session::impl::buffer_input() {
   if (input.empty())
     return;
-  kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(kept_at));
-  kept_at = 0;
-  kept.insert(kept.end(), input.begin(), input.end());
+  buffered.erase(buffered.begin(), buffered.begin() + static_cast<std::ptrdiff_t>(buffered_offset));
+  buffered_offset = 0;
+  buffered.insert(buffered.end(), input.begin(), input.end());
   input = {};
 }
 
-state session::impl::fail(failure x) {
+state session::impl::fail(failure why) {
   if (offered_session)
     context->sessions.forget(origin);
-  error = std::move(x);
+  error = std::move(why);
   drop_input();
   return state::failed;
 }
@@ -160,13 +159,13 @@ void session::impl::fail_if_caught() noexcept {
     return;
   error = guard_.why();
   drop_input();
-  output.clear(); // what a broken library session wrote is not sent
-  output_at = 0;
+  output.clear(); // output of a broken library session must not be sent
+  output_offset = 0;
 }
 
 state session::impl::stopped(int result) {
   if (guard_)
-    return state::failed; // fail_if_caught() says why
+    return state::failed; // fail_if_caught() sets the error
   int code = wolfSSL_get_error(ssl, result);
   if (code == WOLFSSL_ERROR_WANT_READ) {
     if (!input_ended)
@@ -182,7 +181,7 @@ state session::impl::stopped(int result) {
   }
   if (code == WOLFSSL_ERROR_ZERO_RETURN) {
     closed = true;
-    drop_input(); // RFC 8446 6.1: anything after close_notify is ignored
+    drop_input(); // data after close_notify is ignored (RFC 8446 section 6.1)
     return state::closed;
   }
   return fail(explain(*this, code));
@@ -190,29 +189,28 @@ state session::impl::stopped(int result) {
 
 // ---- session -------------------------------------------------------------------------------------
 
-session::session(std::unique_ptr<impl> x) noexcept : impl_(std::move(x)) {}
+session::session(std::unique_ptr<impl> started) noexcept : impl_(std::move(started)) {}
 session::~session() = default;
 
 void session::receive(std::span<const std::byte> ciphertext) {
-  auto& x = *impl_;
-  if (x.error || x.closed)
+  if (impl_->error || impl_->closed)
     return;
-  x.edge(false, [&] {
-    x.append_kept();
-    x.input = ciphertext;
+  impl_->edge(false, [&] {
+    impl_->buffer_input();
+    impl_->input = ciphertext;
     return true;
   });
 }
 
 bool session::has_input() const noexcept { return impl_->has_input(); }
 void session::release_input() {
-  impl_->edge(false, [this] { return impl_->append_kept(), true; });
+  impl_->edge(false, [this] { return impl_->buffer_input(), true; });
 }
 void session::receive_end() noexcept { impl_->input_ended = true; }
 bool session::established() const noexcept { return impl_->established; }
 const failure& session::error() const noexcept { return impl_->error; }
 
-state session::impl::shake() {
+state session::impl::continue_handshake() {
   if (error)
     return state::failed;
   if (closed)
@@ -227,43 +225,41 @@ state session::impl::shake() {
 }
 
 state session::handshake() {
-  return impl_->edge(state::failed, [this] { return impl_->shake(); });
+  return impl_->edge(state::failed, [this] { return impl_->continue_handshake(); });
 }
 
 io_result session::read(std::span<std::byte> plaintext) {
-  auto& x = *impl_;
   if (auto ready = handshake(); ready != state::ok)
     return {0, ready};
-  std::size_t got = 0;
-  const auto last = x.edge(state::failed, [&] {
-    while (got < plaintext.size()) {
-      auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - got, INT_MAX));
-      int n = wolfSSL_read(x.ssl, plaintext.data() + got, most);
+  std::size_t filled = 0;
+  const auto last = impl_->edge(state::failed, [&] {
+    while (filled < plaintext.size()) {
+      auto limit = static_cast<int>(std::min<std::size_t>(plaintext.size() - filled, INT_MAX));
+      int n = wolfSSL_read(impl_->ssl, plaintext.data() + filled, limit);
       if (n <= 0)
-        return x.stopped(n);
-      x.got_plaintext = true;
-      got += static_cast<std::size_t>(n);
+        return impl_->stopped(n);
+      impl_->got_plaintext = true;
+      filled += static_cast<std::size_t>(n);
     }
     return state::ok;
   });
-  return {got, last};
+  return {filled, last};
 }
 
 io_result session::write(std::span<const std::byte> plaintext) {
-  auto& x = *impl_;
-  if (x.error)
+  if (impl_->error)
     return {0, state::failed};
-  if (!x.established || x.close_queued)
-    return {0, x.close_queued ? state::closed : state::want_input};
+  if (!impl_->established || impl_->close_queued)
+    return {0, impl_->close_queued ? state::closed : state::want_input};
   std::size_t done = 0;
-  const auto last = x.edge(state::failed, [&] {
+  const auto last = impl_->edge(state::failed, [&] {
     auto records = plaintext.size() / record_plaintext_max + 1;
-    x.output.reserve(x.output.size() + plaintext.size() + records * record_overhead_max);
+    impl_->output.reserve(impl_->output.size() + plaintext.size() + records * record_overhead_max);
     while (done < plaintext.size()) {
-      auto most = static_cast<int>(std::min<std::size_t>(plaintext.size() - done, INT_MAX));
-      int n = wolfSSL_write(x.ssl, plaintext.data() + done, most);
+      auto limit = static_cast<int>(std::min<std::size_t>(plaintext.size() - done, INT_MAX));
+      int n = wolfSSL_write(impl_->ssl, plaintext.data() + done, limit);
       if (n <= 0)
-        return x.guard_ ? state::failed : x.fail(explain(x, wolfSSL_get_error(x.ssl, n)));
+        return impl_->guard_ ? state::failed : impl_->fail(explain(*impl_, wolfSSL_get_error(impl_->ssl, n)));
       done += static_cast<std::size_t>(n);
     }
     return state::ok;
@@ -272,53 +268,51 @@ io_result session::write(std::span<const std::byte> plaintext) {
 }
 
 void session::close() {
-  auto& x = *impl_;
-  if (!x.established || x.close_queued || x.error)
+  if (!impl_->established || impl_->close_queued || impl_->error)
     return;
-  x.close_queued = true;
-  x.edge(0, [&] { return wolfSSL_shutdown(x.ssl); });
+  impl_->close_queued = true;
+  impl_->edge(0, [&] { return wolfSSL_shutdown(impl_->ssl); });
 }
 
 std::span<const std::byte> session::output() const noexcept {
-  return std::span(impl_->output).subspan(impl_->output_at);
+  return std::span(impl_->output).subspan(impl_->output_offset);
 }
 
 void session::drain(std::size_t n) {
-  auto& x = *impl_;
-  x.output_at += std::min(n, x.output.size() - x.output_at);
-  if (x.output_at == x.output.size()) {
-    std::vector<std::byte>().swap(x.output); // an idle session holds no buffer
-    x.output_at = 0;
+  impl_->output_offset += std::min(n, impl_->output.size() - impl_->output_offset);
+  if (impl_->output_offset == impl_->output.size()) {
+    std::vector<std::byte>().swap(impl_->output); // free the memory: an idle session has no buffer
+    impl_->output_offset = 0;
   }
 }
 
 session_info session::info() const { return info_of(*impl_); }
 
-session_info info_of(const session::impl& x) {
+session_info info_of(const session::impl& connection) {
   session_info result;
-  if (!x.ssl)
+  if (!connection.ssl)
     return result;
-  if (x.established) {
-    result.version = wolfSSL_get_version(x.ssl);
-    if (auto* cipher = wolfSSL_get_cipher_name(x.ssl))
+  if (connection.established) {
+    result.version = wolfSSL_get_version(connection.ssl);
+    if (auto* cipher = wolfSSL_get_cipher_name(connection.ssl))
       result.cipher = cipher;
-    result.resumed = wolfSSL_session_reused(x.ssl) != 0;
-    result.peer_subject = subject_of_peer(x.ssl);
-    result.peer_names = names_of_peer(x.ssl);
+    result.resumed = wolfSSL_session_reused(connection.ssl) != 0;
+    result.peer_subject = subject_of_peer(connection.ssl);
+    result.peer_names = names_of_peer(connection.ssl);
     if (result.peer_subject.empty() && result.resumed)
-      result.peer_subject = x.resumed.peer_subject;
+      result.peer_subject = connection.resumed.peer_subject;
   }
   char* protocol = nullptr;
   unsigned short size = 0;
-  if (wolfSSL_ALPN_GetProtocol(x.ssl, &protocol, &size) == WOLFSSL_SUCCESS && protocol)
+  if (wolfSSL_ALPN_GetProtocol(connection.ssl, &protocol, &size) == WOLFSSL_SUCCESS && protocol)
     result.alpn.assign(protocol, size);
-  if (x.context->is_server) {
+  if (connection.context->is_server) {
     void* name = nullptr;
-    auto length = wolfSSL_SNI_GetRequest(x.ssl, WOLFSSL_SNI_HOST_NAME, &name);
+    auto length = wolfSSL_SNI_GetRequest(connection.ssl, WOLFSSL_SNI_HOST_NAME, &name);
     if (name)
       result.server_name.assign(static_cast<const char*>(name), length);
   } else {
-    result.server_name = x.host;
+    result.server_name = connection.host;
   }
   return result;
 }

@@ -1,6 +1,6 @@
 #include <sluice/protocols/tls/session_cache.hpp>
 
-#include <wolfssl/options.h> // first: it says how the library was built
+#include <wolfssl/options.h> // first: the build options of the library
 
 #include <wolfssl/ssl.h>
 
@@ -12,31 +12,31 @@ namespace sluice::tls {
 namespace {
 
 struct session_deleter {
-  void operator()(WOLFSSL_SESSION* x) const noexcept { wolfSSL_SESSION_free(x); }
+  void operator()(WOLFSSL_SESSION* session) const noexcept { wolfSSL_SESSION_free(session); }
 };
 using session_ptr = std::unique_ptr<WOLFSSL_SESSION, session_deleter>;
 
 } // namespace
 
 session_cache::~session_cache() {
-  for (auto& x : by_use_)
-    wolfSSL_SESSION_free(x.session);
+  for (auto& stored : by_use_)
+    wolfSSL_SESSION_free(stored.session);
 }
 
-void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, remembered beside) {
-  session_ptr copied{wolfSSL_SESSION_dup(x)};
+void session_cache::put(const std::string& origin, WOLFSSL_SESSION* session, remembered data) {
+  session_ptr copied{wolfSSL_SESSION_dup(session)};
   if (!copied)
-    return; // no memory for it: the next handshake is a full one
+    return; // no memory: the next handshake is a full one
   std::lock_guard lock(mutex_);
   if (auto at = by_origin_.find(origin); at != by_origin_.end()) {
     wolfSSL_SESSION_free(std::exchange(at->second->session, copied.release()));
-    at->second->beside = std::move(beside);
+    at->second->data = std::move(data);
     by_use_.splice(by_use_.begin(), by_use_, at->second);
     return;
   }
   std::list<entry> added;
-  added.push_front({origin, copied.get(), std::move(beside)});
-  by_origin_.emplace(origin, added.begin()); // the last that may throw
+  added.push_front({origin, copied.get(), std::move(data)});
+  by_origin_.emplace(origin, added.begin()); // nothing throws after this line
   copied.release();
   by_use_.splice(by_use_.begin(), added);
   if (by_use_.size() > origins_max_) {
@@ -46,13 +46,13 @@ void session_cache::put(const std::string& origin, WOLFSSL_SESSION* x, remembere
   }
 }
 
-WOLFSSL_SESSION* session_cache::copy(const std::string& origin, remembered& beside) {
+WOLFSSL_SESSION* session_cache::copy(const std::string& origin, remembered& data) {
   std::lock_guard lock(mutex_);
   auto at = by_origin_.find(origin);
   if (at == by_origin_.end())
     return nullptr;
   by_use_.splice(by_use_.begin(), by_use_, at->second);
-  beside = at->second->beside;
+  data = at->second->data;
   return wolfSSL_SESSION_dup(at->second->session);
 }
 

@@ -1,5 +1,5 @@
-// The TLS sessions that a client may resume, by origin, oldest use thrown out first.
-// Knows nothing of connections: what it takes and gives are copies.
+// The resumable TLS sessions of a context, by origin (client) or session ID (server); the least recently used one is
+// removed first. Knows no connections: it stores and returns copies.
 #pragma once
 
 #include <cstddef>
@@ -8,18 +8,18 @@
 #include <string>
 #include <unordered_map>
 
-struct WOLFSSL_SESSION; // the TLS library's; its headers stay in .cpp files
+struct WOLFSSL_SESSION; // of the TLS library, whose headers only .cpp files include
 
 namespace sluice::tls {
 
-/// What a resumed connection takes over beside the library's session.
+/// Data that a resumed connection needs in addition to the library's session.
 struct remembered {
-  std::string peer_subject;    ///< the name that the peer proved to have
-  std::string quic_parameters; ///< its transport parameters (RFC 9001 section 4.6.1); empty over TCP
+  std::string peer_subject;    ///< subject of the peer's certificate in the full handshake
+  std::string quic_parameters; ///< transport parameters of the peer (RFC 9001 section 4.6.1); empty over TCP
 };
 
-/// Thread-safe. A library session changes while a connection uses it, so none is ever shared: each way in and out
-/// copies.
+/// Thread-safe. A connection modifies the library session that it uses, so sessions are copied in and out and never
+/// shared.
 class session_cache {
 public:
   explicit session_cache(std::size_t origins_max = 256) : origins_max_(origins_max) {}
@@ -27,11 +27,11 @@ public:
   session_cache(const session_cache&) = delete;
   session_cache& operator=(const session_cache&) = delete;
 
-  /// Keeps a copy of `x` as the newest for `origin`.
-  void put(const std::string& origin, WOLFSSL_SESSION* x, remembered beside);
-  /// A copy for the caller to free, or null.
-  WOLFSSL_SESSION* copy(const std::string& origin, remembered& beside);
-  /// For a session that did not serve.
+  /// Stores a copy of `session` and replaces an earlier one of `origin`.
+  void put(const std::string& origin, WOLFSSL_SESSION* session, remembered data);
+  /// A copy that the caller must free, or null.
+  WOLFSSL_SESSION* copy(const std::string& origin, remembered& data);
+  /// Removes a session that could not be resumed.
   void forget(const std::string& origin);
   std::size_t size() const;
 
@@ -39,11 +39,11 @@ private:
   struct entry {
     std::string origin;
     WOLFSSL_SESSION* session;
-    remembered beside;
+    remembered data;
   };
   const std::size_t origins_max_;
   mutable std::mutex mutex_;
-  std::list<entry> by_use_; // newest first
+  std::list<entry> by_use_; // most recently used first
   std::unordered_map<std::string, std::list<entry>::iterator> by_origin_;
 };
 

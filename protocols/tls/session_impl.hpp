@@ -1,5 +1,5 @@
-// What a session is made of, for the files of this folder that make and run one.
-// Not for anyone else: knows the TLS library, though only by the names of its types.
+// The implementation of a TLS session, for the files of this folder and protocols/quic.
+// Only forward-declares types of the TLS library.
 #pragma once
 
 #include <sluice/protocols/guard.hpp>
@@ -17,14 +17,14 @@ struct WOLFSSL_CTX;
 
 namespace sluice::tls {
 
-/// A library context and what its callbacks need. Sessions hold it, so that it outlives them.
+/// A library context and the data that its callbacks need. Each session owns a reference, so it outlives them.
 struct shared_context {
   WOLFSSL_CTX* ctx = nullptr;
   bool is_server = false;
-  bool verify = true; // the server's certificate and name
-  int key_log = -1;   // a file descriptor, appended to
-  std::string alpn;   // comma-separated, as the library takes it
-  std::string trust;  // what the client trusts, for error texts
+  bool verify = true; // verify the certificate and name of the server
+  int key_log = -1;   // file descriptor opened with O_APPEND; -1: none
+  std::string alpn;   // comma-separated, as the library expects it
+  std::string trust;  // source of the trusted authorities, for error texts
   session_cache sessions;
 
   shared_context() = default;
@@ -35,21 +35,21 @@ struct shared_context {
 
 struct session::impl {
   std::shared_ptr<shared_context> context;
-  WOLFSSL* ssl = nullptr;      // null only in a session that failed before it began
+  WOLFSSL* ssl = nullptr;      // null only if the session failed at its creation
   std::string host;            // for error texts; empty on a server
-  std::string origin;          // key into the context's sessions
-  remembered resumed;          // beside the session offered
-  std::string quic_parameters; // of this connection, to be remembered
+  std::string origin;          // key in the session cache
+  remembered resumed;          // cached data of the offered session
+  std::string quic_parameters; // of this connection, for the session cache
   bool offered_session = false;
-  std::uint32_t early_bytes = 0; // that its ticket allows to send early; QUIC knows only all or nothing
+  std::uint32_t early_bytes = 0; // max_early_data_size of the ticket; over QUIC 0 or UINT32_MAX (RFC 9001 4.6.1)
 
-  std::span<const std::byte> input; // the caller's
-  std::vector<std::byte> kept;      // ours, used before `input`
-  std::size_t kept_at = 0;
+  std::span<const std::byte> input; // memory of the caller
+  std::vector<std::byte> buffered;  // copied input, used before `input`
+  std::size_t buffered_offset = 0;  // bytes of `buffered` that are used
   std::vector<std::byte> output;
-  std::size_t output_at = 0;
+  std::size_t output_offset = 0; // bytes of `output` that were sent
 
-  std::array<char, 5> first{}; // the first bytes received: the header of a record, or another protocol's greeting
+  std::array<char, 5> first{}; // the first bytes received, to recognise a peer that does not speak TLS
   std::size_t first_size = 0;
   bool established = false;
   bool got_plaintext = false;
@@ -64,15 +64,15 @@ struct session::impl {
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
 
-  bool has_input() const noexcept { return kept_at < kept.size() || !input.empty(); }
-  std::size_t take(std::byte* to, std::size_t most) noexcept;
+  bool has_input() const noexcept { return buffered_offset < buffered.size() || !input.empty(); }
+  std::size_t take(std::byte* to, std::size_t limit) noexcept;
   void drop_input() noexcept;
-  void append_kept();
-  state fail(failure x);
-  state stopped(int result); // after a library call that gave `result` instead of success
+  void buffer_input();
+  state fail(failure why);
+  state stopped(int result); // the new state after a library call that returned `result` instead of success
   guard& caught() noexcept { return guard_; }
-  /// Runs what may throw, and calls that the library may answer by a callback that throws. If something was caught, now
-  /// or before, the session has failed with that, and the library's is not called again.
+  /// Runs `call`, which may throw or make the library call a callback that throws. If an exception was caught, now or
+  /// before, the session fails with it and the library is not called any more.
   template <class R, class F>
   R edge(R failed, F&& call) noexcept {
     auto result = guard_.run(std::move(failed), std::forward<F>(call));
@@ -80,20 +80,20 @@ struct session::impl {
     return result;
   }
   void fail_if_caught() noexcept;
-  state shake();
+  state continue_handshake();
 };
 
-/// The failure for the library's error `code` on `x`, with what a person can do about it.
-failure explain(const session::impl& x, int code);
-/// The failure for a server that answered our handshake with text instead of TLS; none if it did not.
-failure explain_plain_text(const session::impl& x);
+/// The failure for the library's error `code`, with advice what to do.
+failure explain(const session::impl& connection, int code);
+/// The failure for a server that answered the handshake with text instead of TLS; errc::none if it did not.
+failure explain_plain_text(const session::impl& connection);
 /// The failure for an alert that the peer sent.
-failure explain_alert(const session::impl& x, int alert);
+failure explain_alert(const session::impl& connection, int alert);
 
-/// Once a process, before the first context.
+/// Call it before the first use of the library; only the first call has an effect.
 void initialise_library();
 
-/// The callbacks through which a session moves its bytes. Installed on each context.
+/// Installs the callbacks for I/O and for the session cache on a context.
 void install_callbacks(WOLFSSL_CTX* ctx);
 
 } // namespace sluice::tls

@@ -9,7 +9,7 @@ namespace sluice::uri {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr std::size_t name_limit = 253; // RFC 1035 section 2.3.4, without the root's dot
+constexpr std::size_t name_limit = 253; // characters without the trailing dot: 255 bytes on the wire (RFC 1035 2.3.4)
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_character(char c) {
@@ -18,26 +18,26 @@ bool is_name_character(char c) {
 }
 
 /// The value of two hexadecimal digits after a percent sign, or -1.
-int percent_encoded(std::string_view x) {
+int percent_encoded(std::string_view text) {
   unsigned value = 0;
-  if (x.size() < 3 || x[0] != '%' || x[1] == '-' || x[1] == '+')
+  if (text.size() < 3 || text[0] != '%' || text[1] == '-' || text[1] == '+')
     return -1;
-  const auto [end, problem] = std::from_chars(x.data() + 1, x.data() + 3, value, 16);
-  return problem == std::errc{} && end == x.data() + 3 ? static_cast<int>(value) : -1;
+  const auto [end, problem] = std::from_chars(text.data() + 1, text.data() + 3, value, 16);
+  return problem == std::errc{} && end == text.data() + 3 ? static_cast<int>(value) : -1;
 }
 
-/// A part of an address: decimal, octal after 0, hexadecimal after 0x. Values that no address holds are all 2^32.
-std::optional<std::uint64_t> ipv4_number(std::string_view x) {
+/// A part of an IPv4 address: decimal, octal after 0, hexadecimal after 0x. Larger values are all returned as 2^32.
+std::optional<std::uint64_t> ipv4_number(std::string_view part) {
   constexpr std::uint64_t too_large = std::uint64_t{1} << 32;
-  if (x.empty())
+  if (part.empty())
     return std::nullopt;
   unsigned base = 10;
-  if (x.size() >= 2 && x[0] == '0') {
-    base = x[1] == 'x' ? 16 : 8;
-    x.remove_prefix(base == 16 ? 2 : 1);
+  if (part.size() >= 2 && part[0] == '0') {
+    base = part[1] == 'x' ? 16 : 8;
+    part.remove_prefix(base == 16 ? 2 : 1);
   }
-  std::uint64_t value = 0; // "0x" is a zero too
-  for (char c : x) {
+  std::uint64_t value = 0; // "0x" without digits is zero
+  for (char c : part) {
     const unsigned digit = is_digit(c)            ? static_cast<unsigned>(c - '0')
                            : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
                                                   : 16;
@@ -54,14 +54,14 @@ std::string_view without_root_dot(std::string_view name) {
   return name;
 }
 
-/// Whether a resolver would take `name` for an address, be it a malformed one.
+/// Whether a resolver would read `name` as an IPv4 address, even as a malformed one.
 bool ends_in_a_number(std::string_view name) {
   name = without_root_dot(name);
   const auto last = name.substr(name.rfind('.') + 1); // npos + 1 is 0
   return (!last.empty() && std::all_of(last.begin(), last.end(), is_digit)) || ipv4_number(last);
 }
 
-/// The dotted quad for a name that ends in a number. All parts but the last are one byte each; the last fills the rest.
+/// The dotted quad for a name that ends in a number. Each part but the last is one byte; the last part fills the rest.
 std::optional<std::string> dotted_quad(std::string_view name) {
   name = without_root_dot(name);
   std::uint64_t address = 0;
@@ -116,7 +116,7 @@ parsed_host parse_host(std::string_view text) {
         return refused(at, "has a percent-encoded character that no name holds; write a name outside ASCII in its "
                            "punycode form (xn--...)");
     } else if (!is_name_character(c)) {
-      return refused(at, "has a character that no name holds; letters, digits, '-', '.', '_' and '~' may stand there");
+      return refused(at, "has a character that no name holds; letters, digits, '-', '.', '_' and '~' are allowed");
     }
     name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   }
@@ -127,10 +127,10 @@ parsed_host parse_host(std::string_view text) {
     return {*std::move(address), {}, 0};
   }
   if (name.front() == '.' || name.find("..") != npos)
-    return refused(0, "has an empty label: a dot at its beginning, or two together");
+    return refused(0, "has an empty label: a dot at its beginning, or two dots in a row");
   if (const auto size = without_root_dot(name).size(); size > name_limit)
     return refused(0, "has " + std::to_string(size) + " characters; at most " + std::to_string(name_limit)
-                          + " are possible (RFC 1035)");
+                          + " are allowed (RFC 1035)");
   return {std::move(name), {}, 0};
 }
 

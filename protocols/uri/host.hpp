@@ -1,5 +1,5 @@
-// The host of a URL or a Host field, brought into its one canonical form (WHATWG URL standard, "host parsing"): whoever
-// vets a host sees the address that a resolver would make of it. Knows no resolver and no socket.
+// Parses the host of a URL or of a Host field into its canonical form (WHATWG URL standard, "host parsing"). A check on
+// the canonical host sees the same address as the resolver. Knows no resolver and no socket.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,28 @@
 
 namespace sluice::uri {
 
-/// A host, or why the text is none. `problem` goes on from "the host " and repeats nothing of the text.
+/// A host, or why the text is not one. `problem` continues a sentence that starts with "the host "; it contains nothing
+/// of the text, which may hold a password.
 struct parsed_host {
   std::string text;    ///< lower case; a dotted quad, an IPv6 address without brackets (RFC 5952), or a name
   std::string problem; ///< empty: `text` is the host
-  std::size_t at = 0;  ///< where in the text the problem is, in bytes
+  std::size_t at = 0;  ///< offset of the problem in the text, bytes
 
   explicit operator bool() const noexcept { return problem.empty(); }
 };
 
-/// Reads `text`: an IPv6 address in brackets, or a name. A name whose last label is a number is an IPv4 address in one
-/// of the forms that resolvers take (127.1, 0x7f.1, 0177.0.0.1, 2130706433): it becomes the dotted quad, or is refused.
-/// Percent-encoded letters, digits, '-', '.', '_' and '~' are decoded first; nothing else may stand in a name. Names
-/// may end in the root's dot, which is kept; empty labels and zones of IPv6 addresses are refused.
+/// Parses an IPv6 address in brackets, or a name.
+/// - Percent-encoded letters, digits, '-', '.', '_' and '~' are decoded first; a name may contain no other character.
+/// - A name whose last label is a number must be an IPv4 address in a form that resolvers accept (127.1, 0x7f.1,
+///   0177.0.0.1, 2130706433) and becomes a dotted quad.
+/// - A trailing dot (the DNS root) is kept. Empty labels and zones of IPv6 addresses are refused.
 parsed_host parse_host(std::string_view text);
 
-/// `host` as an authority and a Host field write it: an IPv6 address in brackets.
+/// `host` as it appears in an authority and in a Host field: an IPv6 address gets brackets.
 std::string bracketed(std::string_view host);
 
-/// host [ ":" port ], with the host in its canonical form; an empty port and leading zeros of one are dropped. Nothing:
-/// the text is no such authority, because of user information, a second colon, or a host or port that is none.
+/// Parses host [ ":" port ] and returns it with a canonical host; drops an empty port and leading zeros of the port.
+/// Nothing: the text contains user information, a second colon, or an invalid host or port.
 std::optional<std::string> canonical_authority(std::string_view text);
 
 } // namespace sluice::uri

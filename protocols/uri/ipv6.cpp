@@ -8,15 +8,15 @@ namespace sluice::uri {
 
 namespace {
 
-/// Cuts off and returns what stands before the next `mark`; `rest` is what follows it.
-std::string_view next_part(std::string_view& rest, char mark) {
-  const auto end = std::min(rest.find(mark), rest.size());
+/// Removes the text up to the next `separator` from `rest`, with the separator, and returns it without.
+std::string_view next_part(std::string_view& rest, char separator) {
+  const auto end = std::min(rest.find(separator), rest.size());
   const auto part = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return part;
 }
 
-/// A number of at most `digits_max` digits of that base, and nothing beside it.
+/// Parses `text` as a number of 1 to `digits_max` digits in that base.
 std::optional<unsigned> number(std::string_view text, std::size_t digits_max, int base) {
   unsigned value = 0;
   const auto* const end = text.data() + text.size();
@@ -26,32 +26,32 @@ std::optional<unsigned> number(std::string_view text, std::size_t digits_max, in
   return problem == std::errc{} && stopped == end ? std::optional{value} : std::nullopt;
 }
 
-/// dec-octet: 0 to 255 without leading zeros, which some systems would read as octal.
-std::optional<unsigned> octet(std::string_view x) {
-  const auto value = number(x, 3, 10);
-  return value && *value <= 255 && (x.size() == 1 || x.front() != '0') ? value : std::nullopt;
+/// dec-octet: 0 to 255 without leading zeros, which some systems read as octal.
+std::optional<unsigned> octet(std::string_view text) {
+  const auto value = number(text, 3, 10);
+  return value && *value <= 255 && (text.size() == 1 || text.front() != '0') ? value : std::nullopt;
 }
 
-/// The groups of a list without "::", written one after the other.
+/// The groups of a list that contains no "::".
 struct group_list {
   ipv6_groups values{};
   std::size_t count = 0;
   bool valid = true;
 
-  void add(unsigned x) {
+  void add(unsigned group) {
     valid = valid && count < values.size();
     if (valid)
-      values[count++] = static_cast<std::uint16_t>(x);
+      values[count++] = static_cast<std::uint16_t>(group);
   }
 };
 
-/// The dotted quad that an address may end in, as its two groups.
-bool add_dotted_quad(std::string_view x, group_list& to) {
-  if (std::count(x.begin(), x.end(), '.') != 3 || x.back() == '.')
+/// Adds a dotted quad, with which an address may end, as two groups. False: `text` is not a dotted quad.
+bool add_dotted_quad(std::string_view text, group_list& to) {
+  if (std::count(text.begin(), text.end(), '.') != 3 || text.back() == '.')
     return false;
   unsigned value = 0;
-  while (!x.empty()) {
-    const auto part = octet(next_part(x, '.'));
+  while (!text.empty()) {
+    const auto part = octet(next_part(text, '.'));
     if (!part)
       return false;
     value = value << 8 | *part;
@@ -61,13 +61,13 @@ bool add_dotted_quad(std::string_view x, group_list& to) {
   return true;
 }
 
-/// `x` is a list without "::". Only the end of the address may be a dotted quad.
-group_list groups_of(std::string_view x, bool ends_address) {
+/// Parses a list of groups without "::". Only the end of the address may be a dotted quad.
+group_list groups_of(std::string_view text, bool ends_address) {
   group_list result;
-  result.valid = x.empty() || x.back() != ':';
-  while (!x.empty() && result.valid) {
-    const auto part = next_part(x, ':');
-    if (x.empty() && ends_address && add_dotted_quad(part, result))
+  result.valid = text.empty() || text.back() != ':';
+  while (!text.empty() && result.valid) {
+    const auto part = next_part(text, ':');
+    if (text.empty() && ends_address && add_dotted_quad(part, result))
       break;
     const auto group = number(part, 4, 16);
     result.valid = group.has_value();
@@ -80,7 +80,7 @@ group_list groups_of(std::string_view x, bool ends_address) {
 } // namespace
 
 std::optional<ipv6_groups> parse_ipv6(std::string_view text) noexcept {
-  if (text.size() > 45) // six groups and a dotted quad
+  if (text.size() > 45) // characters of six full groups and a full dotted quad
     return std::nullopt;
   const auto gap = text.find("::");
   if (gap == std::string_view::npos) {
@@ -96,7 +96,7 @@ std::optional<ipv6_groups> parse_ipv6(std::string_view text) noexcept {
 }
 
 std::string ipv6_text(const ipv6_groups& address) {
-  std::size_t gap = address.size(), gap_size = 1; // one zero group alone is written out
+  std::size_t gap = address.size(), gap_size = 1; // a single zero group is not abbreviated
   for (std::size_t i = 0; i < address.size(); ++i) {
     std::size_t n = 0;
     while (i + n < address.size() && address[i + n] == 0)

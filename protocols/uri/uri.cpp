@@ -11,25 +11,24 @@ namespace sluice::uri {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr std::size_t shown_limit = 260; // a name of 253 characters and a port
+constexpr std::size_t shown_limit = 260; // bytes of an authority in an error text: a name of 253 and a port
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
-std::string lowered(std::string_view x) {
-  std::string result{x};
+std::string lowered(std::string_view text) {
+  std::string result{text};
   for (char& c : result)
     if (c >= 'A' && c <= 'Z')
       c = static_cast<char>(c + ('a' - 'A'));
   return result;
 }
 
-/// host[:port] at the front of `x`, if it is followed by a path, a query, a fragment or nothing, and the port by digits
-/// alone; otherwise nothing.
-std::string_view plain_authority(std::string_view x) {
-  const auto authority = x.substr(0, std::min(x.find_first_of("/?#"), x.size()));
+/// The host[:port] at the front of `text` if it consists of unreserved characters and a numeric port; otherwise empty.
+std::string_view plain_authority(std::string_view text) {
+  const auto authority = text.substr(0, std::min(text.find_first_of("/?#"), text.size()));
   const auto colon = std::min(authority.find(':'), authority.size());
   const bool plain =
       std::all_of(authority.begin(), authority.begin() + static_cast<std::ptrdiff_t>(colon), is_unreserved)
@@ -38,12 +37,12 @@ std::string_view plain_authority(std::string_view x) {
   return plain && authority.size() <= shown_limit ? authority : std::string_view{};
 }
 
-/// Whether something in `text` may be user information, wherever it stands.
+/// Whether `text` contains an '@', plain or percent-encoded, anywhere: then a part of it may be user information.
 bool may_hold_a_password(std::string_view text) { return text.find('@') != npos || text.find("%40") != npos; }
 
-/// The URL in an error text. A URL that is refused may hold a password anywhere, wherever its author meant the '@' to
-/// be: so nothing of it is repeated but the host and the port, and these only if nothing in the whole text looks like
-/// user information. Places are given as character numbers instead.
+/// The name of the URL in an error text. A malformed URL may contain a password at any place. Therefore only scheme,
+/// host and port are repeated, and these only if no part of the text may be user information. Positions are given as
+/// character numbers.
 std::string named(std::string_view text) {
   const bool suspicious = may_hold_a_password(text);
   for (std::string_view scheme : {"http://", "https://"})
@@ -53,8 +52,8 @@ std::string named(std::string_view text) {
   return "the URL";
 }
 
-failure invalid(std::string_view text, const std::string& what) {
-  return {errc::invalid_url, caused_by::local, named(text) + " " + what};
+failure invalid(std::string_view text, const std::string& problem) {
+  return {errc::invalid_url, caused_by::local, named(text) + " " + problem};
 }
 
 /// " at character N", counted from 1, where `part` begins inside `text`.
@@ -62,7 +61,7 @@ std::string at(std::string_view text, std::string_view part) {
   return " at character " + std::to_string(part.data() - text.data() + 1);
 }
 
-/// The first character that may stand nowhere in a URL, as an error.
+/// Reports the first character that is not allowed anywhere in a URL.
 std::optional<failure> check_characters(std::string_view text) {
   if (text.size() > url_limit_bytes)
     return invalid(text, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(url_limit_bytes)
@@ -88,7 +87,7 @@ std::optional<failure> check_characters(std::string_view text) {
   return std::nullopt;
 }
 
-/// The scheme that `text` begins with (RFC 3986 §3.1), without its colon; empty if it has none.
+/// The scheme at the front of `text` (RFC 3986 §3.1), without its colon; empty if there is none.
 std::string_view scheme_of(std::string_view text) {
   const auto scheme = text.substr(0, std::min(text.find_first_of(":/?#"), text.size()));
   if (scheme.empty() || scheme.size() == text.size() || text[scheme.size()] != ':' || !is_alpha(scheme.front()))
@@ -98,13 +97,13 @@ std::string_view scheme_of(std::string_view text) {
   return valid ? scheme : std::string_view{};
 }
 
-/// Why `text` does not begin with http:// or https://, and what to write instead.
+/// The error for a `text` that does not begin with http:// or https://.
 failure no_usable_scheme(std::string_view text, std::string_view scheme) {
   const auto after = scheme.empty() ? text : text.substr(scheme.size() + 1);
   const auto name = lowered(scheme);
   if (name == "http" || name == "https")
     return invalid(text, "lacks '//'" + at(text, after) + "; write " + name + "://host/path");
-  // "localhost:8080/x" has the shape of a scheme, but its author meant a port; "user:..." may be all of a URL but that.
+  // Name the scheme only if "//" follows it: in "localhost:8080/x" it is a host, in "user:password@host" a user name.
   if (!scheme.empty() && after.starts_with("//") && !may_hold_a_password(text))
     return invalid(text, "has the scheme '" + name.substr(0, 40) + "', which is unsupported; only http and https are");
   if (!scheme.empty() && (after.empty() || !is_digit(after.front())))
@@ -113,7 +112,7 @@ failure no_usable_scheme(std::string_view text, std::string_view scheme) {
                                               : "has no scheme; write http:// before it");
 }
 
-/// port of RFC 3986 §3.2.3; an empty one means the default and is left as it is.
+/// Parses a port (RFC 3986 §3.2.3). An empty port means the default: `result` is not changed.
 std::optional<failure> read_port(std::string_view text, std::string_view port, std::uint16_t& result) {
   if (port.empty())
     return std::nullopt;
@@ -125,7 +124,7 @@ std::optional<failure> read_port(std::string_view text, std::string_view port, s
   return std::nullopt;
 }
 
-/// Takes host[:port] apart into `result` (RFC 3986 §3.2).
+/// Parses host[:port] (RFC 3986 §3.2) into `result`.
 std::optional<failure> read_authority(std::string_view text, std::string_view authority, url& result) {
   if (authority.find('@') != npos)
     return invalid(text, "carries a user name or password" + at(text, authority)
@@ -165,8 +164,10 @@ std::string without_dot_segments(std::string_view path) {
   return result.empty() ? "/" : result;
 }
 
-std::string_view without_fragment(std::string_view x) { return x.substr(0, std::min(x.find('#'), x.size())); }
-std::string_view path_of(std::string_view x) { return x.substr(0, std::min(x.find('?'), x.size())); }
+std::string_view without_fragment(std::string_view text) {
+  return text.substr(0, std::min(text.find('#'), text.size()));
+}
+std::string_view path_of(std::string_view text) { return text.substr(0, std::min(text.find('?'), text.size())); }
 
 } // namespace
 
@@ -182,8 +183,8 @@ std::string url::origin() const { return scheme + "://" + bracketed(host) + ":" 
 result_or_failure<url> parse(std::string_view text) {
   if (text.empty())
     return invalid(text, "is empty; write one such as http://example.org/");
-  if (auto wrong = check_characters(text))
-    return *wrong;
+  if (auto problem = check_characters(text))
+    return *problem;
   const auto scheme = scheme_of(text);
   url result;
   result.scheme = lowered(scheme);
@@ -193,8 +194,8 @@ result_or_failure<url> parse(std::string_view text) {
 
   auto rest = text.substr(scheme.size() + 3);
   const auto authority = rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
-  if (auto wrong = read_authority(text, authority, result))
-    return *wrong;
+  if (auto problem = read_authority(text, authority, result))
+    return *problem;
   rest = without_fragment(rest.substr(authority.size()));
   const auto path = path_of(rest);
   result.target = without_dot_segments(path).append(rest.substr(path.size()));
@@ -202,8 +203,8 @@ result_or_failure<url> parse(std::string_view text) {
 }
 
 result_or_failure<url> resolve(const url& base, std::string_view reference) {
-  if (auto wrong = check_characters(reference))
-    return *wrong;
+  if (auto problem = check_characters(reference))
+    return *problem;
   if (!scheme_of(reference).empty())
     return parse(reference);
   if (reference.substr(0, 2) == "//")
@@ -217,7 +218,7 @@ result_or_failure<url> resolve(const url& base, std::string_view reference) {
     target = reference;
   else if (reference.front() == '?')
     target = std::string{base_path}.append(reference);
-  else // merge, §5.2.3: the base without its last segment
+  else // merge paths (§5.2.3): replace the last segment of the base
     target = std::string{base_path.substr(0, base_path.rfind('/') + 1)}.append(reference);
   return parse(base.scheme + "://" + base.authority() + target);
 }

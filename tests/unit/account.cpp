@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(reading_that_blocks_hold_up_goes_on_when_they_are_released)
   x.receive(wire_bytes{512}, at(1), block);
   x.receive(wire_bytes{1}, nullptr, 1024);
   BOOST_TEST(x.full());
-  BOOST_TEST(!x.release(wire_bytes{1}, std::chrono::nanoseconds{1}, {}).go_on);
+  BOOST_TEST(!x.release(wire_bytes{1}, std::chrono::nanoseconds{1}, {}).resume);
   const auto done = x.release(wire_bytes{511}, std::chrono::nanoseconds{2}, {});
-  BOOST_TEST(done.go_on);
+  BOOST_TEST(done.resume);
   BOOST_TEST(done.grant.value == 0u); // it does not count
   BOOST_TEST(!x.full());
   BOOST_TEST(x.room().value == 1023u);

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_gives_the_failure_and_is_not_called_
 BOOST_AUTO_TEST_CASE(the_first_thing_caught_is_the_reason) {
   sluice::guard x;
   x.run([] { throw std::bad_alloc{}; });
-  x.tell([] { throw std::runtime_error{"later"}; });
+  x.run_always([] { throw std::runtime_error{"later"}; });
   x.fail({errc::flooded, caused_by::remote, "later still"});
   BOOST_TEST((x.why() == out_of_memory()));
 }
@@ -50,8 +50,8 @@ BOOST_AUTO_TEST_CASE(the_first_thing_caught_is_the_reason) {
 BOOST_AUTO_TEST_CASE(ends_are_told_also_after_something_was_caught) {
   sluice::guard x;
   int told = 0, run = 0;
-  x.tell([&] { ++told, throw 1; });
-  x.tell([&] { ++told; });
+  x.run_always([&] { ++told, throw 1; });
+  x.run_always([&] { ++told; });
   x.run([&] { ++run; });
   BOOST_TEST((told == 2 && run == 0));
   BOOST_TEST((x.why().code == errc::internal));
