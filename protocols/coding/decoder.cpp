@@ -30,7 +30,7 @@ public:
                                           failure& problem) {
     const auto given = input.size(), room = output.size();
     while (!problem) {
-      if (!open_ && !start(input))
+      if (!open_ && !start(input, problem))
         break;
       if (ended_) {
         if (input.empty())
@@ -59,8 +59,8 @@ public:
 
 private:
   /// Opens the inflate stream; for "deflate" it first consumes the two bytes that show the format. False: it needs more
-  /// input.
-  bool start(std::span<const std::byte>& input) {
+  /// input, or there is a problem.
+  bool start(std::span<const std::byte>& input, failure& problem) {
     if (input.empty())
       return false;
     int bits = 15 + 16; // gzip
@@ -80,6 +80,8 @@ private:
     }
     z_ = {};
     open_ = inflateInit2(&z_, bits) == Z_OK;
+    if (!open_)
+      problem = {errc::internal, caused_by::local, std::string{"no memory to decode "} + name() + " data"};
     return open_;
   }
 

@@ -55,8 +55,8 @@ public:
   /// reading.
   void set_peer_counts(bool x) noexcept { peer_counts_ = x; }
 
-  /// The reader consumed or discarded `n` bytes. This is the only call that opens the window. `now` and `round_trip` are
-  /// input for the tuner.
+  /// The reader consumed or discarded `n` bytes. This is the only call that opens the window. `now` and `round_trip`
+  /// are input for the tuner.
   decision release(wire_bytes n, std::chrono::nanoseconds now, std::chrono::nanoseconds round_trip) {
     decision result;
     result.released = let_go(n);

@@ -149,12 +149,13 @@ std::vector<std::string> words(std::string_view line) {
 std::optional<alternatives> parse_alt_svc(std::string_view value) {
   alternatives result;
   scanner from{value};
-  from.skip_space();
-  if (value.substr(std::min(value.find_first_not_of(" \t"), value.size())).starts_with("clear")) {
-    from.token();
-    from.skip_space();
+  auto whole = scanner{value};
+  whole.skip_space();
+  const bool clear = whole.token() == "clear";
+  whole.skip_space();
+  if (clear && whole.done()) {
     result.clear = true;
-    return from.done() ? std::optional{result} : std::nullopt;
+    return result;
   }
   while (!from.done()) {
     from.skip_space();
@@ -204,7 +205,10 @@ bool alternative_services::learn(const std::string& origin, std::string_view val
       entry.where && entry.until > now && entry.where->host == first.host && entry.where->port == first.port;
   entry.where = first;
   entry.until = now + first.max_age;
-  return !same;
+  if (same && entry.until < entry.told_until + first.max_age / 4)
+    return false;
+  entry.told_until = entry.until;
+  return true;
 }
 
 std::optional<alternative> alternative_services::find(const std::string& origin, wall_time now) const {
@@ -273,14 +277,14 @@ failure alternative_services::add_text(std::string_view text) {
     const auto origin = host_of(parts[1]);
     const auto where = host_of(
         parts[4].find(':') == std::string::npos || parts[4].starts_with('[') ? parts[4] : uri::bracketed(parts[4]));
-    if (!port || !to || *to == 0 || !origin || !where)
+    if (!port || *port == 0 || !to || *to == 0 || !origin || !where)
       return bad("no host and port");
     if (!until)
       return bad("no date");
     auto& entry = at("https://" + uri::bracketed(*origin) + ":" + std::to_string(*port));
     entry.where =
         alternative{*where == *origin ? std::string{} : *where, *to, std::chrono::seconds{0}, parts[7] == "1"};
-    entry.until = *until;
+    entry.until = entry.told_until = *until;
   }
   return {};
 }

@@ -43,7 +43,8 @@ public:
   /// Duration of the first block after a failure, and the bound for its doubling by further failures.
   static constexpr std::chrono::seconds first_block{60}, longest_block{3600};
 
-  /// Stores the first alternative of an Alt-Svc field. True if something has changed.
+  /// Stores the first alternative of an Alt-Svc field. True if something has changed that is worth saving: the
+  /// alternative, or its end, by a quarter of its lifetime.
   bool learn(const std::string& origin, std::string_view value, wall_time now);
   /// The alternative to use now. Nothing: none is known, or the origin is blocked.
   std::optional<alternative> find(const std::string& origin, wall_time now) const;
@@ -62,7 +63,8 @@ public:
 private:
   struct known {
     std::optional<alternative> where;
-    wall_time until{}; // `where` is valid until then
+    wall_time until{};      // `where` is valid until then
+    wall_time told_until{}; // `until` when learn() returned true last
     wall_time blocked_until{};
     std::chrono::seconds block{0}; // duration of the last block
   };

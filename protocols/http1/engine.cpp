@@ -58,8 +58,11 @@ void engine::append(std::span<const std::byte> data, bool last, const http::fiel
   uploading_ = false;
   if (!chunked_upload_)
     return;
-  auto end = last_chunk(trailers);
-  out_ += end ? *end : *last_chunk(); // without trailers if one of them is invalid
+  http::fields sent; // without those that cannot be sent, or not as a trailer
+  for (const auto& line : trailers)
+    if (last_chunk({line}))
+      sent.add(line.name, line.value);
+  out_ += *last_chunk(sent);
 }
 
 void engine::stop_upload(std::uint32_t index) {

@@ -422,10 +422,10 @@ void engine::session::on_stream_data(std::int64_t id, std::span<const std::byte>
     credit_framing(*s, static_cast<std::uint64_t>(taken));
   if (s->credit_due && !s->problem && !s->ended && !s->cancelled)
     widen(*s); // these bytes may have used up its credit
-  if (s->problem && !s->cancelled)
-    fail(*s, std::move(s->problem),
-         s->problem.code == errc::flooded || s->problem.code == errc::header_too_large ? NGHTTP3_H3_EXCESSIVE_LOAD
-                                                                                       : NGHTTP3_H3_MESSAGE_ERROR);
+  if (s->problem && !s->cancelled) {
+    const bool excessive = s->problem.code == errc::flooded || s->problem.code == errc::header_too_large;
+    fail(*s, std::move(s->problem), excessive ? NGHTTP3_H3_EXCESSIVE_LOAD : NGHTTP3_H3_MESSAGE_ERROR);
+  }
 }
 
 void engine::session::on_stream_reset(std::int64_t id, std::uint64_t code) {

@@ -46,6 +46,12 @@ struct outgoing {
   bool last = false;
   std::size_t count = 0;
   std::span<const std::byte> parts[parts_max];
+  std::size_t bytes() const noexcept {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < count; ++i)
+      n += parts[i].size();
+    return n;
+  }
 };
 
 /// The application protocol on a QUIC connection; its methods are called by the connection. On an error of the peer it

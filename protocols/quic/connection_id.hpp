@@ -10,6 +10,9 @@
 
 namespace sluice::quic {
 
+/// Size of the connection IDs that sluice chooses for its own ends. Short headers do not tell it.
+inline constexpr std::size_t connection_id_bytes = 18;
+
 struct connection_id {
   std::array<std::uint8_t, 20> octets{}; ///< zero from `size` on
   std::uint8_t size = 0;

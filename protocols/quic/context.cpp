@@ -9,7 +9,6 @@ namespace sluice::quic {
 
 namespace {
 
-constexpr std::size_t connection_id_bytes = 18;      // of this server's IDs; session.cpp must use the same size
 constexpr auto token_lifetime = 10 * NGTCP2_SECONDS; // of a Retry token
 
 void sockaddr_of(const address& from, ngtcp2_sockaddr_union& storage, ngtcp2_addr& to) {
@@ -170,6 +169,9 @@ server_context::decision server_context::decide(const quic::path& path, std::spa
     return negotiate_version(header, datagram.size());
   if (known != 0)
     return {};
+  const bool long_header = (std::to_integer<unsigned>(datagram.front()) & 0x80u) != 0; // RFC 9000 section 17
+  if (header.version == 0 && long_header)
+    return {}; // a Version Negotiation packet, which servers do not answer (RFC 9000 section 6.1)
   if (header.version == 0)
     return reset_statelessly(*this, header, datagram.size());
   beginning first;

@@ -18,8 +18,7 @@ namespace sluice::quic {
 
 namespace {
 
-constexpr std::size_t connection_id_bytes = 18; // context.cpp must use the same size
-constexpr int quic_v1_parameters = 0x39;        // TLS extension quic_transport_parameters (RFC 9001 section 8.2)
+constexpr int quic_v1_parameters = 0x39; // TLS extension quic_transport_parameters (RFC 9001 section 8.2)
 
 ngtcp2_cid random_id() {
   ngtcp2_cid id{};
@@ -195,8 +194,10 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
   ngtcp2_pkt_info info{};
   for (;;) {
     outgoing next;
-    if (usable() && ngtcp2_conn_get_max_data_left(conn) > 0)
+    if (usable())
       next = app.next_outgoing();
+    if (next.bytes() > 0 && ngtcp2_conn_get_max_data_left(conn) == 0)
+      next = {}; // an end without data (FIN) needs no credit
     ngtcp2_vec parts[outgoing::parts_max];
     for (std::size_t i = 0; i < next.count; ++i)
       parts[i] = {reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(next.parts[i].data())), next.parts[i].size()};

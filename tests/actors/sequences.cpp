@@ -218,9 +218,8 @@ private:
   /// The origins go, and everybody who reads is told; then the readers go, and nothing is left.
   void finish() {
     const auto all_told = [this] {
-      return std::all_of(visits_.begin(), visits_.end(), [](const visit& x) {
-        return !x.head->pending() && !x.read && (x.over || !x.body);
-      });
+      return std::all_of(visits_.begin(), visits_.end(),
+                         [](const visit& x) { return !x.head->pending() && !x.read && (x.over || !x.body); });
     };
     for (int i = 0; i < 10'000 && !all_told(); ++i) { // by one connection, perhaps, and by small windows
       for (auto& x : peers_)

@@ -3,6 +3,7 @@
 #include "failing_memory.hpp"
 #include "http3_peer.hpp"
 
+#include <sluice/protocols/coding/decoder.hpp>
 #include <sluice/protocols/http1/engine.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -475,6 +476,18 @@ BOOST_AUTO_TEST_CASE(a_quic_handshake_ends_cleanly_whichever_allocation_fails) {
     x.begin();
     x.exchange();
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_decoder_without_memory_is_a_failure_and_not_a_wait) {
+  for (const char* encoding : {"gzip", "deflate"}) {
+    auto decoder = *coding::decoder::make(encoding);
+    std::byte output[64];
+    failing_memory::arm(1, false);
+    const auto done = counted([&] { return decoder.decode(bytes_of("\x78\x9c and more"), output); });
+    BOOST_TEST(failing_memory::disarm());
+    BOOST_TEST((done.state == coding::state::failed));
+    BOOST_TEST((decoder.error().code == errc::internal), to_string(decoder.error()));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_an_event_throws_ends_the_connection_on_http1) { throw_at_each_event<http1_run>(); }

@@ -40,13 +40,16 @@ BOOST_AUTO_TEST_CASE(fields_are_taken_apart) {
       BOOST_TEST(got->http3[0].max_age.count() == x.age);
     }
   BOOST_TEST(http::parse_alt_svc("clear")->clear);
+  BOOST_TEST(http::parse_alt_svc(" clear ")->clear);
+  BOOST_TEST(!http::parse_alt_svc("clear-x=\":443\"")->clear);
   BOOST_TEST(http::parse_alt_svc("h2=\":443\"")->http3.empty());
 }
 
 BOOST_AUTO_TEST_CASE(malformed_fields_say_nothing) {
-  for (const char* text : {"h3", "h3=443", "h3=\"443\"", "h3=\":0\"", "h3=\":65536\"", "h3=\":443", "h3=\":443\"; ma",
-                           "h3=\":443\"; ma=-1", "h3=\":443\"; ma=x", "h3=\":443\" h2=\":443\"", "=\":443\"",
-                           "clear, h3=\":443\"", "h3=\"a/b:443\"", "h3=\"user@host:443\"", "h3=\"[::1:443\""})
+  for (const char* text :
+       {"h3", "h3=443", "h3=\"443\"", "h3=\":0\"", "h3=\":65536\"", "h3=\":443", "h3=\":443\"; ma",
+        "h3=\":443\"; ma=-1", "h3=\":443\"; ma=x", "h3=\":443\" h2=\":443\"", "=\":443\"", "clear, h3=\":443\"",
+        "cleared", "h3=\"a/b:443\"", "h3=\"user@host:443\"", "h3=\"[::1:443\""})
     BOOST_TEST_CONTEXT(text)
   BOOST_TEST(!http::parse_alt_svc(text));
 }
@@ -59,6 +62,14 @@ BOOST_AUTO_TEST_CASE(what_was_learnt_lasts_as_long_as_it_says) {
   BOOST_TEST((x.find(origin, start + 60s) && x.find(origin, start + 60s)->port == 443));
   BOOST_TEST(!x.find(origin, start + 61s));
   BOOST_TEST(!x.find("https://example.org:444", start));
+}
+
+BOOST_AUTO_TEST_CASE(a_lifetime_that_is_renewed_again_and_again_is_saved_now_and_then) {
+  http::alternative_services x;
+  int saved = 0;
+  for (auto now = start; now < start + 3600s; now += 10s)
+    saved += x.learn(origin, "h3=\":443\"; ma=400", now);
+  BOOST_TEST(saved == 36); // every 100 s
 }
 
 BOOST_AUTO_TEST_CASE(a_field_replaces_what_was_told_before) {
@@ -110,6 +121,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_wrong_says_where) {
       {"h2 example.org 443 h3 example.org 443 \"20300101 00:00:00\" 0 0\nh2 a b h3 c d \"20300101 00:00:00\" 0 0",
        "line 2"},
       {"h2 example.org 443 h3 example.org 443 \"yesterday\" 0 0", "no date"},
+      {"h2 example.org 0 h3 example.org 443 \"20300101 00:00:00\" 0 0", "no host and port"},
       {"h2 example.org 443 h3 example.org 443 \"30200101 00:00:00\" 0 0", "no date"},
   };
   for (const auto& [text, said] : bad)

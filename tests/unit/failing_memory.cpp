@@ -4,6 +4,7 @@
 #include "failing_memory.hpp"
 
 #include <nghttp2/nghttp2.h>
+#include <zlib.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -58,6 +59,8 @@ void* __wrap_calloc(std::size_t n, std::size_t size);
 void* __wrap_realloc(void* x, std::size_t n);
 int __real_nghttp2_option_new(nghttp2_option** to);
 int __wrap_nghttp2_option_new(nghttp2_option** to);
+int __real_inflateInit2_(z_streamp to, int bits, const char* version, int size);
+int __wrap_inflateInit2_(z_streamp to, int bits, const char* version, int size);
 int __real_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
 int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
 int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
@@ -66,6 +69,11 @@ int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_sessi
 void* __wrap_malloc(std::size_t n) { return next_fails() ? nullptr : __real_malloc(n); }
 void* __wrap_calloc(std::size_t n, std::size_t size) { return next_fails() ? nullptr : __real_calloc(n, size); }
 void* __wrap_realloc(void* x, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(x, n); }
+
+/// zlib's memory comes from its own calls of malloc.
+int __wrap_inflateInit2_(z_streamp to, int bits, const char* version, int size) {
+  return next_fails() ? Z_MEM_ERROR : __real_inflateInit2_(to, bits, version, size);
+}
 
 int __wrap_nghttp2_option_new(nghttp2_option** to) {
   return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_option_new(to);

@@ -218,6 +218,31 @@ BOOST_AUTO_TEST_CASE(a_stateless_reset_ends_the_connection) {
              t.client->problem().detail);
 }
 
+BOOST_AUTO_TEST_CASE(an_end_without_data_needs_no_credit_of_the_connection) {
+  wire::talk t;
+  t.server.bounds.connection_window = 10'000;
+  t.server_notes.connection_credit = false;
+  BOOST_TEST_REQUIRE(t.shake());
+  const auto id = t.client->open_bidirectional();
+  t.client_notes.send(*id, std::string(10'000, 'x'));
+  t.net.run_for(1s);
+  BOOST_TEST(t.server_notes.all[*id].received.size() == 10'000u);
+  t.client_notes.send(*id, "", true);
+  BOOST_TEST(t.net.run([&] { return t.server_notes.all[*id].ended; }, 5s));
+}
+
+BOOST_AUTO_TEST_CASE(a_version_negotiation_packet_is_not_answered) {
+  const auto shown = tls::must(server_context::make(showing_h3()));
+  std::string packet = "\x80";
+  packet += std::string(4, '\0');         // version 0
+  packet += '\x08' + std::string(8, 'd'); // destination connection ID
+  packet += '\x08' + std::string(8, 's'); // source connection ID
+  packet += std::string("\0\0\0\x01", 4); // a version
+  packet += std::string(100, '\0');
+  const auto got = shown->decide(client_path(), std::as_bytes(std::span{packet}), false, 1);
+  BOOST_TEST((got.what == server_context::verdict::drop));
+}
+
 BOOST_AUTO_TEST_CASE(the_reason_of_a_close_is_told_to_the_other_side) {
   wire::talk t;
   BOOST_TEST_REQUIRE(t.shake());

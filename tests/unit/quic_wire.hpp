@@ -188,7 +188,7 @@ public:
     bool last = false, last_written = false, blocked = false, dead = false;
   };
   streams* under = nullptr;
-  bool credit = true, ready = false;
+  bool credit = true, connection_credit = true, ready = false;
   std::map<std::int64_t, stream> all;
 
   void send(std::int64_t id, std::string_view bytes, bool last = false) {
@@ -201,7 +201,8 @@ public:
     auto& s = all[id];
     s.received.append(reinterpret_cast<const char*>(data.data()), data.size());
     s.ended |= last;
-    under->credit_connection(data.size());
+    if (connection_credit)
+      under->credit_connection(data.size());
     if (credit)
       under->credit_stream(id, data.size());
   }

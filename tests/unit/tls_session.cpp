@@ -208,6 +208,8 @@ BOOST_AUTO_TEST_CASE(client_certificates_are_required_given_missing_and_refused)
       auto p = attempt(shown).join();
       BOOST_TEST(!p.shake());
       BOOST_TEST((p.server->error().code == (shown ? errc::tls_untrusted_certificate : errc::tls_handshake)));
+      BOOST_TEST((p.server->error().detail.find("client_ca_pem") != std::string::npos) == (shown != nullptr));
+      BOOST_TEST(p.server->error().detail.find("--cacert") == std::string::npos);
       // In TLS 1.3 the client is done before the server says no: the refusal comes with its first read.
       std::byte to[16];
       BOOST_TEST((p.client->read(to).state == state::failed));
