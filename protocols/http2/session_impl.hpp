@@ -3,8 +3,8 @@
 #pragma once
 
 #include <sluice/protocols/guard.hpp>
+#include <sluice/protocols/http/arriving_response.hpp>
 #include <sluice/protocols/http2/engine.hpp>
-#include <sluice/protocols/http2/fields.hpp>
 #include <sluice/protocols/http2/frame_watch.hpp>
 
 #include <nghttp2/nghttp2.h>
@@ -25,21 +25,11 @@ public:
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  struct stream {
-    std::uint32_t index = 0;
+  struct stream : http::arriving_response {
     std::int32_t id = 0;
-    bool head_seen = false, ended = false; // the final response's
-    bool sent = false;                     // the request's head is on its way
-    bool cancelled = false, reset_by_peer = false;
-    bool bodiless = false; // whatever its fields say
-    std::uint16_t interim = 0;
-    std::uint64_t received = 0; // body bytes
-    std::uint64_t allowed = 0;  // body bytes that the origin may still send
-    std::string method;
-    std::unique_ptr<section> arriving; // the field section under way
-    http::fields trailers;
-    std::optional<std::uint64_t> length; // as promised
-    failure problem;
+    bool sent = false; // the request's head is on its way
+    bool reset_by_peer = false;
+    std::uint64_t allowed = 0; // body bytes that the origin may still send
     // the request's body
     bool uploading = false, stopped = false, last_given = false, deferred = false;
     std::string pending;

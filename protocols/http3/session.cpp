@@ -7,14 +7,6 @@ namespace sluice::http3 {
 
 namespace {
 
-nghttp3_nv as_nv(const http::field& x) {
-  // Credentials are not put into the peer's table (RFC 9204 section 7.1.3).
-  const bool secret = x.name == "authorization" || x.name == "proxy-authorization";
-  return {reinterpret_cast<const std::uint8_t*>(x.name.data()), reinterpret_cast<const std::uint8_t*>(x.value.data()),
-          x.name.size(), x.value.size(),
-          static_cast<std::uint8_t>(secret ? NGHTTP3_NV_FLAG_NEVER_INDEX : NGHTTP3_NV_FLAG_NONE)};
-}
-
 nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t* flags,
                         void* user, void*) {
   return static_cast<engine::session*>(user)->read_upload(id, to, room, *flags);
@@ -105,13 +97,11 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
   if (over_ || draining_)
     return {errc::connection_closed, caused_by::transport,
             over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
-  auto lines = http2::request_lines(head, body);
+  auto lines = http::request_lines(head, body);
   if (!lines)
     return lines.error();
-  if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
-    return {errc::invalid_request, caused_by::local,
-            "the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
-                + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
+  if (auto refused = http::check_size(*lines, accepted_head_bytes_, "SETTINGS_MAX_FIELD_SECTION_SIZE"))
+    return refused;
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
@@ -148,10 +138,7 @@ void engine::session::start_waiting() {
 }
 
 void engine::session::start(stream& s) {
-  std::vector<nghttp3_nv> nv;
-  nv.reserve(s.lines.size());
-  for (const auto& x : s.lines)
-    nv.push_back(as_nv(x));
+  const auto nv = as_nv(s.lines);
   const nghttp3_data_reader reader{guarded_read_body};
   if (const int code =
           nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr);
@@ -194,7 +181,7 @@ void engine::session::upload(stream& s, std::span<const std::byte> data, bool la
   }
   s.last_given = s.last_given || last;
   if (last)
-    s.upload_trailers = http2::trailer_lines(trailers);
+    s.upload_trailers = http::trailer_lines(trailers);
   if (std::exchange(s.deferred, false))
     usable_after(nghttp3_conn_resume_stream(nghttp3_, s.id));
 }
@@ -271,12 +258,11 @@ void engine::session::cancel(stream& s) {
 
 /// Tells the failure; the stream goes on until QUIC has closed it, told to nobody.
 void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unprocessed) {
-  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
-    why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
+  s.add_progress(why);
   trace(s.index, "failed: " + why.detail);
   const auto kept = take(s.index); // nothing throws from here on but the sink that is told
   abandon(*kept, code);
-  sink_->on_failure(kept->index, std::move(why), unprocessed, !kept->head_seen && kept->interim == 0);
+  sink_->on_failure(kept->index, std::move(why), unprocessed, kept->silent());
 }
 
 bool engine::session::usable_after(long code) noexcept {
@@ -326,17 +312,13 @@ void engine::session::end(const failure& why) noexcept {
     auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
     // A request that was sent early and never answered may be sent again: it changes nothing.
     guard_.tell([&, i = index, &x = *s] {
-      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), !x.head_seen && x.interim == 0);
+      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), x.silent());
     });
   }
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure mine = s.problem ? s.problem
-                 : why     ? why
-                           : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
-  if (!goaway_.empty())
-    mine.detail += "; " + goaway_;
+  auto mine = s.reason_of_end(why, goaway_);
   if (mine.code == errc::connection_closed && s.head_seen)
     mine.code = errc::truncated_body;
   return mine;

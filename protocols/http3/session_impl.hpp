@@ -4,7 +4,7 @@
 
 #include <sluice/protocols/flow/allowance.hpp>
 #include <sluice/protocols/guard.hpp>
-#include <sluice/protocols/http2/fields.hpp>
+#include <sluice/protocols/http/arriving_response.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
 
@@ -21,6 +21,10 @@ namespace sluice::http3 {
 /// An RFC 9114 section 8.1 or RFC 9204 section 6 code by its name there.
 std::string code_name(std::uint64_t code);
 
+inline std::vector<nghttp3_nv> as_nv(const std::vector<http::field>& lines) {
+  return http::library_lines<nghttp3_nv>(lines, NGHTTP3_NV_FLAG_NEVER_INDEX);
+}
+
 class engine::session final : public quic::application {
 public:
   session(http::engine_events& sink, const limits& x, wire_bytes first_window);
@@ -30,29 +34,18 @@ public:
   /// Before anything else.
   void put_on(quic::streams& below) { quic_ = &below; }
 
-  struct stream {
-    std::uint32_t index = 0;
-    std::int64_t id = -1;                  // not open yet
-    bool head_seen = false, ended = false; // the final response's
-    bool cancelled = false;
-    bool bodiless = false; // whatever its fields say
-    std::uint16_t interim = 0;
-    std::uint64_t received = 0;  // body bytes
-    std::uint64_t framing = 0;   // other bytes, but for field sections, which have bounds of their own
-    std::uint64_t allowed = 0;   // body bytes that the origin may still send
-    std::uint64_t arrived = 0;   // bytes of the stream
-    std::uint64_t settled = 0;   // of these, what was told as body or credited as framing; the rest waits in nghttp3
-    std::uint64_t told_room = 0; // bytes of the stream that the origin was told it may send
-    bool safe = false;           // may be sent early: it changes nothing, and has no body
-    bool early = false;          // was sent before the handshake was over
-    bool narrow = false;         // a smaller window than the first
-    bool owed = false;           // it is narrow, and the last grant was too small to be told
-    std::string method;
-    std::vector<http::field> lines;           // of the request, until it is sent for good
-    std::unique_ptr<http2::section> arriving; // the field section under way
-    http::fields trailers;
-    std::optional<std::uint64_t> length; // as promised
-    failure problem;
+  struct stream : http::arriving_response {
+    std::int64_t id = -1;           // not open yet
+    std::uint64_t framing = 0;      // other bytes, but for field sections, which have bounds of their own
+    std::uint64_t allowed = 0;      // body bytes that the origin may still send
+    std::uint64_t arrived = 0;      // bytes of the stream
+    std::uint64_t settled = 0;      // of these, what was told as body or credited as framing; the rest waits in nghttp3
+    std::uint64_t told_room = 0;    // bytes of the stream that the origin was told it may send
+    bool safe = false;              // may be sent early: it changes nothing, and has no body
+    bool early = false;             // was sent before the handshake was over
+    bool narrow = false;            // a smaller window than the first
+    bool owed = false;              // it is narrow, and the last grant was too small to be told
+    std::vector<http::field> lines; // of the request, until it is sent for good
     // the request's body
     bool uploading = false, stopped = false, last_given = false, deferred = false, asked = false;
     std::deque<std::string> pieces; // given and not acknowledged yet
