@@ -3,7 +3,6 @@
 #include "http2_session.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::origin {
 
@@ -35,27 +34,6 @@ void http2_session::wake(http2_stream& s) {
   runnable_.push_back(s.id);
 }
 
-bool http2_session::drive_runnable() {
-  bool moved = false;
-  for (; !runnable_.empty(); moved = true) {
-    const auto id = runnable_.front();
-    runnable_.pop_front();
-    if (auto* s = find(id); s != nullptr && s->answer)
-      drive(*s);
-  }
-  return moved;
-}
-
-/// Until the answer is waiting for something. Content is not pulled here but in read_content().
-void http2_session::drive(http2_stream& s) {
-  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
-  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
-    auto x = s.answer->produce(unwanted);
-    apply(s, x);
-  }
-  hand_over_body(s);
-}
-
 void http2_session::apply(http2_stream& s, step& x) {
   if (x.head)
     submit_head(s, *x.head);
@@ -73,25 +51,6 @@ void http2_session::apply(http2_stream& s, step& x) {
       submit_trailer(s, x.trailers);
   }
   apply_next(s, x);
-}
-
-void http2_session::apply_next(http2_stream& s, const step& x) {
-  switch (x.next) {
-    case then::more: break;
-    case then::pause:
-      s.paused = true;
-      s.timer.emplace(carrier_.executor());
-      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
-        if (auto* again = find(id)) {
-          again->paused = false;
-          wake(*again);
-        }
-      });
-      break;
-    case then::starved: s.starved = true; break;
-    case then::stall: s.stalled = true; break;
-    default: end_answer(s, x);
-  }
 }
 
 void http2_session::end_answer(http2_stream& s, const step& x) {
@@ -120,7 +79,6 @@ void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, s.id, nullptr, lines.data(), lines.size(), nullptr);
     return;
   }
-  s.final_head = true;
   s.sends_data = x.has_content;
   s.chunk = std::max<std::size_t>(x.chunk, 1);
   s.padding = std::max(x.padding, shared_.settings.http2.padding);

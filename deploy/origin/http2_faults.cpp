@@ -1,4 +1,4 @@
-#include "http2_actions.hpp"
+#include "connection_actions.hpp"
 #include "http2_frames.hpp"
 #include "interrupted.hpp"
 #include "routes.hpp"
@@ -76,7 +76,7 @@ answer_ptr bad_hpack(const request& x) {
 answer_ptr settings_flood(const request& x) {
   const auto value = x.shared.settings.http2.max_concurrent_streams;
   auto result = script_of();
-  result->act([value](http2_actions& on) { on.change_setting(max_concurrent_streams, value); },
+  result->act([value](connection_actions& on) { on.change_setting(max_concurrent_streams, value); },
               std::min(count(x, settings_flood_max), settings_flood_max));
   result->head(plain_head(x, ok_body.size())).content(std::string(ok_body));
   return result;
@@ -181,14 +181,14 @@ answer_ptr unknown_frames(const request& x) {
 /// An upload during which windows turn negative (RFC 9113 §6.9.2) and come back.
 answer_ptr settings_shrink(const request& x) {
   const auto low = small(x, "to", 0), high = small(x, "back", x.shared.settings.http2.initial_window_size);
-  return upload(x, {[low](http2_actions& on) { on.change_setting(initial_window_size, low); },
-                    [high](http2_actions& on) { on.change_setting(initial_window_size, high); }});
+  return upload(x, {[low](connection_actions& on) { on.change_setting(initial_window_size, low); },
+                    [high](connection_actions& on) { on.change_setting(initial_window_size, high); }});
 }
 
 answer_ptr goaway(const request& x) {
   interrupted body(x);
   const auto last = small(x, "last", x.stream_id), code = small(x, "error", 0);
-  body.result->act([=](http2_actions& on) { on.go_away(last, code); });
+  body.result->act([=](connection_actions& on) { on.go_away(last, code); });
   auto result = std::move(body).rest();
   if (x.target.flag("close"))
     result->ending(then::close);
@@ -197,16 +197,16 @@ answer_ptr goaway(const request& x) {
 
 answer_ptr goaway_graceful(const request& x) {
   interrupted body(x);
-  body.result->act([](http2_actions& on) { on.announce_going_away(); });
+  body.result->act([](connection_actions& on) { on.announce_going_away(); });
   body.result->wait(milliseconds{x.target.number("notice_ms", 50)});
-  body.result->act([](http2_actions& on) { on.finish_going_away(); });
+  body.result->act([](connection_actions& on) { on.finish_going_away(); });
   return std::move(body).rest();
 }
 
 answer_ptr stall_connection(const request& x) {
   interrupted body(x);
   const milliseconds time{std::min<std::uint64_t>(x.target.number("ms", 60000), 3600000)};
-  body.result->act([time](http2_actions& on) { on.freeze(time); }).incomplete().ending(then::stall);
+  body.result->act([time](connection_actions& on) { on.freeze(time); }).incomplete().ending(then::stall);
   return std::move(body.result);
 }
 
@@ -227,7 +227,7 @@ answer_ptr misdirected(const request& x) {
 
 answer_ptr no_settings(const request& x) {
   auto result = script_of();
-  result->act([](http2_actions& on) { on.withhold_settings(); });
+  result->act([](connection_actions& on) { on.withhold_settings(); });
   result->head(plain_head(x, ok_body.size())).content(std::string(ok_body));
   return result;
 }

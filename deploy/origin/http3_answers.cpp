@@ -6,7 +6,6 @@
 #include <nghttp3/nghttp3.h>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::origin {
 
@@ -33,13 +32,7 @@ bool http3_session::advance() {
   goes_on_ = false;
   if (h3_ == nullptr || quic_->ended())
     return false;
-  bool moved = false;
-  for (; !runnable_.empty(); moved = true) {
-    const auto id = runnable_.front();
-    runnable_.pop_front();
-    if (auto* s = find(id); s != nullptr && s->answer)
-      drive(*s);
-  }
+  bool moved = drive_runnable();
   moved = end_streams() || moved;
   return end_connection() || moved;
 }
@@ -54,18 +47,12 @@ void http3_session::wake(http3_stream& s) {
   runnable_.push_back(s.id);
 }
 
-/// Until the answer is waiting for something. Content is not pulled here but as there is room for it.
 void http3_session::drive(http3_stream& s) {
-  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
   if (s.act && s.delivered()) {
     std::exchange(s.act, {})(*this);
     wake(s);
   }
-  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
-    auto x = s.answer->produce(unwanted);
-    apply(s, x);
-  }
-  hand_over_body(s);
+  multiplexed_session::drive(s);
   if (s.done && s.closed)
     forget(s.id);
 }
@@ -79,8 +66,8 @@ void http3_session::apply(http3_stream& s, step& x) {
     s.raw.push_back(std::move(x.raw));
     queue_by_hand(s);
   }
-  if (x.act_on_http3) {
-    s.act = std::move(x.act_on_http3);
+  if (x.act) {
+    s.act = std::move(x.act);
     runnable_.push_back(s.id);
   }
   if (x.complete) {
@@ -89,25 +76,6 @@ void http3_session::apply(http3_stream& s, step& x) {
       send_trailers(s, x.trailers);
   }
   apply_next(s, x);
-}
-
-void http3_session::apply_next(http3_stream& s, const step& x) {
-  switch (x.next) {
-    case then::more: break;
-    case then::pause:
-      s.paused = true;
-      s.timer.emplace(carrier_.executor());
-      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
-        if (auto* again = find(id)) {
-          again->paused = false;
-          wake(*again);
-        }
-      });
-      break;
-    case then::starved: s.starved = true; break;
-    case then::stall: s.stalled = true; break;
-    default: end_answer(s, x);
-  }
 }
 
 void http3_session::end_answer(http3_stream& s, const step& x) {

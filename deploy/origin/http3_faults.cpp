@@ -1,4 +1,4 @@
-#include "http3_actions.hpp"
+#include "connection_actions.hpp"
 #include "http3_frames.hpp"
 #include "interrupted.hpp"
 #include "routes.hpp"
@@ -35,52 +35,51 @@ std::string frame_of(const request& x, std::uint64_t otherwise) {
 
 // ---- what is done to the connection amid a body --------------------------------------------------
 
-template <class F>
-answer_ptr amid(const request& x, F act) {
+answer_ptr amid(const request& x, std::function<void(connection_actions&)> act) {
   interrupted body(x);
-  body.result->act(std::function<void(http3_actions&)>(std::move(act)));
+  body.result->act(std::move(act));
   return std::move(body).rest();
 }
 
 /// With ?last= the streams from that one on are said not to be processed; else those that have not come.
 answer_ptr goaway(const request& x) {
   if (!x.target.has("last"))
-    return amid(x, [](http3_actions& on) { on.finish_going_away(); });
+    return amid(x, [](connection_actions& on) { on.finish_going_away(); });
   const auto frame = frames3::frame(frames3::goaway, frames3::varint(x.target.number("last", 0)));
-  return amid(x, [frame](http3_actions& on) { on.write_control(frame); });
+  return amid(x, [frame](connection_actions& on) { on.write_control(frame); });
 }
 
 answer_ptr goaway_graceful(const request& x) {
   interrupted body(x);
-  body.result->act([](http3_actions& on) { on.announce_going_away(); });
+  body.result->act([](connection_actions& on) { on.announce_going_away(); });
   body.result->wait(milliseconds{x.target.number("notice_ms", 50)});
-  body.result->act([](http3_actions& on) { on.finish_going_away(); });
+  body.result->act([](connection_actions& on) { on.finish_going_away(); });
   return std::move(body).rest();
 }
 
 answer_ptr goaway_raised(const request& x) {
   const auto frames =
       frames3::frame(frames3::goaway, frames3::varint(400)) + frames3::frame(frames3::goaway, frames3::varint(800));
-  return amid(x, [frames](http3_actions& on) { on.write_control(frames); });
+  return amid(x, [frames](connection_actions& on) { on.write_control(frames); });
 }
 
 answer_ptr close(const request& x, std::string_view code) {
   const auto number = parse_count(code);
-  return number ? amid(x, [n = *number](http3_actions& on) { on.close(n); })
+  return number ? amid(x, [n = *number](connection_actions& on) { on.close(n); })
                 : reply_text(x, 400, "/h3/close/CODE, a number\n");
 }
 
 answer_ptr freeze(const request& x) {
   const milliseconds time{std::min<std::uint64_t>(x.target.number("ms", 60000), 3600000)};
-  return amid(x, [time](http3_actions& on) { on.freeze(time); });
+  return amid(x, [time](connection_actions& on) { on.freeze(time); });
 }
 
 answer_ptr stateless_reset(const request& x) {
-  return amid(x, [](http3_actions& on) { on.reset_statelessly(); });
+  return amid(x, [](connection_actions& on) { on.reset_statelessly(); });
 }
 
 answer_ptr key_update(const request& x) {
-  return amid(x, [](http3_actions& on) { on.update_keys(); });
+  return amid(x, [](connection_actions& on) { on.update_keys(); });
 }
 
 answer_ptr control_frame(const request& x) {
@@ -89,7 +88,7 @@ answer_ptr control_frame(const request& x) {
   std::string all;
   for (std::uint64_t i = 0; i < n; ++i)
     all += one;
-  return amid(x, [all = std::move(all)](http3_actions& on) { on.write_control(all); });
+  return amid(x, [all = std::move(all)](connection_actions& on) { on.write_control(all); });
 }
 
 // ---- what is written on the stream ---------------------------------------------------------------
