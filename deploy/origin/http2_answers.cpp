@@ -1,6 +1,9 @@
 // http2_session: moving answers on, a step at a time.
+#include "field_lines.hpp"
 #include "http2_callbacks.hpp"
 #include "http2_session.hpp"
+
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <algorithm>
 
@@ -12,16 +15,8 @@ constexpr std::size_t frame_head_bytes = 9;
 constexpr std::size_t padding_max = 256; // with the byte that tells how much it is
 constexpr std::size_t content_room_min = 1024;
 
-nghttp2_nv pair(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view x) {
-    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-void append(std::vector<nghttp2_nv>& to, const http::fields& fields) {
-  for (const auto& field : fields)
-    to.push_back(pair(field.name, field.value));
+std::vector<nghttp2_nv> as_nv(const http::fields& x) {
+  return http::library_lines<nghttp2_nv>(x.lines(), NGHTTP2_NV_FLAG_NONE);
 }
 
 } // namespace
@@ -68,12 +63,10 @@ void http2_session::end_answer(http2_stream& s, const step& x) {
 }
 
 void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
-  const auto status = std::to_string(x.status);
-  auto fields = http2_fields(x);
+  auto fields = head_lines(x);
   if (const auto other = carrier_.alternative(); !other.empty() && !x.interim())
     fields.add("alt-svc", std::string(other));
-  std::vector<nghttp2_nv> lines{pair(":status", status)};
-  append(lines, fields);
+  const auto lines = as_nv(fields);
   s.head_queued = true;
   if (x.interim()) {
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, s.id, nullptr, lines.data(), lines.size(), nullptr);
@@ -87,9 +80,8 @@ void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
 }
 
 void http2_session::submit_trailer(http2_stream& s, const http::fields& fields) {
-  std::vector<nghttp2_nv> lines;
-  const auto lowered = http2_fields({.fields = fields});
-  append(lines, lowered);
+  const auto lower = lowered(fields);
+  const auto lines = as_nv(lower);
   nghttp2_submit_trailer(session_, s.id, lines.data(), lines.size());
 }
 

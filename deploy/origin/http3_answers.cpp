@@ -1,7 +1,9 @@
 // http3_session: moving answers on, a step at a time.
-#include "http2_frames.hpp"
+#include "field_lines.hpp"
 #include "http3_frames.hpp"
 #include "http3_session.hpp"
+
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <nghttp3/nghttp3.h>
 
@@ -11,14 +13,8 @@ namespace sluice::origin {
 
 namespace {
 
-nghttp3_nv pair(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view x) { return reinterpret_cast<const std::uint8_t*>(x.data()); };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP3_NV_FLAG_NONE};
-}
-
-void append(std::vector<nghttp3_nv>& to, const http::fields& fields) {
-  for (const auto& field : fields)
-    to.push_back(pair(field.name, field.value));
+std::vector<nghttp3_nv> as_nv(const http::fields& x) {
+  return http::library_lines<nghttp3_nv>(x.lines(), NGHTTP3_NV_FLAG_NONE);
 }
 
 nghttp3_ssize content(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags, void* user,
@@ -105,10 +101,8 @@ void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
     queue_by_hand(s);
     return;
   }
-  const auto status = std::to_string(x.status);
-  const auto fields = http2_fields(x);
-  std::vector<nghttp3_nv> lines{pair(":status", status)};
-  append(lines, fields);
+  const auto fields = head_lines(x);
+  const auto lines = as_nv(fields);
   s.head_queued = true;
   const nghttp3_data_reader reader{content};
   if (x.interim())
@@ -118,16 +112,15 @@ void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
 }
 
 void http3_session::send_trailers(http3_stream& s, const http::fields& fields) {
-  const auto lowered = http2_fields({.fields = fields});
+  const auto lower = lowered(fields);
   if (s.by_hand) {
     if (!fields.empty())
-      s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lowered))));
+      s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lower))));
     s.ends = true;
     queue_by_hand(s);
     return;
   }
-  std::vector<nghttp3_nv> lines;
-  append(lines, lowered);
+  const auto lines = as_nv(lower);
   nghttp3_conn_submit_trailers(h3_, s.id, lines.data(), lines.size());
 }
 
