@@ -17,13 +17,9 @@ script& script::raw(source_ptr x) {
   pieces_.push_back({.kind = what::raw, .from = std::move(x)});
   return *this;
 }
-script& script::act(std::function<void(http2_actions&)> x, std::uint64_t times) {
+script& script::act(std::function<void(connection_actions&)> x, std::uint64_t times) {
   if (times != 0)
     pieces_.push_back({.kind = what::act, .times = times, .act = std::move(x)});
-  return *this;
-}
-script& script::act(std::function<void(http3_actions&)> x) {
-  pieces_.push_back({.kind = what::act, .act_on_http3 = std::move(x)});
   return *this;
 }
 script& script::complete() {
@@ -64,10 +60,8 @@ void script::put_alone(piece& x, step& result) {
     result.head = x.head;
   else if (x.kind == what::raw)
     result.raw = std::move(x.from);
-  else {
+  else
     result.act = x.act;
-    result.act_on_http3 = x.act_on_http3;
-  }
   if (--x.times == 0)
     ++at_;
 }

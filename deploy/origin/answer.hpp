@@ -16,8 +16,7 @@
 
 namespace sluice::origin {
 
-class http2_actions;
-class http3_actions;
+class connection_actions;
 
 /// What is to happen when the bytes of a step were sent.
 enum class then : std::uint8_t {
@@ -50,11 +49,10 @@ struct outgoing_head {
 struct step {
   std::size_t bytes = 0; ///< of content, written to the room given
   std::optional<outgoing_head> head;
-  source_ptr raw;                                   ///< to the wire as they are, to their end, before anything else
-  std::function<void(http2_actions&)> act;          ///< nothing where the protocol is another
-  std::function<void(http3_actions&)> act_on_http3; ///< likewise
-  bool complete = false;                            ///< the message ends here, as its framing says
-  http::fields trailers;                            ///< with `complete`
+  source_ptr raw;                               ///< to the wire as they are, to their end, before anything else
+  std::function<void(connection_actions&)> act; ///< nothing over HTTP/1
+  bool complete = false;                        ///< the message ends here, as its framing says
+  http::fields trailers;                        ///< with `complete`
   then next = then::more;
   std::chrono::milliseconds pause{0};
   std::uint32_t code = 0; ///< for reset_stream
@@ -85,8 +83,7 @@ public:
   script& content(std::string x) { return content(origin::text(std::move(x))); }
   script& raw(source_ptr x);
   script& raw(std::string x) { return raw(origin::text(std::move(x))); }
-  script& act(std::function<void(http2_actions&)> x, std::uint64_t times = 1);
-  script& act(std::function<void(http3_actions&)> x);
+  script& act(std::function<void(connection_actions&)> x, std::uint64_t times = 1);
   /// The message's end, which comes after all pieces unless it is said where, or that there is none.
   script& complete();
   script& incomplete() {
@@ -124,8 +121,7 @@ private:
     std::uint64_t times = 1;
     outgoing_head head{};
     source_ptr from{};
-    std::function<void(http2_actions&)> act{};
-    std::function<void(http3_actions&)> act_on_http3{};
+    std::function<void(connection_actions&)> act{};
     std::chrono::milliseconds pause{0};
   };
   bool pull(piece& x, std::span<std::byte> out, step& result);

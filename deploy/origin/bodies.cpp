@@ -1,7 +1,5 @@
 #include "routes.hpp"
 
-#include "http2_actions.hpp"
-
 #include <algorithm>
 #include <cstring>
 

@@ -14,7 +14,7 @@
 namespace sluice::origin {
 
 /// Kept alive by its pending operations; gone when it has none.
-class connection : public std::enable_shared_from_this<connection> {
+class connection final : public std::enable_shared_from_this<connection> {
 public:
   connection(asio::ip::tcp::socket socket, shared_state& shared, std::unique_ptr<tls::session> session);
   ~connection();

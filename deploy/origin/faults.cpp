@@ -1,10 +1,7 @@
+#include "fault_parts.hpp"
 #include "http1_writer.hpp"
 #include "http2_frames.hpp"
 #include "http3_frames.hpp"
-#include "routes.hpp"
-
-#include <algorithm>
-#include <array>
 
 namespace sluice::origin {
 
@@ -14,23 +11,13 @@ using std::chrono::milliseconds;
 constexpr std::uint32_t internal_error = 2;           // RFC 9113 §7
 constexpr std::uint32_t http3_internal_error = 0x102; // RFC 9114 §8.1
 
-outgoing_head good_head(const request& x, http1::body_framing framing) {
-  return head_for(x, 200, content_fields(x), framing);
-}
-script_ptr begin(const request& x, http1::body_framing framing) {
-  auto result = std::make_unique<script>();
-  result->head(good_head(x, framing));
-  return result;
-}
 then keep_or_close(const request& x) { return x.keep_alive ? then::keep : then::close; }
 then cut_of(const request& x) { return x.target.text("tls") == "abrupt" ? then::cut : then::close; }
 
 /// A head that promises ?bytes= and ?after= of them; by default half.
 script_ptr promise(const request& x) {
-  const auto size = x.target.number("bytes", 1u << 20);
-  const auto after = std::min(x.target.number("after", size / 2), size);
-  auto result = begin(x, by_length(size));
-  result->content(seeded(x.seed, after)).incomplete();
+  auto result = std::move(interrupted(x).result);
+  result->incomplete();
   return result;
 }
 
@@ -62,7 +49,7 @@ answer_ptr stall(const request& x) {
 
 answer_ptr cut_chunked(const request& x) {
   auto result = std::make_unique<script>();
-  auto head = good_head(x, by_chunks);
+  auto head = content_head(x, by_chunks);
   head.chunk = x.target.number("chunk", 16u << 10);
   result->head(std::move(head)).content(seeded(x.seed, x.target.number("after", 64u << 10))).incomplete();
   result->ending(cut_of(x));
@@ -78,7 +65,7 @@ answer_ptr garbage(const request& x) {
 
 answer_ptr garbage_chunk(const request& x) {
   auto result = std::make_unique<script>();
-  auto head = good_head(x, by_chunks);
+  auto head = content_head(x, by_chunks);
   head.chunk = 1024;
   result->head(std::move(head)).content(seeded(x.seed, x.target.number("after", 1024)));
   result->raw("zz; this is no chunk size\r\nabc\r\n0\r\n\r\n").incomplete().ending(then::close);
@@ -86,7 +73,7 @@ answer_ptr garbage_chunk(const request& x) {
 }
 
 answer_ptr slow_header(const request& x) {
-  const auto head = good_head(x, by_length(ok_body.size()));
+  const auto head = content_head(x, by_length(ok_body.size()));
   auto result = std::make_unique<script>();
   const milliseconds interval{x.target.number("interval_ms", 20)};
   if (x.http2()) {
@@ -110,7 +97,7 @@ answer_ptr silent(const request&) {
 }
 
 answer_ptr close_idle(const request& x) {
-  auto result = begin(x, by_length(ok_body.size()));
+  auto result = begin_content(x, by_length(ok_body.size()));
   result->content(std::string(ok_body)).complete();
   result->wait(milliseconds{x.target.number("after_ms", 0)}).ending(cut_of(x));
   return result;
@@ -118,7 +105,7 @@ answer_ptr close_idle(const request& x) {
 
 answer_ptr close_while_paused(const request& x) {
   const auto size = x.target.number("bytes", 1u << 20);
-  auto result = begin(x, by_length(size));
+  auto result = begin_content(x, by_length(size));
   result->content(seeded(x.seed, size)).drop_when_blocked().ending(then::close);
   return result;
 }
@@ -158,14 +145,14 @@ answer_ptr endless_header(const request& x) {
 answer_ptr many_interim(const request& x) {
   auto result = std::make_unique<script>();
   result->head({.status = 103, .fields = {{"Link", "</style.css>; rel=preload"}}}, x.target.number("n", 1000));
-  result->head(good_head(x, by_length(ok_body.size()))).content(std::string(ok_body)).ending(keep_or_close(x));
+  result->head(content_head(x, by_length(ok_body.size()))).content(std::string(ok_body)).ending(keep_or_close(x));
   return result;
 }
 
 /// Over HTTP/3, where nothing can follow a stream's end: more content than the length says.
 answer_ptr extra_bytes(const request& x) {
   const std::string extra = "bytes that nobody asked for";
-  auto result = begin(x, by_length(ok_body.size()));
+  auto result = begin_content(x, by_length(ok_body.size()));
   if (x.http3()) {
     result->content(std::string(ok_body)).raw(frames3::frame(frames3::data, extra));
     return result;
@@ -175,31 +162,26 @@ answer_ptr extra_bytes(const request& x) {
   return result;
 }
 
-struct entry {
-  std::string_view name;
-  answer_ptr (*make)(const request&);
-};
-
-constexpr std::array<entry, 14> table{{{"cut", cut},
-                                       {"cut-chunked", cut_chunked},
-                                       {"reset", reset},
-                                       {"stall", stall},
-                                       {"garbage", garbage},
-                                       {"garbage-chunk", garbage_chunk},
-                                       {"slow-header", slow_header},
-                                       {"silent", silent},
-                                       {"close-idle", close_idle},
-                                       {"close-while-paused", close_while_paused},
-                                       {"smuggle", smuggle},
-                                       {"endless-header", endless_header},
-                                       {"many-interim", many_interim},
-                                       {"extra-bytes", extra_bytes}}};
+constexpr fault_entry table[] = {{"cut", cut},
+                                 {"cut-chunked", cut_chunked},
+                                 {"reset", reset},
+                                 {"stall", stall},
+                                 {"garbage", garbage},
+                                 {"garbage-chunk", garbage_chunk},
+                                 {"slow-header", slow_header},
+                                 {"silent", silent},
+                                 {"close-idle", close_idle},
+                                 {"close-while-paused", close_while_paused},
+                                 {"smuggle", smuggle},
+                                 {"endless-header", endless_header},
+                                 {"many-interim", many_interim},
+                                 {"extra-bytes", extra_bytes}};
 
 } // namespace
 
 answer_ptr fault(const request& x, std::string_view name) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const entry& e) { return e.name == name; });
-  return found == table.end() ? nullptr : found->make(x);
+  const auto make = find_fault(table, name);
+  return make != nullptr ? make(x) : nullptr;
 }
 
 } // namespace sluice::origin

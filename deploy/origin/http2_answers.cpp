@@ -1,9 +1,11 @@
 // http2_session: moving answers on, a step at a time.
+#include "field_lines.hpp"
 #include "http2_callbacks.hpp"
 #include "http2_session.hpp"
 
+#include <sluice/protocols/http/field_section.hpp>
+
 #include <algorithm>
-#include <array>
 
 namespace sluice::origin {
 
@@ -13,16 +15,8 @@ constexpr std::size_t frame_head_bytes = 9;
 constexpr std::size_t padding_max = 256; // with the byte that tells how much it is
 constexpr std::size_t content_room_min = 1024;
 
-nghttp2_nv pair(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view x) {
-    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-void append(std::vector<nghttp2_nv>& to, const http::fields& fields) {
-  for (const auto& field : fields)
-    to.push_back(pair(field.name, field.value));
+std::vector<nghttp2_nv> as_nv(const http::fields& x) {
+  return http::library_lines<nghttp2_nv>(x.lines(), NGHTTP2_NV_FLAG_NONE);
 }
 
 } // namespace
@@ -33,27 +27,6 @@ void http2_session::wake(http2_stream& s) {
     nghttp2_session_resume_data(session_, s.id);
   }
   runnable_.push_back(s.id);
-}
-
-bool http2_session::drive_runnable() {
-  bool moved = false;
-  for (; !runnable_.empty(); moved = true) {
-    const auto id = runnable_.front();
-    runnable_.pop_front();
-    if (auto* s = find(id); s != nullptr && s->answer)
-      drive(*s);
-  }
-  return moved;
-}
-
-/// Until the answer is waiting for something. Content is not pulled here but in read_content().
-void http2_session::drive(http2_stream& s) {
-  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
-  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
-    auto x = s.answer->produce(unwanted);
-    apply(s, x);
-  }
-  hand_over_body(s);
 }
 
 void http2_session::apply(http2_stream& s, step& x) {
@@ -75,25 +48,6 @@ void http2_session::apply(http2_stream& s, step& x) {
   apply_next(s, x);
 }
 
-void http2_session::apply_next(http2_stream& s, const step& x) {
-  switch (x.next) {
-    case then::more: break;
-    case then::pause:
-      s.paused = true;
-      s.timer.emplace(carrier_.executor());
-      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
-        if (auto* again = find(id)) {
-          again->paused = false;
-          wake(*again);
-        }
-      });
-      break;
-    case then::starved: s.starved = true; break;
-    case then::stall: s.stalled = true; break;
-    default: end_answer(s, x);
-  }
-}
-
 void http2_session::end_answer(http2_stream& s, const step& x) {
   s.done = true;
   if (x.next == then::reset_stream) {
@@ -109,18 +63,15 @@ void http2_session::end_answer(http2_stream& s, const step& x) {
 }
 
 void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
-  const auto status = std::to_string(x.status);
-  auto fields = http2_fields(x);
+  auto fields = head_lines(x);
   if (const auto other = carrier_.alternative(); !other.empty() && !x.interim())
     fields.add("alt-svc", std::string(other));
-  std::vector<nghttp2_nv> lines{pair(":status", status)};
-  append(lines, fields);
+  const auto lines = as_nv(fields);
   s.head_queued = true;
   if (x.interim()) {
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, s.id, nullptr, lines.data(), lines.size(), nullptr);
     return;
   }
-  s.final_head = true;
   s.sends_data = x.has_content;
   s.chunk = std::max<std::size_t>(x.chunk, 1);
   s.padding = std::max(x.padding, shared_.settings.http2.padding);
@@ -129,9 +80,8 @@ void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
 }
 
 void http2_session::submit_trailer(http2_stream& s, const http::fields& fields) {
-  std::vector<nghttp2_nv> lines;
-  const auto lowered = http2_fields({.fields = fields});
-  append(lines, lowered);
+  const auto lower = lowered(fields);
+  const auto lines = as_nv(lower);
   nghttp2_submit_trailer(session_, s.id, lines.data(), lines.size());
 }
 

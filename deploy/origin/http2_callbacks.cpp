@@ -34,10 +34,11 @@ int field(nghttp2_session*, const nghttp2_frame* x, const std::uint8_t* name, st
 
 int frame_received(nghttp2_session*, const nghttp2_frame* x, void* user) {
   const auto id = x->hd.stream_id;
+  const bool is_headers = x->hd.type == NGHTTP2_HEADERS;
   const bool ends = (x->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (x->hd.type == NGHTTP2_HEADERS && x->headers.cat == NGHTTP2_HCAT_REQUEST)
+  if (is_headers && x->headers.cat == NGHTTP2_HCAT_REQUEST)
     self(user).on_request(id, ends);
-  else if ((x->hd.type == NGHTTP2_HEADERS || x->hd.type == NGHTTP2_DATA) && ends)
+  if ((is_headers || x->hd.type == NGHTTP2_DATA) && ends)
     self(user).on_request_end(id);
   else if (x->hd.type == NGHTTP2_RST_STREAM)
     self(user).on_reset(id, x->rst_stream.error_code);

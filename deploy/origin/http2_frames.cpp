@@ -1,29 +1,12 @@
 #include "http2_frames.hpp"
 
-#include <algorithm>
+#include "field_lines.hpp"
 
 namespace sluice::origin {
 
 namespace {
 
-std::string lower(std::string x) {
-  std::transform(x.begin(), x.end(), x.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return x;
-}
-
-/// An integer behind `bits` bits of prefix (RFC 7541 §5.1).
-std::string number(std::uint8_t first, int bits, std::size_t n) {
-  const std::size_t most = (1u << bits) - 1;
-  if (n < most)
-    return {static_cast<char>(first | n)};
-  std::string result{static_cast<char>(first | most)};
-  for (n -= most; n >= 128; n /= 128)
-    result += static_cast<char>(128 | (n % 128));
-  return result + static_cast<char>(n);
-}
-
-std::string plain_string(std::string_view x) { return number(0, 7, x.size()).append(x); }
+std::string plain_string(std::string_view x) { return prefixed_integer(0, 7, x.size()).append(x); }
 
 } // namespace
 
@@ -60,29 +43,20 @@ std::string push_promise(std::uint32_t stream, std::uint32_t promised, std::stri
 }
 
 std::string literal(std::string_view name, std::string_view value) {
-  return number(0, 4, 0) + plain_string(name) + plain_string(value);
+  return prefixed_integer(0, 4, 0) + plain_string(name) + plain_string(value);
 }
 std::string indexing_literal(std::string_view name, std::string_view value) {
-  return number(0x40, 6, 0) + plain_string(name) + plain_string(value);
+  return prefixed_integer(0x40, 6, 0) + plain_string(name) + plain_string(value);
 }
-std::string indexed(std::uint32_t index) { return number(0x80, 7, index); }
+std::string indexed(std::uint32_t index) { return prefixed_integer(0x80, 7, index); }
 
 std::string block(const outgoing_head& x) {
-  auto result = literal(":status", std::to_string(x.status));
-  for (const auto& field : http2_fields(x))
-    result += literal(field.name, field.value);
+  std::string result;
+  for (const auto& line : head_lines(x))
+    result += literal(line.name, line.value);
   return result;
 }
 
 } // namespace frames
-
-http::fields http2_fields(const outgoing_head& x) {
-  http::fields result;
-  for (const auto& field : x.fields)
-    result.add(lower(field.name), field.value);
-  if (x.framing.how == http1::body_framing::kind::length)
-    result.add("content-length", std::to_string(x.framing.length));
-  return result;
-}
 
 } // namespace sluice::origin

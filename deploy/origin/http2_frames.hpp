@@ -49,7 +49,4 @@ std::string block(const outgoing_head& x);
 
 } // namespace frames
 
-/// A head's fields as HTTP/2 has them: in lower case, content-length from the framing.
-http::fields http2_fields(const outgoing_head& x);
-
 } // namespace sluice::origin

@@ -3,12 +3,11 @@
 #pragma once
 
 #include "connection.hpp"
-#include "http2_actions.hpp"
 #include "http2_frames.hpp"
 #include "http2_stream.hpp"
+#include "multiplexed_session.hpp"
 
 #include <deque>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -16,7 +15,7 @@ struct nghttp2_session;
 
 namespace sluice::origin {
 
-class http2_session final : public protocol, public http2_actions {
+class http2_session final : public protocol, public multiplexed_session<http2_stream, connection> {
 public:
   http2_session(connection& carrier, shared_state& shared);
   ~http2_session() override;
@@ -43,53 +42,41 @@ public:
     std::int32_t stream;
   };
   void on_frame_begun(frame_header x);
-  void on_head_begun(std::int32_t id);
-  void on_field(std::int32_t id, std::string_view name, std::string_view value);
   void on_window_update(std::int32_t id, std::uint32_t increment);
   void on_reset(std::int32_t id, std::uint32_t code);
-  void on_request(std::int32_t id, bool ends);
-  void on_data(std::int32_t id, std::span<const std::byte> data);
-  void on_request_end(std::int32_t id);
   void on_sent(std::int32_t id, bool is_headers, bool ends);
   void on_closed(std::int32_t id);
   std::ptrdiff_t read_content(std::int32_t id, std::size_t most, std::uint32_t* flags);
   void write_data_frame(std::int32_t id, const std::uint8_t* head, std::size_t content, std::size_t padding,
                         bool is_padded);
   std::size_t padding_for(std::int32_t id) const;
+  void credit(std::int32_t id, std::size_t n) override;
 
 private:
   struct raw_bytes {
     std::int32_t stream;
     source_ptr from;
   };
-  http2_stream* find(std::int32_t id) const;
   void submit_own_settings();
-  // in
-  void hand_over_body(http2_stream& s);
-  void tell_request_end(http2_stream& s);
-  // answers
-  void wake(http2_stream& s);
-  void drive(http2_stream& s);
-  void apply(http2_stream& s, step& x);
-  void apply_next(http2_stream& s, const step& x);
-  void end_answer(http2_stream& s, const step& x);
+  // requests and answers
+  void note_request(http2_stream& s) override;
+  void refuse_body(http2_stream& s) override;
+  bool ending() const override { return ends_.has_value(); }
+  void wake(http2_stream& s) override;
+  void apply(http2_stream& s, step& x) override;
+  void end_answer(http2_stream& s, const step& x) override;
   void submit_head(http2_stream& s, const outgoing_head& x);
   void submit_trailer(http2_stream& s, const http::fields& fields);
   void forget(std::int32_t id);
   // out
   bool holds_content() const { return !raw_.empty() || ends_; }
-  bool drive_runnable();
   bool put_frames(std::span<std::byte> out);
   bool put_raw();
   void raw_ended();
   bool swallows(const std::uint8_t* frame);
 
-  connection& carrier_;
-  shared_state& shared_;
   nghttp2_session* session_ = nullptr;
-  std::unordered_map<std::int32_t, std::unique_ptr<http2_stream>> streams_;
   std::vector<std::unique_ptr<http2_stream>> forgotten_; // until no callback may be using them
-  std::deque<std::int32_t> runnable_;
   std::deque<raw_bytes> raw_; // past the library, one after the other, with nothing in between
   bool raw_begun_ = false, raw_paused_ = false;
   asio::steady_timer timer_;                      // for raw_ and freeze()

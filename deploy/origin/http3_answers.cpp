@@ -1,25 +1,20 @@
 // http3_session: moving answers on, a step at a time.
-#include "http2_frames.hpp"
+#include "field_lines.hpp"
 #include "http3_frames.hpp"
 #include "http3_session.hpp"
+
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <nghttp3/nghttp3.h>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::origin {
 
 namespace {
 
-nghttp3_nv pair(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view x) { return reinterpret_cast<const std::uint8_t*>(x.data()); };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP3_NV_FLAG_NONE};
-}
-
-void append(std::vector<nghttp3_nv>& to, const http::fields& fields) {
-  for (const auto& field : fields)
-    to.push_back(pair(field.name, field.value));
+std::vector<nghttp3_nv> as_nv(const http::fields& x) {
+  return http::library_lines<nghttp3_nv>(x.lines(), NGHTTP3_NV_FLAG_NONE);
 }
 
 nghttp3_ssize content(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags, void* user,
@@ -33,13 +28,7 @@ bool http3_session::advance() {
   goes_on_ = false;
   if (h3_ == nullptr || quic_->ended())
     return false;
-  bool moved = false;
-  for (; !runnable_.empty(); moved = true) {
-    const auto id = runnable_.front();
-    runnable_.pop_front();
-    if (auto* s = find(id); s != nullptr && s->answer)
-      drive(*s);
-  }
+  bool moved = drive_runnable();
   moved = end_streams() || moved;
   return end_connection() || moved;
 }
@@ -54,18 +43,12 @@ void http3_session::wake(http3_stream& s) {
   runnable_.push_back(s.id);
 }
 
-/// Until the answer is waiting for something. Content is not pulled here but as there is room for it.
 void http3_session::drive(http3_stream& s) {
-  std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
   if (s.act && s.delivered()) {
     std::exchange(s.act, {})(*this);
     wake(s);
   }
-  while (!s.blocked() && !ends_ && (!s.sends_data || s.complete)) {
-    auto x = s.answer->produce(unwanted);
-    apply(s, x);
-  }
-  hand_over_body(s);
+  multiplexed_session::drive(s);
   if (s.done && s.closed)
     forget(s.id);
 }
@@ -79,8 +62,8 @@ void http3_session::apply(http3_stream& s, step& x) {
     s.raw.push_back(std::move(x.raw));
     queue_by_hand(s);
   }
-  if (x.act_on_http3) {
-    s.act = std::move(x.act_on_http3);
+  if (x.act) {
+    s.act = std::move(x.act);
     runnable_.push_back(s.id);
   }
   if (x.complete) {
@@ -89,25 +72,6 @@ void http3_session::apply(http3_stream& s, step& x) {
       send_trailers(s, x.trailers);
   }
   apply_next(s, x);
-}
-
-void http3_session::apply_next(http3_stream& s, const step& x) {
-  switch (x.next) {
-    case then::more: break;
-    case then::pause:
-      s.paused = true;
-      s.timer.emplace(carrier_.executor());
-      carrier_.wake_after(*s.timer, x.pause, [this, id = s.id] {
-        if (auto* again = find(id)) {
-          again->paused = false;
-          wake(*again);
-        }
-      });
-      break;
-    case then::starved: s.starved = true; break;
-    case then::stall: s.stalled = true; break;
-    default: end_answer(s, x);
-  }
 }
 
 void http3_session::end_answer(http3_stream& s, const step& x) {
@@ -137,10 +101,8 @@ void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
     queue_by_hand(s);
     return;
   }
-  const auto status = std::to_string(x.status);
-  const auto fields = http2_fields(x);
-  std::vector<nghttp3_nv> lines{pair(":status", status)};
-  append(lines, fields);
+  const auto fields = head_lines(x);
+  const auto lines = as_nv(fields);
   s.head_queued = true;
   const nghttp3_data_reader reader{content};
   if (x.interim())
@@ -150,16 +112,15 @@ void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
 }
 
 void http3_session::send_trailers(http3_stream& s, const http::fields& fields) {
-  const auto lowered = http2_fields({.fields = fields});
+  const auto lower = lowered(fields);
   if (s.by_hand) {
     if (!fields.empty())
-      s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lowered))));
+      s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(lower))));
     s.ends = true;
     queue_by_hand(s);
     return;
   }
-  std::vector<nghttp3_nv> lines;
-  append(lines, lowered);
+  const auto lines = as_nv(lower);
   nghttp3_conn_submit_trailers(h3_, s.id, lines.data(), lines.size());
 }
 

@@ -1,25 +1,10 @@
 #include "http3_frames.hpp"
 
-#include "http2_frames.hpp"
+#include "field_lines.hpp"
 
 #include <algorithm>
 
 namespace sluice::origin::frames3 {
-
-namespace {
-
-/// An integer behind `bits` bits of prefix (RFC 7541 §5.1).
-std::string number(std::uint8_t first, int bits, std::size_t n) {
-  const std::size_t most = (1u << bits) - 1;
-  if (n < most)
-    return {static_cast<char>(first | n)};
-  std::string result{static_cast<char>(first | most)};
-  for (n -= most; n >= 128; n /= 128)
-    result += static_cast<char>(128 | (n % 128));
-  return result + static_cast<char>(n);
-}
-
-} // namespace
 
 std::string varint(std::uint64_t x, std::size_t least) {
   std::size_t size = x < 1u << 6 ? 1 : x < 1u << 14 ? 2 : x < 1u << 30 ? 4 : 8;
@@ -35,13 +20,10 @@ std::string head(std::uint64_t type, std::uint64_t n) { return varint(type) + va
 std::string frame(std::uint64_t type, std::string_view payload) { return head(type, payload.size()).append(payload); }
 
 std::string literal(std::string_view name, std::string_view value) {
-  return number(0x20, 3, name.size()).append(name) + number(0, 7, value.size()).append(value);
+  return prefixed_integer(0x20, 3, name.size()).append(name) + prefixed_integer(0, 7, value.size()).append(value);
 }
 
-std::string section(const outgoing_head& x) {
-  return std::string(prefix) + literal(":status", std::to_string(x.status))
-         + section(http2_fields(x)).substr(prefix.size());
-}
+std::string section(const outgoing_head& x) { return section(head_lines(x)); }
 
 std::string section(const http::fields& x) {
   std::string result(prefix);

@@ -102,16 +102,8 @@ void http3_session::pull_raw(http3_stream& s) {
   const auto got = s.raw.front()->pull(s.kept.space(kept_bytes::block_bytes));
   s.kept.commit(got.bytes);
   kept_ += got.bytes;
-  if (got.pause.count() != 0) {
-    s.raw_paused = true;
-    s.timer.emplace(carrier_.executor());
-    carrier_.wake_after(*s.timer, got.pause, [this, id = s.id] {
-      if (auto* again = find(id)) {
-        again->raw_paused = false;
-        wake(*again);
-      }
-    });
-  }
+  if (got.pause.count() != 0)
+    wait(s, got.pause, &http3_stream::raw_paused);
   if (got.ended)
     s.raw.pop_front();
 }

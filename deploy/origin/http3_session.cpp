@@ -1,8 +1,5 @@
 #include "http3_session.hpp"
 
-#include "query.hpp"
-#include "routes.hpp"
-
 #include <nghttp3/nghttp3.h>
 
 #include <algorithm>
@@ -15,20 +12,11 @@ bool is_request_stream(std::int64_t id) { return (id & 3) == 0; }
 
 } // namespace
 
-http3_session::http3_session(http3_carrier& carrier, shared_state& shared) : carrier_(carrier), shared_(shared) {
+http3_session::http3_session(http3_carrier& carrier, shared_state& shared) : multiplexed_session(carrier, shared) {
   add(shared_.figures.http3_connections);
 }
 
 http3_session::~http3_session() { nghttp3_conn_del(h3_); }
-
-http3_stream* http3_session::find(std::int64_t id) const {
-  const auto found = streams_.find(id);
-  return found == streams_.end() ? nullptr : found->second.get();
-}
-
-bool http3_session::busy() const {
-  return std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
-}
 
 void http3_session::on_ready() {
   const auto control = quic_->open_unidirectional(), encoder = quic_->open_unidirectional(),
@@ -46,7 +34,7 @@ void http3_session::on_ready() {
 
 // ---- what comes on streams -----------------------------------------------------------------------
 
-void http3_session::credit(std::int64_t id, std::uint64_t n) {
+void http3_session::credit(std::int64_t id, std::size_t n) {
   quic_->credit_stream(id, n);
   quic_->credit_connection(n);
 }
@@ -62,7 +50,7 @@ void http3_session::on_stream_data(std::int64_t id, std::span<const std::byte> d
       nghttp3_conn_read_stream(h3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last ? 1 : 0);
   if (n < 0)
     return on_library_error(id, static_cast<int>(n));
-  credit(id, static_cast<std::uint64_t>(n));
+  credit(id, static_cast<std::size_t>(n));
 }
 
 /// A malformed message is its stream's error alone (RFC 9114 §4.1.2).
@@ -158,96 +146,13 @@ void http3_session::note_window(http3_stream& s) {
 
 // ---- requests ------------------------------------------------------------------------------------
 
-void http3_session::on_head_begun(std::int64_t id) {
-  auto s = std::make_unique<http3_stream>(id, shared_);
-  s->request.version = http::version::http3;
-  streams_.insert_or_assign(id, std::move(s));
-}
-
-void http3_session::on_field(std::int64_t id, std::string_view name, std::string_view value) {
-  auto* s = find(id);
-  if (s == nullptr)
-    return;
-  auto& head = s->request.head;
-  if (name == ":method")
-    head.method = value;
-  else if (name == ":scheme")
-    head.scheme = value;
-  else if (name == ":authority")
-    head.authority = value;
-  else if (name == ":path")
-    head.target = value;
-  else
-    head.fields.add(std::string(name), std::string(value));
-}
-
-void http3_session::on_request(std::int64_t id, bool ends) {
-  auto* s = find(id);
-  if (s == nullptr)
-    return;
-  auto& x = s->request;
-  x.has_body = !ends;
-  if (const auto length = x.head.fields.get("content-length"))
-    x.content_length = parse_count(*length);
-  x.expects_continue = http::equals_ignoring_case(x.head.fields.get("expect").value_or(""), "100-continue");
-  if (const query target(x.head.target); target.has("id"))
-    s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
-  note_window(*s);
-  add(shared_.figures.requests);
+void http3_session::note_request(http3_stream& s) {
+  note_window(s);
   ++requests_begun_;
   if (!quic_->established())
     add(shared_.figures.early_requests);
-  s->answer = route(x, shared_, static_cast<std::uint32_t>(id));
-  wake(*s);
 }
 
-void http3_session::on_data(std::int64_t id, std::span<const std::byte> data) {
-  auto* s = find(id);
-  if (s == nullptr || !s->answer)
-    return credit(id, data.size());
-  add(shared_.figures.request_body_bytes, data.size());
-  if (s->record)
-    add(s->record->request_body_bytes, data.size());
-  s->request_body_bytes += data.size();
-  if (!s->request.content_length && s->request_body_bytes > shared_.settings.request_body_bytes_max) {
-    s->done = true; // an announced length was refused when it was announced
-    reset(*s, NGHTTP3_H3_EXCESSIVE_LOAD);
-  }
-  s->held.add(data);
-  hand_over_body(*s);
-}
-
-void http3_session::on_request_end(std::int64_t id) {
-  auto* s = find(id);
-  if (s == nullptr || !s->answer)
-    return;
-  s->request_over = true;
-  tell_request_end(*s);
-}
-
-/// What the answer has room for; the windows are given back with it, and with what nobody wants.
-void http3_session::hand_over_body(http3_stream& s) {
-  while (!s.held.empty()) {
-    const auto rest = s.held.rest();
-    const auto n = s.done ? rest.size() : std::min(rest.size(), s.answer->room());
-    if (n == 0)
-      return;
-    if (!s.done)
-      s.answer->take(rest.first(n));
-    s.held.drop(n);
-    credit(s.id, n);
-    if (std::exchange(s.starved, false))
-      wake(s);
-  }
-  tell_request_end(s);
-}
-
-void http3_session::tell_request_end(http3_stream& s) {
-  if (!s.request_over || !s.held.empty() || std::exchange(s.request_end_told, true) || s.done)
-    return;
-  s.answer->request_ended();
-  s.starved = false;
-  wake(s);
-}
+void http3_session::refuse_body(http3_stream& s) { reset(s, NGHTTP3_H3_EXCESSIVE_LOAD); }
 
 } // namespace sluice::origin

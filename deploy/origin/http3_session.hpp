@@ -2,8 +2,8 @@
 // answer. Knows no socket and no route; what the library would refuse to send goes past it.
 #pragma once
 
-#include "http3_actions.hpp"
 #include "http3_stream.hpp"
+#include "multiplexed_session.hpp"
 
 #include <sluice/protocols/quic/application.hpp>
 #include <sluice/protocols/quic/session.hpp>
@@ -12,7 +12,6 @@
 
 #include <deque>
 #include <functional>
-#include <unordered_map>
 #include <vector>
 
 struct nghttp3_conn;
@@ -33,12 +32,10 @@ protected:
   ~http3_carrier() = default;
 };
 
-class http3_session final : public quic::application, public http3_actions {
+class http3_session final : public quic::application, public multiplexed_session<http3_stream, http3_carrier> {
 public:
   http3_session(http3_carrier& carrier, shared_state& shared);
   ~http3_session();
-  http3_session(const http3_session&) = delete;
-  http3_session& operator=(const http3_session&) = delete;
   /// Before anything else.
   void put_on(quic::session& below) { quic_ = &below; }
   /// Moves answers on and ends what is to end. To be called whenever something came or time passed, before datagrams
@@ -70,35 +67,27 @@ public:
   void update_keys() override { keys_wanted_ = true; }
 
   // for the library's callbacks
-  void on_head_begun(std::int64_t id);
-  void on_field(std::int64_t id, std::string_view name, std::string_view value);
-  void on_request(std::int64_t id, bool ends);
-  void on_data(std::int64_t id, std::span<const std::byte> data);
-  void on_request_end(std::int64_t id);
   void on_rejected(std::int64_t id, std::uint64_t code, bool sending);
   void on_content_acknowledged(std::int64_t id, std::uint64_t n);
-  void credit(std::int64_t id, std::uint64_t n);
+  void credit(std::int64_t id, std::size_t n) override;
   std::ptrdiff_t read_content(std::int64_t id, nghttp3_vec* to, std::uint32_t* flags);
   shared_state& shared() { return shared_; }
 
-  /// A request is answered, or its body awaited.
-  bool busy() const;
   std::uint64_t requests_begun() const { return requests_begun_; }
 
 private:
-  http3_stream* find(std::int64_t id) const;
   // in
-  void hand_over_body(http3_stream& s);
-  void tell_request_end(http3_stream& s);
+  void note_request(http3_stream& s) override;
+  void refuse_body(http3_stream& s) override;
   void note_window(http3_stream& s);
   void note_reset(http3_stream& s, std::uint64_t code);
   void on_library_error(std::int64_t id, int code);
   // answers
-  void wake(http3_stream& s);
-  void drive(http3_stream& s);
-  void apply(http3_stream& s, step& x);
-  void apply_next(http3_stream& s, const step& x);
-  void end_answer(http3_stream& s, const step& x);
+  bool ending() const override { return ends_.has_value(); }
+  void wake(http3_stream& s) override;
+  void drive(http3_stream& s) override;
+  void apply(http3_stream& s, step& x) override;
+  void end_answer(http3_stream& s, const step& x) override;
   void send_head(http3_stream& s, const outgoing_head& x);
   void send_trailers(http3_stream& s, const http::fields& fields);
   void forget(std::int64_t id);
@@ -119,19 +108,15 @@ private:
   bool offer_control();
   void acknowledge_control(std::uint64_t n);
 
-  struct ending {
+  struct connection_end {
     then how;
     std::int64_t stream;
   };
-  http3_carrier& carrier_;
-  shared_state& shared_;
   quic::session* quic_ = nullptr;
-  nghttp3_conn* h3_ = nullptr; // null before the handshake is over
-  std::unordered_map<std::int64_t, std::unique_ptr<http3_stream>> streams_;
-  std::deque<std::int64_t> runnable_;
+  nghttp3_conn* h3_ = nullptr;       // null before the handshake is over
   std::deque<std::int64_t> by_hand_; // streams that may have something to send past the library
   std::vector<std::int64_t> ending_; // to be reset once delivered
-  std::optional<ending> ends_;
+  std::optional<connection_end> ends_;
   std::size_t kept_ = 0; // bytes, of all streams
   std::uint64_t streams_allowed_ = 0, requests_begun_ = 0;
   bool library_last_ = false; // had the last turn to send

@@ -50,7 +50,7 @@ answer_ptr not_found(const request& x);
 
 /// What to do to the connection before and after the pause of an upload.
 struct pause_actions {
-  std::function<void(http2_actions&)> before, after;
+  std::function<void(connection_actions&)> before, after;
 };
 /// Routes that take the request's body: /echo, /upload.
 answer_ptr echo(const request& x);

@@ -71,6 +71,12 @@ bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept {
   return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
+std::string lower_case(std::string_view x) {
+  std::string result{x};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
 bool is_token(std::string_view x) noexcept {
   return !x.empty()
          && std::all_of(x.begin(), x.end(), [](char c) { return token_characters[static_cast<unsigned char>(c)]; });

@@ -85,6 +85,8 @@ std::string to_string(priority x);
 
 /// Compares ASCII text without case, as field names and tokens are compared.
 bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
+/// ASCII letters in lower case, as HTTP/2 and HTTP/3 write field names.
+std::string lower_case(std::string_view x);
 /// token = 1*tchar (RFC 9110 §5.6.2).
 bool is_token(std::string_view x) noexcept;
 /// field-value without CR, LF, NUL or other control characters but HTAB (RFC 9110 §5.5).

@@ -2,7 +2,6 @@
 #include <sluice/protocols/http2/session_impl.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
 namespace sluice::http2 {
@@ -74,29 +73,16 @@ const nghttp2_session_callbacks* session_callbacks() {
 
 int engine::session::on_begin_headers(const nghttp2_frame& frame) {
   if (auto* s = at(frame.hd.stream_id))
-    s->arriving = std::make_unique<section>();
+    s->section = std::make_unique<http::field_section>();
   return 0;
 }
 
 int engine::session::on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
   auto* s = at(frame.hd.stream_id);
-  if (!s || !s->arriving || frame.hd.type != NGHTTP2_HEADERS)
+  if (!s || !s->section || frame.hd.type != NGHTTP2_HEADERS
+      || s->add_line(name, value, limits_.head_bytes, limits_.field_count))
     return 0;
-  switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
-    case section::added::ok: return 0;
-    case section::added::malformed:
-      s->problem = {errc::malformed_header, caused_by::remote,
-                    "the origin sent the field '" + printable(name.substr(0, 60))
-                        + "' with a name or value that no HTTP field may have"};
-      break;
-    case section::added::too_large:
-      s->problem = {errc::header_too_large, caused_by::remote,
-                    "the origin sent a field section of more than " + number(limits_.field_count) + " fields or "
-                        + number(limits_.head_bytes) + " bytes (limits field_count, head_bytes)"};
-      break;
-  }
-  s->arriving.reset();
-  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets this stream only; the HPACK state remains valid
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // resets this stream; the connection's compression state stays whole
 }
 
 /// The response is malformed (RFC 9113 section 8.2.1). By default nghttp2 would drop the field and continue.
@@ -109,39 +95,15 @@ int engine::session::on_invalid_header(const nghttp2_frame& frame, std::string_v
 }
 
 void engine::session::on_section(stream& s, bool end_stream) {
-  auto got = std::exchange(s.arriving, nullptr);
-  if (!got || s.cancelled || s.problem)
-    return;
-  const auto status = got->status();
-  if (status == 0) {
-    if (s.head_seen)
-      s.trailers = got->take();
-  } else if (status < 200) {
-    if (++s.interim > limits_.interim_responses) {
-      s.problem = {errc::too_many_interim_responses, caused_by::remote,
-                   "more than " + number(limits_.interim_responses)
-                       + " interim (1xx) responses before the final one (limit interim_responses)"};
-      usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_ENHANCE_YOUR_CALM));
-      return;
-    }
-    sink_.on_interim(s.index, {http::version::http2, status, {}, got->take()});
-  } else {
-    s.head_seen = true;
-    http::response_head head{http::version::http2, status, {}, got->take()};
-    s.bodiless = http::has_no_body(s.method, status);
-    if (auto promised = head.fields.get("content-length"); promised && !s.bodiless)
-      s.length = std::strtoull(std::string{*promised}.c_str(), nullptr, 10); // checked by nghttp2
-    sink_.on_head(s.index, std::move(head));
-  }
-  if (end_stream)
+  if (!s.end_section(sink_, http::version::http2, limits_.interim_responses))
+    usable_after(nghttp2_submit_rst_stream(nghttp2_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_ENHANCE_YOUR_CALM));
+  else if (end_stream)
     on_remote_end(s);
 }
 
 void engine::session::on_remote_end(stream& s) {
-  if (s.cancelled || s.ended || !s.head_seen || s.problem)
-    return;
-  if (s.length && *s.length != s.received)
-    return; // nghttp2 resets the stream, and on_close() emits the failure
+  if (!s.is_whole())
+    return; // of a wrong length, the session resets it, and on_close tells
   sink_.on_end(s.index, std::move(s.trailers));
   s.ended = true; // not set if on_end() throws: then the stream gets on_failure
   if (s.uploading && s.stopped)

@@ -10,7 +10,7 @@ bool engine::session::usable_after(long code) noexcept {
 }
 
 void engine::session::tell_failure(const stream& s, failure why, bool unprocessed) noexcept {
-  guard_.run_always([&] { sink_.on_failure(s.index, std::move(why), unprocessed, !s.head_seen && s.interim == 0); });
+  guard_.run_always([&] { sink_.on_failure(s.index, std::move(why), unprocessed, s.silent()); });
 }
 
 void engine::session::end(const failure& why) noexcept {
@@ -35,18 +35,14 @@ void engine::session::settle() noexcept {
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure result = s.problem ? s.problem
-                   : why     ? why
-                         : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
-  if (!goaway_.empty())
-    result.detail += "; " + goaway_;
-  if (http1_required_ && result.by == caused_by::transport)
-    result.code = errc::http1_required, result.by = caused_by::remote;
-  else if (result.code == errc::connection_closed && goaway_for_error_)
-    result.code = errc::stream_reset, result.by = caused_by::remote;
-  else if (result.code == errc::connection_closed && s.head_seen)
-    result.code = errc::truncated_body;
-  return result;
+  auto mine = s.reason_of_end(why, goaway_);
+  if (http1_required_ && mine.by == caused_by::transport)
+    mine.code = errc::http1_required, mine.by = caused_by::remote;
+  else if (mine.code == errc::connection_closed && goaway_for_error_)
+    mine.code = errc::stream_reset, mine.by = caused_by::remote;
+  else if (mine.code == errc::connection_closed && s.head_seen)
+    mine.code = errc::truncated_body;
+  return mine;
 }
 
 /// Why a stream failed that was closed with this error code.
@@ -73,16 +69,13 @@ failure engine::session::reason(stream& s, std::uint32_t code) const {
     why = {errc::flow_control_violation, caused_by::remote,
            "the origin sent more on the stream than its window allowed (RFC 9113 section 6.9)"};
   else if (s.length && code == NGHTTP2_PROTOCOL_ERROR)
-    why = {errc::truncated_body, caused_by::remote,
-           "the body has another length than the " + std::to_string(*s.length) + " bytes of Content-Length; "
-               + std::to_string(s.received) + " bytes were received"};
+    why = s.wrong_length();
   else if (code == NGHTTP2_NO_ERROR)
     why = {errc::truncated_body, caused_by::remote, "the stream ended before its response was complete"};
   else
     why = {errc::protocol_violation, caused_by::remote,
            "the origin broke HTTP/2 on this stream: " + (last_words_.empty() ? error_name(code) : last_words_)};
-  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
-    why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
+  s.add_progress(why);
   return why;
 }
 

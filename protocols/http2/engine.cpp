@@ -10,12 +10,8 @@ namespace {
 
 constexpr std::size_t output_bytes = 32u << 10; // output() collects frames up to this: fewer TLS records and writes
 
-nghttp2_nv as_nv(const http::field& line) {
-  // Credentials are not added to the peer's dynamic table (RFC 7541 section 7.1.3).
-  const bool secret = line.name == "authorization" || line.name == "proxy-authorization";
-  auto bytes = [](const std::string& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(line.name), bytes(line.value), line.name.size(), line.value.size(),
-          static_cast<std::uint8_t>(secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
+std::vector<nghttp2_nv> as_nv(const std::vector<http::field>& lines) {
+  return http::library_lines<nghttp2_nv>(lines, NGHTTP2_NV_FLAG_NO_INDEX);
 }
 
 ssize_t on_read_upload(nghttp2_session*, std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags,
@@ -73,19 +69,14 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
     return guard_.why();
   if (!takes_requests()) // nghttp2 would accept the request, but neither send nor fail it
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
-  auto lines = request_lines(head, body);
+            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+  auto lines = http::request_lines(head, body);
   if (!lines)
     return lines.error();
   const auto accepted = nghttp2_session_get_remote_settings(nghttp2_, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
-  if (const auto size = counted_bytes(*lines); size > accepted)
-    return {errc::invalid_request, caused_by::local,
-            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
-                + std::to_string(accepted) + " (its SETTINGS_MAX_HEADER_LIST_SIZE)"};
-  std::vector<nghttp2_nv> nv;
-  nv.reserve(lines->size());
-  for (const auto& line : *lines)
-    nv.push_back(as_nv(line));
+  if (auto refused = http::check_size(*lines, accepted, "SETTINGS_MAX_HEADER_LIST_SIZE"))
+    return refused;
+  const auto nv = as_nv(*lines);
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
@@ -234,9 +225,7 @@ long engine::session::read_upload(std::int32_t id, std::uint8_t* out, std::size_
     flags |= NGHTTP2_DATA_FLAG_EOF;
     if (!s->upload_trailers.empty()) {
       flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      std::vector<nghttp2_nv> nv;
-      for (const auto& line : s->upload_trailers)
-        nv.push_back(as_nv(line));
+      const auto nv = as_nv(s->upload_trailers);
       usable_after(nghttp2_submit_trailer(nghttp2_, id, nv.data(), nv.size()));
     }
   } else if (n == 0 || s->stopped) {
@@ -280,7 +269,7 @@ void engine::upload(std::uint32_t index, std::span<const std::byte> data, bool l
     s->pending.append(reinterpret_cast<const char*>(data.data()), data.size());
     s->last_given = s->last_given || last;
     if (last)
-      s->upload_trailers = trailer_lines(trailers);
+      s->upload_trailers = http::trailer_lines(trailers);
     if (std::exchange(s->deferred, false))
       session_->usable_after(nghttp2_session_resume_data(session_->nghttp2_, s->id));
   });
@@ -332,7 +321,7 @@ std::size_t engine::capacity() const {
 bool engine::ended() const { return session_->finished() || (session_->draining_ && session_->streams_.empty()); }
 
 http::fields engine::sent_fields(const http::request_head& head, const http::outgoing_body& body) const {
-  return http2::sent_fields(head, body);
+  return http::sent_fields(head, body);
 }
 
 std::chrono::nanoseconds engine::round_trip() const { return session_->round_trip_; }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <sluice/protocols/guard.hpp>
+#include <sluice/protocols/http/arriving_response.hpp>
 #include <sluice/protocols/http2/engine.hpp>
-#include <sluice/protocols/http2/fields.hpp>
 #include <sluice/protocols/http2/frame_watch.hpp>
 
 #include <nghttp2/nghttp2.h>
@@ -25,23 +25,12 @@ public:
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  struct stream {
-    std::uint32_t index = 0;
-    std::int32_t id = 0;                   // HTTP/2 stream identifier
-    bool head_seen = false, ended = false; // of the final response: its head was received; it is complete
-    bool sent = false;                     // the HEADERS frame of the request was written
-    bool cancelled = false, reset_by_peer = false;
-    bool bodiless = false; // the response has no body, whatever its fields say
-    std::uint16_t interim = 0;
-    std::uint64_t received = 0; // body bytes
-    std::uint64_t allowed = 0;  // body bytes that the origin may still send
-    std::string method;
-    std::unique_ptr<section> arriving; // the field section being received
-    http::fields trailers;
-    std::optional<std::uint64_t> length; // Content-Length
-    failure problem;
-    // the request body: stopped: by stop_upload(); last_given: all of it is in `pending`; deferred: nghttp2 waits for
-    // more
+  struct stream : http::arriving_response {
+    std::int32_t id = 0;
+    bool sent = false; // the request's head is on its way
+    bool reset_by_peer = false;
+    std::uint64_t allowed = 0; // body bytes that the origin may still send
+    // the request's body
     bool uploading = false, stopped = false, last_given = false, deferred = false;
     std::string pending;
     std::size_t pending_offset = 0; // bytes of `pending` that nghttp2 has taken

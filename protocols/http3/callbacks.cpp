@@ -2,7 +2,6 @@
 #include <sluice/protocols/http3/session_impl.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace sluice::http3 {
 
@@ -66,56 +65,24 @@ const nghttp3_callbacks& connection_callbacks() {
 
 void engine::session::on_begin_section(std::int64_t id) {
   if (auto* s = at(id); s && !s->problem && !s->cancelled)
-    s->arriving = std::make_unique<http2::section>();
+    s->section = std::make_unique<http::field_section>();
 }
 
+/// A section with a line that cannot be taken is still decoded, for the table's sake; on_stream_data then ends the
+/// stream.
 void engine::session::on_field(std::int64_t id, std::string_view name, std::string_view value) {
-  auto* s = at(id);
-  if (!s || !s->arriving)
-    return;
-  switch (s->arriving->add(name, value, limits_.head_bytes, limits_.field_count)) {
-    case http2::section::added::ok: return;
-    case http2::section::added::malformed:
-      s->problem = {errc::malformed_header, caused_by::remote,
-                    "the origin sent the field '" + printable(name.substr(0, 60))
-                        + "' with a name or value that no HTTP field may have"};
-      break;
-    case http2::section::added::too_large:
-      s->problem = {errc::header_too_large, caused_by::remote,
-                    "the origin sent a field section of more than " + std::to_string(limits_.field_count)
-                        + " fields or " + std::to_string(limits_.head_bytes)
-                        + " bytes (limits field_count, head_bytes)"};
-      break;
-  }
-  s->arriving.reset(); // nghttp3 decodes the rest, to keep the QPACK state valid; then on_stream_data() ends the stream
+  if (auto* s = at(id); s && s->section)
+    s->add_line(name, value, limits_.head_bytes, limits_.field_count);
 }
 
 void engine::session::on_section(std::int64_t id) {
   auto* s = at(id);
-  auto got = s ? std::exchange(s->arriving, nullptr) : nullptr;
-  if (!got || s->cancelled || s->problem)
+  if (!s || !s->section || s->cancelled || s->problem)
     return;
-  const auto status = got->status();
-  s->framing -= std::min<std::uint64_t>(s->framing, got->bytes()); // has its own limit
-  if (status == 0) {
-    if (s->head_seen)
-      s->trailers = got->take();
-  } else if (status < 200) {
-    if (++s->interim > limits_.interim_responses)
-      s->problem = {errc::too_many_interim_responses, caused_by::remote,
-                    "more than " + std::to_string(limits_.interim_responses)
-                        + " interim (1xx) responses before the final one (limit interim_responses)"};
-    else
-      sink_->on_interim(s->index, {http::version::http3, status, {}, got->take()});
-  } else {
-    s->head_seen = true;
-    http::response_head head{http::version::http3, status, {}, got->take()};
-    s->bodiless = http::has_no_body(s->method, status);
-    if (auto promised = head.fields.get("content-length"); promised && !s->bodiless)
-      s->length = std::strtoull(std::string{*promised}.c_str(), nullptr, 10); // checked by nghttp3
+  s->framing -= std::min<std::uint64_t>(s->framing, s->section->bytes()); // bounded by itself
+  if (const auto status = s->section->status(); status >= 200)
     trace(s->index, "received HEADERS, status " + std::to_string(status));
-    sink_->on_head(s->index, std::move(head));
-  }
+  s->end_section(*sink_, http::version::http3, limits_.interim_responses);
 }
 
 // ---- bodies --------------------------------------------------------------------------------------
@@ -132,10 +99,8 @@ void engine::session::on_data(std::int64_t id, std::span<const std::byte> bytes)
 
 void engine::session::on_end_stream(std::int64_t id) {
   auto* s = at(id);
-  if (!s || s->cancelled || s->ended || s->problem || !s->head_seen)
-    return;
-  if (s->length && *s->length != s->received)
-    return; // nghttp3 reports an error, and on_refused() sets the problem
+  if (!s || !s->is_whole())
+    return; // of a wrong length, nghttp3 refuses it, and on_refused tells
   trace(s->index, "received the end of the stream");
   sink_->on_end(s->index, std::move(s->trailers));
   s->ended = true; // not set if on_end() throws: then the stream gets on_failure
@@ -154,9 +119,7 @@ void engine::session::on_refused(std::int64_t id, std::uint64_t code) {
   if (s->cancelled)
     return;
   if (!s->problem && s->length && *s->length != s->received)
-    s->problem = {errc::truncated_body, caused_by::remote,
-                  "the body has another length than the " + std::to_string(*s->length)
-                      + " bytes that Content-Length promised; " + std::to_string(s->received) + " bytes had come"};
+    s->problem = s->wrong_length();
   if (!s->problem)
     s->problem = {errc::malformed_header, caused_by::remote,
                   "the origin sent a message that HTTP/3 does not allow (" + code_name(code)
@@ -180,11 +143,7 @@ nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std
     flags |= NGHTTP3_DATA_FLAG_EOF;
     if (!s->upload_trailers.empty()) {
       flags |= NGHTTP3_DATA_FLAG_NO_END_STREAM;
-      std::vector<nghttp3_nv> nv;
-      for (const auto& x : s->upload_trailers)
-        nv.push_back({reinterpret_cast<const std::uint8_t*>(x.name.data()),
-                      reinterpret_cast<const std::uint8_t*>(x.value.data()), x.name.size(), x.value.size(),
-                      NGHTTP3_NV_FLAG_NONE});
+      const auto nv = as_nv(s->upload_trailers);
       if (!usable_after(nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size())))
         return NGHTTP3_ERR_CALLBACK_FAILURE;
     }

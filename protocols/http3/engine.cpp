@@ -55,7 +55,7 @@ quic::batch engine::next_datagrams(std::span<std::byte> into, http::time_point n
 void engine::set_events(http::engine_events& events) { session_->sink_ = &events; }
 bool engine::handshake_over() const { return connection_->established(); }
 http::fields engine::sent_fields(const http::request_head& head, const http::outgoing_body& body) const {
-  return http2::sent_fields(head, body);
+  return http::sent_fields(head, body);
 }
 void engine::close() { connection_->close(NGHTTP3_H3_NO_ERROR, {}); }
 quic::session& engine::connection() { return *connection_; }

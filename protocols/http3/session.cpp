@@ -7,14 +7,6 @@ namespace sluice::http3 {
 
 namespace {
 
-nghttp3_nv as_nv(const http::field& line) {
-  // Credentials are not added to the peer's dynamic table (RFC 9204 section 7.1.3).
-  const bool secret = line.name == "authorization" || line.name == "proxy-authorization";
-  return {reinterpret_cast<const std::uint8_t*>(line.name.data()),
-          reinterpret_cast<const std::uint8_t*>(line.value.data()), line.name.size(), line.value.size(),
-          static_cast<std::uint8_t>(secret ? NGHTTP3_NV_FLAG_NEVER_INDEX : NGHTTP3_NV_FLAG_NONE)};
-}
-
 nghttp3_ssize read_body(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t* flags,
                         void* user, void*) {
   return static_cast<engine::session*>(user)->read_upload(id, to, room, *flags);
@@ -106,14 +98,12 @@ failure engine::session::open(std::uint32_t index, const http::request_head& hea
     return guard_.why();
   if (over_ || draining_)
     return {errc::connection_closed, caused_by::transport,
-            over_ ? "the connection has ended" : "the origin accepts no more requests on this connection"};
-  auto lines = http2::request_lines(head, body);
+            over_ ? "the connection is over" : "the origin takes no more requests on this connection"};
+  auto lines = http::request_lines(head, body);
   if (!lines)
     return lines.error();
-  if (const auto size = http2::counted_bytes(*lines); size > accepted_head_bytes_)
-    return {errc::invalid_request, caused_by::local,
-            "the request's header fields have " + std::to_string(size) + " bytes, but the origin accepts "
-                + std::to_string(accepted_head_bytes_) + " (its SETTINGS_MAX_FIELD_SECTION_SIZE)"};
+  if (auto refused = http::check_size(*lines, accepted_head_bytes_, "SETTINGS_MAX_FIELD_SECTION_SIZE"))
+    return refused;
   auto s = std::make_unique<stream>();
   s->index = index;
   s->method = head.method;
@@ -150,10 +140,7 @@ void engine::session::start_waiting() {
 }
 
 void engine::session::start(stream& s) {
-  std::vector<nghttp3_nv> nv;
-  nv.reserve(s.lines.size());
-  for (const auto& line : s.lines)
-    nv.push_back(as_nv(line));
+  const auto nv = as_nv(s.lines);
   const nghttp3_data_reader reader{guarded_read_body};
   if (const int code =
           nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr);
@@ -195,7 +182,7 @@ void engine::session::upload(stream& s, std::span<const std::byte> data, bool la
   }
   s.last_given = s.last_given || last;
   if (last)
-    s.upload_trailers = http2::trailer_lines(trailers);
+    s.upload_trailers = http::trailer_lines(trailers);
   if (std::exchange(s.deferred, false))
     usable_after(nghttp3_conn_resume_stream(nghttp3_, s.id));
 }
@@ -272,12 +259,11 @@ void engine::session::cancel(stream& s) {
 
 /// Emits on_failure and forgets the stream. QUIC closes it later, without further events.
 void engine::session::fail(stream& s, failure why, std::uint64_t code, bool unprocessed) {
-  if (s.head_seen && s.received > 0 && why.code != errc::truncated_body)
-    why.detail += "; the body is incomplete after " + std::to_string(s.received) + " bytes";
+  s.add_progress(why);
   trace(s.index, "failed: " + why.detail);
-  const auto failed = take(s.index); // from here on, only the event handler may throw
-  abandon(*failed, code);
-  sink_->on_failure(failed->index, std::move(why), unprocessed, !failed->head_seen && failed->interim == 0);
+  const auto kept = take(s.index); // nothing throws from here on but the sink that is told
+  abandon(*kept, code);
+  sink_->on_failure(kept->index, std::move(why), unprocessed, kept->silent());
 }
 
 bool engine::session::usable_after(long code) noexcept {
@@ -324,24 +310,19 @@ void engine::session::end(const failure& why) noexcept {
       guard_.run_always([&, i = index] { sink_->on_closed(i, false); });
       continue;
     }
-    auto reason = made_or_out_of_memory([&, &ended = *s] { return reason_of_end(ended, why); });
-    // Early data counts as unprocessed until the handshake is complete: the request is safe, so it may be sent again.
-    guard_.run_always([&, i = index, &ended = *s] {
-      sink_->on_failure(i, std::move(reason), ended.id < 0 || (ended.early && !ready_),
-                        !ended.head_seen && ended.interim == 0);
+    auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
+    // A request that was sent early and never answered may be sent again: it changes nothing.
+    guard_.run_always([&, i = index, &x = *s] {
+      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), x.silent());
     });
   }
 }
 
 failure engine::session::reason_of_end(const stream& s, const failure& why) const {
-  failure result = s.problem ? s.problem
-                   : why     ? why
-                         : failure{errc::connection_closed, caused_by::transport, "the origin closed the connection"};
-  if (!goaway_.empty())
-    result.detail += "; " + goaway_;
-  if (result.code == errc::connection_closed && s.head_seen)
-    result.code = errc::truncated_body;
-  return result;
+  auto mine = s.reason_of_end(why, goaway_);
+  if (mine.code == errc::connection_closed && s.head_seen)
+    mine.code = errc::truncated_body;
+  return mine;
 }
 
 void engine::session::on_goaway(std::int64_t id) {

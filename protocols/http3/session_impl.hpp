@@ -5,7 +5,7 @@
 
 #include <sluice/protocols/flow/allowance.hpp>
 #include <sluice/protocols/guard.hpp>
-#include <sluice/protocols/http2/fields.hpp>
+#include <sluice/protocols/http/arriving_response.hpp>
 #include <sluice/protocols/http3/engine.hpp>
 #include <sluice/protocols/quic/application.hpp>
 
@@ -22,6 +22,10 @@ namespace sluice::http3 {
 /// The name of an error code of RFC 9114 section 8.1 or RFC 9204 section 6.
 std::string code_name(std::uint64_t code);
 
+inline std::vector<nghttp3_nv> as_nv(const std::vector<http::field>& lines) {
+  return http::library_lines<nghttp3_nv>(lines, NGHTTP3_NV_FLAG_NEVER_INDEX);
+}
+
 class engine::session final : public quic::application {
 public:
   session(http::engine_events& sink, const limits& bounds, wire_bytes first_window);
@@ -31,31 +35,19 @@ public:
   /// Sets the QUIC connection. Call it before anything else.
   void put_on(quic::streams& below) { quic_ = &below; }
 
-  struct stream {
-    std::uint32_t index = 0;
-    std::int64_t id = -1;                  // QUIC stream identifier; -1: not open yet
-    bool head_seen = false, ended = false; // of the final response: its head was received; it is complete
-    bool cancelled = false;
-    bool bodiless = false; // the response has no body, whatever its fields say
-    std::uint16_t interim = 0;
-    std::uint64_t received = 0;  // body bytes
-    std::uint64_t framing = 0;   // other bytes, without field sections, which have their own limits
-    std::uint64_t allowed = 0;   // body bytes that the origin may still send
-    std::uint64_t arrived = 0;   // bytes of the QUIC stream received
-    std::uint64_t settled = 0;   // of these, delivered as body or credited as framing; nghttp3 holds the rest
-    std::uint64_t announced = 0; // flow-control limit sent to the origin: bytes of the QUIC stream
-    bool safe = false;           // may be sent as early data: safe method, no body
-    bool early = false;          // was sent as early data
-    bool small_window = false;   // its window is smaller than first_window_
-    bool credit_due = false;     // small_window, and the last grant was too small to be sent
-    std::string method;
-    std::vector<http::field> lines;           // of the request, until it cannot be rejected as early data any more
-    std::unique_ptr<http2::section> arriving; // the field section being received
-    http::fields trailers;
-    std::optional<std::uint64_t> length; // Content-Length
-    failure problem;
-    // the request body: stopped: by stop_upload(); last_given: all of it is in `pieces`; deferred: nghttp3 waits for
-    // more; asked: nghttp3 has asked for it once
+  struct stream : http::arriving_response {
+    std::int64_t id = -1;           // not open yet
+    std::uint64_t framing = 0;      // other bytes, but for field sections, which have bounds of their own
+    std::uint64_t allowed = 0;      // body bytes that the origin may still send
+    std::uint64_t arrived = 0;      // bytes of the stream
+    std::uint64_t settled = 0;      // of these, what was told as body or credited as framing; the rest waits in nghttp3
+    std::uint64_t told_room = 0;    // bytes of the stream that the origin was told it may send
+    bool safe = false;              // may be sent early: it changes nothing, and has no body
+    bool early = false;             // was sent before the handshake was over
+    bool narrow = false;            // a smaller window than the first
+    bool owed = false;              // it is narrow, and the last grant was too small to be told
+    std::vector<http::field> lines; // of the request, until it is sent for good
+    // the request's body
     bool uploading = false, stopped = false, last_given = false, deferred = false, asked = false;
     std::deque<std::string> pieces;                        // not acknowledged yet
     std::size_t handed = 0;                                // how many of them nghttp3 has

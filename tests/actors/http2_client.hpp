@@ -5,7 +5,7 @@
 #include "wire.hpp"
 
 #include <sluice/deploy/origin/http2_frames.hpp>
-#include <sluice/protocols/http/message.hpp>
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <nghttp2/nghttp2.h>
 
@@ -15,21 +15,10 @@
 
 namespace sluice::tests {
 
-struct http2_response {
-  std::vector<int> interim;
-  int status = 0;
-  http::fields fields, trailers;
-  std::string body;
-  bool complete = false;                // END_STREAM came
+struct http2_response : origin_response {
   bool closed = false;                  // one way or another
   std::optional<std::uint32_t> reset;   // the server's RST_STREAM
   std::optional<std::uint32_t> refused; // ours
-
-  std::string field(std::string_view name) const { return std::string(fields.get(name).value_or("")); }
-  bool holds(std::uint64_t seed, std::uint64_t n) const {
-    origin::checker c(seed);
-    return body.size() == n && c.update(bytes_of(body));
-  }
 };
 
 struct http2_options {
@@ -67,10 +56,10 @@ public:
 
   std::int32_t send(const std::string& target, const std::string& method = "GET", std::optional<std::string> body = {},
                     const http::fields& fields = {}) {
-    std::vector<nghttp2_nv> lines{pair(":method", method), pair(":scheme", "https"), pair(":authority", "x"),
-                                  pair(":path", target)};
+    http::fields head{{":method", method}, {":scheme", "https"}, {":authority", "x"}, {":path", target}};
     for (const auto& x : fields)
-      lines.push_back(pair(x.name, x.value));
+      head.add(x.name, x.value);
+    const auto lines = http::library_lines<nghttp2_nv>(head.lines(), NGHTTP2_NV_FLAG_NONE);
     nghttp2_data_provider provider{};
     provider.read_callback = read_body;
     const auto id =
@@ -134,12 +123,6 @@ public:
 
 private:
   static http2_client& self(void* x) { return *static_cast<http2_client*>(x); }
-  static nghttp2_nv pair(std::string_view name, std::string_view value) {
-    const auto bytes = [](std::string_view x) {
-      return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(x.data()));
-    };
-    return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-  }
 
   /// The library does not tell of every frame that it ignores.
   void note_frames(std::string_view x) {

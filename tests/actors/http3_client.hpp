@@ -56,20 +56,10 @@ private:
   char in_[64 << 10];
 };
 
-struct http3_response {
-  std::vector<int> interim;
-  int status = 0;
-  http::fields fields, trailers;
-  std::string body;
+struct http3_response : origin_response {
   std::uint64_t granted = 0; // beyond the first window
-  bool complete = false, over = false, unprocessed = false;
+  bool over = false, unprocessed = false;
   failure why;
-
-  std::string field(std::string_view name) const { return std::string(fields.get(name).value_or("")); }
-  bool holds(std::uint64_t seed, std::uint64_t n) const {
-    origin::checker c(seed);
-    return body.size() == n && c.update(bytes_of(body));
-  }
 };
 
 struct http3_options {

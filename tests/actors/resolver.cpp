@@ -52,6 +52,16 @@ struct lab {
       answers.push_back(x.problem ? text + "! " + x.problem.detail : text);
     });
   }
+  /// For beginning = "good": "good0.test" and so on.
+  void ask_each(const std::string& beginning, int n) {
+    for (int i = 0; i < n; ++i)
+      ask(beginning + std::to_string(i) + ".test");
+  }
+  /// Asks for a name whose lookup hangs, and waits until it does.
+  void hang_one() {
+    ask("hung.test");
+    script->wait_until_hanging(1);
+  }
   /// The next answer that comes onto the loop.
   std::string next_answer() {
     const auto before = answers.size();
@@ -89,19 +99,15 @@ BOOST_AUTO_TEST_CASE(a_literal_address_needs_no_thread) {
 
 BOOST_AUTO_TEST_CASE(lookups_that_hang_delay_no_other) {
   lab x;
-  for (int i = 0; i < 20; ++i)
-    x.ask("hung" + std::to_string(i) + ".test");
+  x.ask_each("hung", 20);
   x.script->wait_until_hanging(20);
   x.ask("good.test");
   BOOST_TEST(x.next_answer() == "good.test 192.0.2.1 2001:db8::1");
 }
 
 BOOST_AUTO_TEST_CASE(local_names_are_answered_while_every_thread_hangs) {
-  lookup_limits limits;
-  limits.threads = 3;
-  lab x{limits};
-  for (int i = 0; i < 10; ++i)
-    x.ask("hung" + std::to_string(i) + ".test");
+  lab x{{.threads = 3}};
+  x.ask_each("hung", 10);
   x.script->wait_until_hanging(3);
   x.ask("good.test");
   x.ask("local.test");
@@ -129,11 +135,8 @@ BOOST_AUTO_TEST_CASE(questions_for_one_name_share_a_lookup) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_is_old_is_not_waited_for_by_new_questions) {
-  lookup_limits limits;
-  limits.shared_for = std::chrono::milliseconds{-1}; // what runs is old
-  lab x{limits};
-  x.ask("hung.test");
-  x.script->wait_until_hanging(1);
+  lab x{{.shared_for = -1ms}}; // what runs is old
+  x.hang_one();
   x.ask("hung.test");
   x.script->wait_until_hanging(2);
   x.script->let_go();
@@ -152,14 +155,9 @@ BOOST_AUTO_TEST_CASE(a_wait_ends_with_its_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(a_question_that_is_forgotten_leaves_the_queue) {
-  lookup_limits limits;
-  limits.threads = 1;
-  limits.queued = 100;
-  lab x{limits};
-  x.ask("hung.test");
-  x.script->wait_until_hanging(1);
-  for (int i = 0; i < 50; ++i)
-    x.ask("unwanted" + std::to_string(i) + ".test");
+  lab x{{.threads = 1, .queued = 100}};
+  x.hang_one();
+  x.ask_each("unwanted", 50);
   x.names->cancel();
   BOOST_TEST(x.threads->queued() == 0u);
   x.script->let_go();
@@ -170,14 +168,9 @@ BOOST_AUTO_TEST_CASE(a_question_that_is_forgotten_leaves_the_queue) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_says_so) {
-  lookup_limits limits;
-  limits.threads = 1;
-  limits.queued = 2;
-  lab x{limits};
-  x.ask("hung.test");
-  x.script->wait_until_hanging(1);
-  for (int i = 0; i < 3; ++i)
-    x.ask("good" + std::to_string(i) + ".test");
+  lab x{{.threads = 1, .queued = 2}};
+  x.hang_one();
+  x.ask_each("good", 3);
   BOOST_TEST(x.next_answer() == "good2.test! already 2 names wait to be looked up");
 }
 
@@ -189,8 +182,7 @@ BOOST_AUTO_TEST_CASE(a_lookup_that_throws_is_a_failure) {
 
 BOOST_AUTO_TEST_CASE(nobody_waits_for_a_lookup_that_hangs) {
   lab x;
-  x.ask("hung.test");
-  x.script->wait_until_hanging(1);
+  x.hang_one();
   x.names.reset(); // these return while the lookup hangs, or the test does not end
   x.io.reset();
   x.script->let_go(); // and its answer finds no loop

@@ -52,6 +52,20 @@ struct scene {
     std::forward<Answer>(x).receive([](T&) {}, [&](caf::error& y) { result = failure_of(y); });
     return result;
   }
+  /// How a read fails that waits for a body from `below` while kill(stream) ends the stream or the connection.
+  template <class Kill>
+  failure failure_of_read(const connection& below, Kill&& kill) {
+    auto x = spawn_stream(loops.home(), below, 0, pool{});
+    auto answer = self->request(x, std::chrono::seconds{60}, begin_atom::value, request_to("http://a/"));
+    auto came = std::make_shared<arrival>();
+    came->head = http::response_head{http::version::http1_1, 200, {}, {}};
+    self->send(x, came);
+    body_reader body;
+    answer.receive([&](response& y) { body = y.body; }, [](caf::error& y) { BOOST_FAIL(to_string(failure_of(y))); });
+    auto read = self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{100});
+    kill(x);
+    return failure_in<piece>(std::move(read));
+  }
 };
 
 void is_internal(const failure& x, const char* about) {
@@ -94,17 +108,8 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_connection_dies_before_the_head_answers_its_
 BOOST_AUTO_TEST_CASE(a_read_whose_connection_dies_fails) {
   scene f;
   auto dying = f.silent_connection();
-  auto x = spawn_stream(f.loops.home(), dying, 0, pool{});
-  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
-  auto came = std::make_shared<arrival>();
-  came->head = http::response_head{http::version::http1_1, 200, {}, {}};
-  f.self->send(x, came);
-  body_reader body;
-  answer.receive([&](response& y) { body = y.body; }, [](caf::error& y) { BOOST_FAIL(to_string(failure_of(y))); });
-  auto read = f.self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{100});
-  caf::anon_send_exit(dying, caf::exit_reason::kill);
-  is_internal(f.failure_in<piece>(std::move(read)), "connection");
-  body = nullptr;
+  const auto kill = [&](const auto&) { caf::anon_send_exit(dying, caf::exit_reason::kill); };
+  is_internal(f.failure_of_read(dying, kill), "connection");
   BOOST_TEST(fixture::eventually([&] { return f.loops.live_actors() == 0; }));
 }
 
@@ -120,17 +125,8 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_killed_answers_its_requester_and_leaves_it
 
 BOOST_AUTO_TEST_CASE(a_read_whose_stream_is_killed_fails) {
   scene f;
-  auto alive = f.silent_connection();
-  auto x = spawn_stream(f.loops.home(), alive, 0, pool{});
-  auto answer = f.self->request(x, std::chrono::seconds{60}, begin_atom::value, f.request_to("http://a/"));
-  auto came = std::make_shared<arrival>();
-  came->head = http::response_head{http::version::http1_1, 200, {}, {}};
-  f.self->send(x, came);
-  body_reader body;
-  answer.receive([&](response& y) { body = y.body; }, [](caf::error& y) { BOOST_FAIL(to_string(failure_of(y))); });
-  auto read = f.self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{100});
-  caf::anon_send_exit(x, caf::exit_reason::kill);
-  is_internal(f.failure_in<piece>(std::move(read)), "stream");
+  const auto kill = [](const auto& x) { caf::anon_send_exit(x, caf::exit_reason::kill); };
+  is_internal(f.failure_of_read(f.silent_connection(), kill), "stream");
 }
 
 BOOST_AUTO_TEST_CASE(a_pool_that_is_killed_answers_who_waits_and_leaves_no_connection) {

@@ -1,10 +1,11 @@
-// What tests of the origin itself share: a blocking connection, plain or TLS, and the content to expect.
-// Knows no HTTP.
+// What tests of the origin itself share: a blocking connection, plain or TLS, what came of a request, and the content
+// to expect. Knows no version of HTTP.
 #pragma once
 
 #include <sluice/deploy/origin/content.hpp>
 #include <sluice/deploy/origin/server.hpp>
 
+#include <sluice/protocols/http/message.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
 #include <arpa/inet.h>
@@ -28,6 +29,14 @@ inline std::unique_ptr<origin::server> own_server(origin::config x = {}) {
     throw std::runtime_error(to_string(made.error()));
   return std::move(*made);
 }
+
+/// One server for a suite; a test that looks at its counters starts its own.
+inline origin::server& shared_server() {
+  static const auto x = own_server();
+  return *x;
+}
+
+inline constexpr bool both[] = {false, true}; // without and with TLS
 
 enum class ended : std::uint8_t { no, cleanly, by_reset, without_notify };
 
@@ -155,6 +164,26 @@ inline std::string content(std::uint64_t seed, std::size_t n) {
   origin::fill(seed, 0, std::as_writable_bytes(std::span(result)));
   return result;
 }
+
+/// How the answer of /upload begins.
+inline std::string hash_report(std::uint64_t seed, std::uint64_t n) {
+  return "{\"bytes\":" + std::to_string(n) + ",\"hash\":\"" + origin::hex(origin::hash_of(seed, n)) + "\"";
+}
+
+/// What came of a request, over any version of HTTP.
+struct origin_response {
+  std::vector<int> interim;
+  int status = 0;
+  http::fields fields, trailers;
+  std::string body;
+  bool complete = false; // its end came
+
+  std::string field(std::string_view name) const { return std::string(fields.get(name).value_or("")); }
+  bool holds(std::uint64_t seed, std::uint64_t n) const {
+    origin::checker c(seed);
+    return body.size() == n && c.update(bytes_of(body));
+  }
+};
 
 /// Waits for what another thread is about to bring about.
 template <class F>

@@ -1,20 +1,13 @@
-#include <sluice/protocols/http2/fields.hpp>
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <algorithm>
 #include <cstddef>
 
-namespace sluice::http2 {
+namespace sluice::http {
 
 namespace {
 
 failure invalid(std::string detail) { return {errc::invalid_request, caused_by::local, std::move(detail)}; }
-
-std::string lower(std::string_view x) {
-  std::string result{x};
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -28,12 +21,11 @@ bool is_connection_specific(std::string_view name) {
 
 } // namespace
 
-result_or_failure<std::vector<http::field>> request_lines(const http::request_head& head,
-                                                          const http::outgoing_body& body) {
-  if (!http::is_token(head.method))
+result_or_failure<std::vector<field>> request_lines(const request_head& head, const outgoing_body& body) {
+  if (!is_token(head.method))
     return invalid("the method '" + head.method.substr(0, 40) + "' is not a token");
   const bool connect = head.method == "CONNECT";
-  std::vector<http::field> result;
+  std::vector<field> result;
   result.reserve(head.fields.size() + 6);
   result.push_back({":method", head.method});
   if (!connect) { // RFC 9113 section 8.5
@@ -44,15 +36,15 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
   result.push_back({":authority", head.authority});
   bool has_length = false;
   for (const auto& x : head.fields) {
-    auto name = lower(x.name);
-    if (!http::is_token(name) || !http::is_field_value(x.value))
+    auto name = lower_case(x.name);
+    if (!is_token(name) || !is_field_value(x.value))
       return invalid("the field '" + name.substr(0, 60)
                      + "' has a name that is not a token or a value with control characters");
     if (name == "host") {
       result[at_authority].value = x.value;
       continue;
     }
-    if (is_connection_specific(name) || (name == "te" && !http::equals_ignoring_case(x.value, "trailers")))
+    if (is_connection_specific(name) || (name == "te" && !equals_ignoring_case(x.value, "trailers")))
       continue;
     if (name == "content-length") {
       if (!body.present || (body.length && x.value != std::to_string(*body.length)))
@@ -70,18 +62,18 @@ result_or_failure<std::vector<http::field>> request_lines(const http::request_he
   return result;
 }
 
-http::fields sent_fields(const http::request_head& head, const http::outgoing_body& body) {
-  http::fields result;
+fields sent_fields(const request_head& head, const outgoing_body& body) {
+  fields result;
   if (auto lines = request_lines(head, body))
     result.lines() = *std::move(lines);
   return result;
 }
 
-std::vector<http::field> trailer_lines(const http::fields& trailers) {
-  std::vector<http::field> result;
+std::vector<field> trailer_lines(const fields& trailers) {
+  std::vector<field> result;
   for (const auto& x : trailers) {
-    auto name = lower(x.name);
-    const bool allowed = http::is_token(name) && http::is_field_value(x.value) && !is_connection_specific(name)
+    auto name = lower_case(x.name);
+    const bool allowed = is_token(name) && is_field_value(x.value) && !is_connection_specific(name)
                          && !is_one_of(name, {"content-length", "host", "content-encoding", "content-type",
                                               "content-range", "trailer", "te", "authorization", "set-cookie"});
     if (allowed)
@@ -90,30 +82,47 @@ std::vector<http::field> trailer_lines(const http::fields& trailers) {
   return result;
 }
 
-std::size_t counted_bytes(const std::vector<http::field>& lines) {
+std::size_t counted_bytes(const std::vector<field>& lines) {
   std::size_t n = 0;
   for (const auto& x : lines)
     n += x.name.size() + x.value.size() + 32;
   return n;
 }
 
-section::added section::add(std::string_view name, std::string_view value, std::size_t bytes_max,
-                            std::size_t count_max) {
+failure check_size(const std::vector<field>& lines, std::uint64_t accepted, std::string_view setting) {
+  const auto size = counted_bytes(lines);
+  if (size <= accepted)
+    return {};
+  return invalid("the request's header fields count " + std::to_string(size) + " bytes, but the origin accepts "
+                 + std::to_string(accepted) + " (its " + std::string{setting} + ")");
+}
+
+bool is_credential(std::string_view name) noexcept { return name == "authorization" || name == "proxy-authorization"; }
+
+failure field_section::add(std::string_view name, std::string_view value, std::size_t bytes_max,
+                           std::size_t count_max) {
+  const auto malformed = [&] {
+    return failure{errc::malformed_header, caused_by::remote,
+                   "the origin sent the field '" + printable(name.substr(0, 60))
+                       + "' with a name or value that no HTTP field may have"};
+  };
   bytes_ += name.size() + value.size() + 32;
   if (bytes_ > bytes_max || fields_.size() >= count_max)
-    return added::too_large;
+    return {errc::header_too_large, caused_by::remote,
+            "the origin sent a field section of more than " + std::to_string(count_max) + " fields or "
+                + std::to_string(bytes_max) + " bytes (limits field_count, head_bytes)"};
   if (name == ":status") {
     const bool digits =
         value.size() == 3 && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || value[0] == '0' || status_ != 0)
-      return added::malformed;
+      return malformed();
     status_ = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
-    return added::ok;
+    return {};
   }
-  if (!http::is_token(name) || !http::is_field_value(value)) // also refuses other pseudo-header fields: ':' is no tchar
-    return added::malformed;
+  if (!is_token(name) || !is_field_value(value)) // a pseudo-header field but :status is no token either
+    return malformed();
   fields_.add(std::string{name}, std::string{value});
-  return added::ok;
+  return {};
 }
 
-} // namespace sluice::http2
+} // namespace sluice::http

@@ -1,14 +1,16 @@
-// Requests as field lines, and field sections as they arrive.
-#include <sluice/protocols/http2/fields.hpp>
+// Requests as field lines of HTTP/2 and HTTP/3, and field sections as they arrive.
+#include <sluice/protocols/http/field_section.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 using namespace sluice;
-using namespace sluice::http2;
+using namespace sluice::http;
 
 namespace {
 
-std::string shown(const result_or_failure<std::vector<http::field>>& x) {
+using section = field_section; // the suite has the name itself
+
+std::string shown(const result_or_failure<std::vector<field>>& x) {
   if (!x)
     return to_string(x.error().code);
   std::string result;
@@ -17,7 +19,7 @@ std::string shown(const result_or_failure<std::vector<http::field>>& x) {
   return result;
 }
 
-http::request_head request(std::string method, http::fields fields = {}) {
+request_head request(std::string method, fields fields = {}) {
   return {std::move(method), "https", "a.example", "/p", std::move(fields)};
 }
 
@@ -25,7 +27,7 @@ const std::string invalid = to_string(errc::invalid_request);
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(http2_fields)
+BOOST_AUTO_TEST_SUITE(field_section)
 
 BOOST_AUTO_TEST_CASE(requests_become_lines) {
   BOOST_TEST(shown(request_lines(request("GET", {{"X-A", "b"}}), {}))
@@ -59,18 +61,42 @@ BOOST_AUTO_TEST_CASE(a_line_counts_its_text_and_32_bytes) {
   BOOST_TEST(counted_bytes({{"ab", "cde"}, {"f", ""}}) == 70u);
 }
 
+BOOST_AUTO_TEST_CASE(more_lines_than_the_peer_accepts_are_refused_by_the_name_of_its_setting) {
+  const std::vector<field> lines{{"ab", "cde"}};
+  BOOST_TEST(!check_size(lines, 37, "SETTINGS_X"));
+  const auto refused = check_size(lines, 36, "SETTINGS_X");
+  BOOST_TEST(to_string(refused.code) == invalid);
+  BOOST_TEST(refused.detail.find("37 bytes, but the origin accepts 36 (its SETTINGS_X)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(credentials_alone_are_kept_out_of_the_peers_table) {
+  struct line {
+    const std::uint8_t *name, *value;
+    std::size_t name_size, value_size;
+    std::uint8_t flags;
+  };
+  const std::vector<field> from{{"authorization", "secret"}, {"x-a", ""}, {"proxy-authorization", "other"}};
+  const auto lines = library_lines<line>(from, 8);
+  BOOST_TEST_REQUIRE(lines.size() == 3u);
+  BOOST_TEST(lines[0].flags == 8);
+  BOOST_TEST(lines[1].flags == 0);
+  BOOST_TEST(lines[2].flags == 8);
+  BOOST_TEST((reinterpret_cast<const char*>(lines[0].value) == from[0].value.data()));
+  BOOST_TEST(lines[0].value_size == 6u);
+}
+
 BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
   section x;
-  BOOST_TEST((x.add(":status", "200", 1000, 2) == section::added::ok));
-  BOOST_TEST((x.add("a", "b", 1000, 2) == section::added::ok));
-  BOOST_TEST((x.add("c", "d", 1000, 2) == section::added::ok));
-  BOOST_TEST((x.add("e", "f", 1000, 2) == section::added::too_large));
+  BOOST_TEST(!x.add(":status", "200", 1000, 2));
+  BOOST_TEST(!x.add("a", "b", 1000, 2));
+  BOOST_TEST(!x.add("c", "d", 1000, 2));
+  BOOST_TEST((x.add("e", "f", 1000, 2).code == errc::header_too_large));
   BOOST_TEST(x.status() == 200);
   section y;
-  BOOST_TEST((y.add("a", std::string(67, 'x'), 100, 9) == section::added::ok)); // 100 exactly
-  BOOST_TEST((y.add("", "", 100, 9) == section::added::too_large));
+  BOOST_TEST(!y.add("a", std::string(67, 'x'), 100, 9)); // 100 exactly
+  BOOST_TEST((y.add("", "", 100, 9).code == errc::header_too_large));
   section z;
-  BOOST_TEST((z.add("a", std::string(68, 'x'), 100, 9) == section::added::too_large));
+  BOOST_TEST((z.add("a", std::string(68, 'x'), 100, 9).code == errc::header_too_large));
 }
 
 BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
@@ -84,11 +110,11 @@ BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
                                                                                     {"a", "b\n"},
                                                                                     {"", "x"}}) {
     section x;
-    BOOST_TEST((x.add(name, value, 1000, 9) == section::added::malformed), name << "=" << value);
+    BOOST_TEST((x.add(name, value, 1000, 9).code == errc::malformed_header), name << "=" << value);
   }
   section twice;
-  BOOST_TEST((twice.add(":status", "200", 1000, 9) == section::added::ok));
-  BOOST_TEST((twice.add(":status", "200", 1000, 9) == section::added::malformed));
+  BOOST_TEST(!twice.add(":status", "200", 1000, 9));
+  BOOST_TEST((twice.add(":status", "200", 1000, 9).code == errc::malformed_header));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
