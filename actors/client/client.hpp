@@ -1,4 +1,5 @@
-// The client: checks requests at the door and hands them to its pool.
+// The client actor: checks requests and hands them to its pool.
+// Knows no connection and no engine.
 #pragma once
 
 #include <sluice/actors/client/exchange.hpp>

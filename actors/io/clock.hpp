@@ -1,4 +1,5 @@
-// The time by which the actors live, and their timers: the machine's steady clock, unless a test holds it.
+// The clock of the actors and their timers: the machine's steady clock, unless a test holds it.
+// Knows no loop and no actor.
 #pragma once
 
 #include <asio.hpp>

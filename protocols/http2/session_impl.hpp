@@ -26,11 +26,12 @@ public:
   session& operator=(const session&) = delete;
 
   struct stream : http::arriving_response {
-    std::int32_t id = 0;
-    bool sent = false; // the request's head is on its way
+    std::int32_t id = 0; // HTTP/2 stream identifier
+    bool sent = false;   // the HEADERS frame of the request was written
     bool reset_by_peer = false;
     std::uint64_t allowed = 0; // body bytes that the origin may still send
-    // the request's body
+    // the request body: stopped: by stop_upload(); last_given: all of it is in `pending`; deferred: nghttp2 waits for
+    // more
     bool uploading = false, stopped = false, last_given = false, deferred = false;
     std::string pending;
     std::size_t pending_offset = 0; // bytes of `pending` that nghttp2 has taken

@@ -36,18 +36,19 @@ public:
   void put_on(quic::streams& below) { quic_ = &below; }
 
   struct stream : http::arriving_response {
-    std::int64_t id = -1;           // not open yet
-    std::uint64_t framing = 0;      // other bytes, but for field sections, which have bounds of their own
+    std::int64_t id = -1;           // QUIC stream identifier; -1: not open yet
+    std::uint64_t framing = 0;      // bytes that are not body, without field sections, which have their own limits
     std::uint64_t allowed = 0;      // body bytes that the origin may still send
-    std::uint64_t arrived = 0;      // bytes of the stream
-    std::uint64_t settled = 0;      // of these, what was told as body or credited as framing; the rest waits in nghttp3
-    std::uint64_t told_room = 0;    // bytes of the stream that the origin was told it may send
-    bool safe = false;              // may be sent early: it changes nothing, and has no body
-    bool early = false;             // was sent before the handshake was over
-    bool narrow = false;            // a smaller window than the first
-    bool owed = false;              // it is narrow, and the last grant was too small to be told
-    std::vector<http::field> lines; // of the request, until it is sent for good
-    // the request's body
+    std::uint64_t arrived = 0;      // bytes of the QUIC stream received
+    std::uint64_t settled = 0;      // of these, delivered as body or credited as framing; nghttp3 holds the rest
+    std::uint64_t announced = 0;    // flow-control limit sent to the origin: bytes of the QUIC stream
+    bool safe = false;              // may be sent as early data: safe method, no body
+    bool early = false;             // was sent as early data
+    bool small_window = false;      // its window is smaller than first_window_
+    bool credit_due = false;        // small_window, and the last grant was too small to be sent
+    std::vector<http::field> lines; // of the request, until it cannot be rejected as early data any more
+    // the request body: stopped: by stop_upload(); last_given: all of it is in `pieces`; deferred: nghttp3 waits for
+    // more; asked: nghttp3 has asked for it once
     bool uploading = false, stopped = false, last_given = false, deferred = false, asked = false;
     std::deque<std::string> pieces;                        // not acknowledged yet
     std::size_t handed = 0;                                // how many of them nghttp3 has
