@@ -59,9 +59,13 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
               + " (port unreachable)"});
     return true;
   }
-  if (state == datagram_socket::status::refused && ++refusals_ >= refusals_max) {
-    fail({errc::connection_reset, caused_by::transport,
-          "nobody is at the server's UDP port any more (port unreachable)"});
+  if (state == datagram_socket::status::refused) {
+    if (++refusals_ >= refusals_max)
+      fail({errc::connection_reset, caused_by::transport,
+            "nobody is at the server's UDP port any more (port unreachable)"});
+    else
+      engine_->connection().probe();
+    unanswered_ = unanswered_max; // answers(): what there is to send, and the engine's deadline, are looked at now
     return true;
   }
   if (state == datagram_socket::status::failed && !move_to_new_socket(now) && !engine_->connection().established()) {

@@ -184,7 +184,11 @@ void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<co
       code != 0)
     end_by_library(code);
   // Count only authenticated packets: a third party that sends forged ones must not be able to end the connection.
-  if (take_opened() && !over && !idle.take(now))
+  if (!take_opened() || over)
+    return;
+  if (std::exchange(probing, false))
+    set_ping_interval();
+  if (!idle.take(now))
     end_by_flood();
 }
 
@@ -369,8 +373,21 @@ std::chrono::nanoseconds session::round_trip() const {
 }
 
 void session::keep_alive(bool on) {
-  if (impl_->conn && !impl_->over && impl_->bounds.keep_alive_after.count() > 0)
-    ngtcp2_conn_set_keep_alive_timeout(impl_->conn, on ? nanoseconds(impl_->bounds.keep_alive_after) : UINT64_MAX);
+  impl_->kept_alive = on && impl_->bounds.keep_alive_after.count() > 0;
+  impl_->set_ping_interval();
+}
+
+void session::probe() {
+  impl_->probing = true;
+  impl_->set_ping_interval();
+}
+
+void session::impl::set_ping_interval() {
+  constexpr std::chrono::milliseconds probe_interval{50};
+  if (conn && !over)
+    ngtcp2_conn_set_keep_alive_timeout(conn, probing      ? nanoseconds(probe_interval)
+                                             : kept_alive ? nanoseconds(bounds.keep_alive_after)
+                                                          : UINT64_MAX);
 }
 
 bool session::update_keys(time_point now) {

@@ -68,6 +68,8 @@ public:
 
   /// Sends PINGs after limits::keep_alive_after. Off at first.
   void keep_alive(bool on);
+  /// Sends PINGs every 50 ms, until the next packet of the peer: to find out whether the peer still exists.
+  void probe();
   /// Updates the packet protection keys (RFC 9001 section 6). False: not possible during a handshake or a key update.
   bool update_keys(time_point now);
   /// Migrates this end to the address `local` (RFC 9000 section 9). `at_once`: use the new path immediately, because

@@ -80,6 +80,7 @@ struct session::impl {
   /// The name of the peer in error texts.
   std::string who() const { return tls->host.empty() ? "the client" : tls->host; }
 
+  void set_ping_interval();
   void on_handshake();
   // ---- early data (early.cpp)
   bool knows_server() const;
@@ -113,7 +114,8 @@ struct session::impl {
   failure problem;
   // over: the connection has ended; close_pending: a CONNECTION_CLOSE is due; established: the handshake is complete
   bool over = false, close_pending = false, established = false, is_server = false;
-  bool early = false; // streams are used although the handshake is not complete
+  bool early = false;                       // streams are used although the handshake is not complete
+  bool kept_alive = false, probing = false; // keep_alive(true); probe(), and no packet since
   bool closed_by_peer = false, reset_statelessly = false;
   ngtcp2_tstamp latest = 0;              // the time for ngtcp2, which must not go back
   std::array<std::uint8_t, 32> secret{}; // for stateless reset tokens

@@ -238,6 +238,7 @@ BOOST_AUTO_TEST_CASE(it_is_closed_when_nobody_has_used_it_for_a_while) {
     f.hand.settle();
     f.read_all(x);
   }
+  BOOST_TEST(f.was_told("freed"));
   f.hand.advance(f.shared->config.idle_timeout - 1ms);
   BOOST_TEST(!f.peer->closed);
   f.hand.advance(1ms);

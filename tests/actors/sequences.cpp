@@ -108,6 +108,9 @@ private:
       return;
     if (chance(10))
       return connectors_->refuse();
+    connect();
+  }
+  void connect() {
     auto peer = connectors_->connect(connectors_->origin().find("shares") != std::string::npos);
     peer->capacity = 1 + below(5);
     peer->capacity_known = chance(50);
@@ -215,25 +218,50 @@ private:
     return false;
   }
 
-  /// The origins go, and everybody who reads is told; then the readers go, and nothing is left.
+  void let_every_origin_answer() {
+    while (connectors_->asked() > 0)
+      connect();
+    for (auto& peer : peers_) {
+      if (peer->closed || peer->ended())
+        continue;
+      peer->unblock();
+      peer->settings(5);
+      for (auto& [index, x] : peer->exchanges)
+        if (peer->live(index) && !x.ended) {
+          peer->take_upload(index, 1u << 20);
+          if (!x.headed)
+            peer->head(index);
+          if (x.upload_over())
+            peer->end(index);
+        }
+    }
+  }
+  void let_every_origin_go() {
+    for (auto& x : peers_)
+      x->cut();
+    while (connectors_->asked() > 0)
+      connectors_->refuse();
+  }
+
+  /// The origins answer all, or go, and everybody who reads is told; then the readers go, and nothing is left.
   void finish() {
+    const bool answered = chance(50);
     const auto all_told = [this] {
       return std::all_of(visits_.begin(), visits_.end(),
                          [](const visit& x) { return !x.head->pending() && !x.read && (x.over || !x.body); });
     };
     for (int i = 0; i < 10'000 && !all_told(); ++i) { // by one connection, perhaps, and by small windows
-      for (auto& x : peers_)
-        x->cut();
-      while (connectors_->asked() > 0)
-        connectors_->refuse();
+      answered ? let_every_origin_answer() : let_every_origin_go();
       for (auto& x : visits_) // a body that nobody reads keeps its connection, and may keep others from having one
         if (x.body && !x.read && !x.over)
           x.read = callers_[x.owner]->ask<piece>(x.body, read_atom::value, decoded_bytes{1u << 20});
-      hand_.settle();
+      hand_.advance(answered ? 10ms : 0ms); // for who waits for a 100 (Continue)
       look();
     }
     BOOST_REQUIRE(all_told());
     visits_.clear();
+    hand_.settle();
+    check_that_all_is_idle();
     callers_.clear();
     http_ = nullptr;
     hand_.settle();
@@ -245,6 +273,17 @@ private:
     BOOST_REQUIRE(hand_.shared->connections_open == 0);
     for (const auto& x : peers_)
       BOOST_REQUIRE(x->closed);
+  }
+
+  /// No request waits, and no connection carries anything, as far as the pool knows.
+  void check_that_all_is_idle() {
+    if (!callers_.front()->alive())
+      return;
+    const auto figures = callers_.front()->ask<client_stats>(http_, stats_atom::value);
+    hand_.settle();
+    BOOST_REQUIRE(figures->value.has_value());
+    BOOST_REQUIRE(figures->value->requests_waiting == 0);
+    BOOST_REQUIRE(figures->value->connections_idle == figures->value->connections_open);
   }
 
   std::mt19937_64 random_;

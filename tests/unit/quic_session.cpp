@@ -205,6 +205,22 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_ends_unless_it_is_kept_alive) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_probe_asks_every_50_ms_until_the_peer_answers) {
+  wire::talk t;
+  BOOST_TEST_REQUIRE(t.shake());
+  t.net.run_for(1s);
+  t.client->probe();
+  const auto before = t.net.sent_to_server;
+  t.net.run_for(5s);
+  BOOST_TEST(t.net.sent_to_server > before);
+  BOOST_TEST(t.net.sent_to_server <= before + 3); // it answered
+  t.net.to_client.cut = true;
+  t.client->probe();
+  const auto silent = t.net.sent_to_server;
+  t.net.run_for(1s);
+  BOOST_TEST(t.net.sent_to_server >= silent + 15);
+}
+
 BOOST_AUTO_TEST_CASE(a_stateless_reset_ends_the_connection) {
   wire::talk t;
   BOOST_TEST_REQUIRE(t.shake());
