@@ -9,7 +9,7 @@ set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
 install(DIRECTORY messages protocols DESTINATION ${header_dir} FILES_MATCHING PATTERN "*.hpp" PATTERN "*_impl.hpp" EXCLUDE)
 install(FILES actors/runtime.hpp actors/client_config.hpp actors/blocking.hpp actors/for_each.hpp DESTINATION ${header_dir}/actors)
 install(FILES actors/body/answer_watch.hpp DESTINATION ${header_dir}/actors/body)
-install(FILES actors/io/loop.hpp actors/io/coalescing.hpp DESTINATION ${header_dir}/actors/io)
+install(FILES actors/io/loop.hpp actors/io/clock.hpp DESTINATION ${header_dir}/actors/io)
 
 install(TARGETS sluice EXPORT sluiceTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET sluice-command)
