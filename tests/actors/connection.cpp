@@ -121,6 +121,31 @@ BOOST_AUTO_TEST_CASE(a_stalled_body_costs_its_sibling_nothing) {
   BOOST_TEST(f.peer->exchanges.at(0).queued == 64u << 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_stalls_keeps_no_more_memory_than_its_window_and_one_block) {
+  for (const std::uint64_t frame : {64u, 1024u, 8192u}) {
+    scene f;
+    const auto stalled = f.open("/1");
+    const auto other = f.open("/2");
+    auto& window = f.peer->exchanges.at(0);
+    for (int i = 0; i < 40; ++i) { // its reader keeps up, and its window grows
+      f.body(0, 1u << 20);
+      f.read_all(stalled);
+      f.hand.advance(100us);
+    }
+    const auto grown = window.allowed - window.queued;
+    BOOST_TEST(grown >= 256u << 10);
+    for (int i = 0; i < 150; ++i) { // now it stalls, while small frames for it come between others
+      f.body(0, frame);
+      f.body(1, 100u << 10);
+      f.read_all(other);
+      f.hand.advance(100us);
+    }
+    const auto pinned = f.hand.blocks_in_use() * (256u << 10);
+    BOOST_TEST(pinned <= grown + 4 * (256u << 10), frame); // and what the other reads
+    BOOST_TEST(f.shared->totals->snapshot().outstanding.value <= grown + (512u << 10));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_origin_is_silent_for_too_long_from_its_last_byte_on) {
   scene f;
   const auto x = f.open("/1", with({.peer_silence = 100ms}));
