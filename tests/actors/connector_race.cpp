@@ -143,7 +143,6 @@ BOOST_AUTO_TEST_CASE(the_deadline_connect_says_what_was_tried) {
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_hangs_has_an_end) {
   scene f{1};
-  f.user.act([](auto*) {});
   auto exchange = f.hand.exchange_to("http://hung.example/");
   exchange->request.deadlines.connect = 0ms;
   const auto x = f.user.ask<transport_ptr>(spawn_connector(f.hand.home()), begin_atom::value, exchange);
