@@ -111,7 +111,10 @@ result_or_failure<response> client::send(request x) {
   if (!got)
     return got.error();
   owner->body = std::move(got->body);
-  return response{std::move(got->head), std::move(owner)};
+  response result{std::move(got->head), std::move(owner)};
+  result.url = std::move(got->url);
+  result.redirects = got->redirects;
+  return result;
 }
 
 result_or_failure<response> client::get(std::string url) {

@@ -5,6 +5,10 @@
 
 #include <sluice/actors/runtime.hpp>
 
+#include <cstdint>
+#include <memory>
+#include <string>
+
 namespace sluice::blocking {
 
 /// A response whose body is read by the calling thread. It owns the body: its destructor cancels what was not read. One
@@ -12,6 +16,8 @@ namespace sluice::blocking {
 class response {
 public:
   http::response_head head;
+  std::string url;             ///< as sluice::response's: where the last redirect led, with its fragment
+  std::uint32_t redirects = 0; ///< that were followed before
 
   /// The next piece of the body, at most `most` bytes (1 to largest_read, messages/bounds.hpp), or an empty chunk at
   /// the end of the body. The piece of the read before then counts as consumed, which lets the origin send more. The

@@ -65,6 +65,11 @@ struct client_config {
   /// under way. Then the connection is closed.
   std::chrono::milliseconds drain_timeout{1'000};
 
+  /// Requests that are sent again by their retry_policy: at most so many for each hundred requests that the client
+  /// makes, 0 to 100, and so many a second besides, 0 to 1 million. Up to 100 at once after a quiet time; with 0 and 0
+  /// none. One that is over this budget is not sent again: its failure, or its response, is the answer.
+  std::uint32_t retry_budget_percent = 10, retry_budget_a_second = 10;
+
   /// The next address of a name is tried when none has answered for this time (RFC 8305 section 5), and at once when
   /// one fails. The first whose handshakes are complete, TLS or QUIC included, is taken. 10 to 2000 ms.
   std::chrono::milliseconds connection_attempt_delay{250};

@@ -54,6 +54,40 @@ failure check(const deadlines& x) {
   return {};
 }
 
+failure check(const redirect_policy& x) {
+  if (x.limit > redirect_limit_max)
+    return invalid("request.redirects.limit must be from 0 to " + std::to_string(redirect_limit_max) + "; it is "
+                   + std::to_string(x.limit));
+  return {};
+}
+
+failure check(const retry_policy& x) {
+  const auto beyond = [](const char* name, std::uint64_t least, std::uint64_t most, std::uint64_t value) {
+    return value >= least && value <= most
+               ? failure{}
+               : invalid(std::string{"request.retries."} + name + " must be from " + std::to_string(least) + " to "
+                         + std::to_string(most) + "; it is " + std::to_string(value));
+  };
+  for (auto problem :
+       {beyond("attempts", 0, retry_attempts_max, x.attempts), beyond("factor", 1, retry_factor_max, x.factor),
+        beyond("jitter_percent", 0, 100, x.jitter_percent)})
+    if (problem)
+      return problem;
+  const std::pair<const char*, std::chrono::milliseconds> times[] = {
+      {"first_delay", x.first_delay}, {"largest_delay", x.largest_delay}, {"total_time", x.total_time}};
+  for (const auto& [name, value] : times)
+    if (value.count() < 0 || value > longest_deadline)
+      return invalid(std::string{"request.retries."} + name + " must be from 0 to "
+                     + std::to_string(longest_deadline.count()) + " ms; it is " + std::to_string(value.count()));
+  if (x.further_statuses.size() > retry_statuses_max)
+    return invalid("request.retries.further_statuses must have at most " + std::to_string(retry_statuses_max)
+                   + " statuses; it has " + std::to_string(x.further_statuses.size()));
+  for (auto status : x.further_statuses)
+    if (auto problem = beyond("further_statuses", 400, 599, status))
+      return problem;
+  return {};
+}
+
 failure check(const request_body& x) {
   if (x.withheld > 0)
     return withheld("request.body.bytes", x.withheld, "use request_body::from with a source");
@@ -102,6 +136,10 @@ failure check(const request& x, wire_bytes largest_window) {
     return invalid("request.without must have at most " + std::to_string(request_fields_max) + " names; it has "
                    + std::to_string(x.without.size()));
   if (auto problem = check(x.deadlines))
+    return problem;
+  if (auto problem = check(x.redirects))
+    return problem;
+  if (auto problem = check(x.retries))
     return problem;
   return check(x.body);
 }

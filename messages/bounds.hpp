@@ -27,6 +27,12 @@ inline constexpr std::size_t request_fields_max = 1000;
 inline constexpr std::size_t request_fields_bytes_max = 1u << 20;
 /// Largest request_body::length in bytes: the largest integer of QUIC (RFC 9000 section 16).
 inline constexpr std::uint64_t body_length_max = (std::uint64_t{1} << 62) - 1;
+/// Largest redirect_policy::limit. Browsers stop after 20.
+inline constexpr std::uint32_t redirect_limit_max = 1000;
+/// Largest retry_policy::attempts and retry_policy::factor, and the most retry_policy::further_statuses.
+inline constexpr std::uint32_t retry_attempts_max = 1000;
+inline constexpr std::uint32_t retry_factor_max = 10;
+inline constexpr std::size_t retry_statuses_max = 200;
 
 // Each check returns the first problem, or a failure with errc::none. The detail names the field, its range and the
 // value. Unless noted otherwise the code is errc::invalid_request, caused by the local side.
@@ -42,6 +48,8 @@ constexpr std::uint64_t piece_limit(decoded_bytes most) {
 /// in the failure. Also used for the trailers that the source of a request's body gives.
 failure check_fields(const http::fields& x, std::string_view which);
 failure check(const deadlines& x);
+failure check(const redirect_policy& x);
+failure check(const retry_policy& x);
 /// Checks that the fields agree with each other. errc::limit_exceeded: the body was too large to come from another
 /// node.
 failure check(const request_body& x);

@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// Registers sluice's messages and its error category, and adds "sluice/2" (2 is the version of the messages) to
+/// Registers sluice's messages and its error category, and adds "sluice/3" (3 is the version of the messages) to
 /// `middleman.app-identifiers`. CAF connects nodes that have one identifier in common. Identifiers that the program has
 /// set, or else CAF's own, stay. Nothing else of the configuration changes, and a second call changes nothing.
 ///

@@ -6,6 +6,7 @@
 #include <sluice/messages/caf.hpp>
 #include <sluice/messages/values.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -97,15 +98,23 @@ struct request {
   sluice::observer observer;      ///< receives the events of the exchange; may be unset
   /// Names of fields that are not to be added: any of User-Agent, Accept, Accept-Encoding, Priority.
   std::vector<std::string> without;
+  /// Off: a redirect is the response. On: it is followed, and its body is discarded without being decoded.
+  redirect_policy redirects;
+  /// Off. After a response whose body has begun to be delivered nothing is sent again.
+  retry_policy retries;
   /// Of the node that made the request. One of another version is refused.
   std::uint16_t message_version = message_protocol_version;
 };
 
 /// A final response (status 200 and above): its head is complete, its body is still to be read. Whoever gets it holds
-/// the only handle of the body; dropping the handle cancels the body.
+/// the only handle of the body; dropping the handle cancels the body. The body's figures (`stats`) are those of the
+/// exchange that brought it; the client's figures have the exchanges before it too.
 struct response {
   http::response_head head;
   body_reader body;
+  /// The URL that answered, with its fragment: the request's, or where its last redirect led (RFC 9110 section 10.2.2).
+  std::string url{};
+  std::uint32_t redirects = 0; ///< that were followed before
 };
 
 /// An HTTP client. A `request` is answered with the response, or with an error (see failure_of()); the sender becomes
@@ -134,16 +143,16 @@ inspected<Inspector> inspect(Inspector& f, request& x) {
         problem || x.message_version != message_protocol_version)
       return problem;
     return inspect_fields(f, type, x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer,
-                          x.without);
+                          x.without, x.redirects, x.retries);
   } else {
     return inspect_fields(f, type, x.message_version, x.method, x.url, x.fields, x.body, x.deadlines, x.read,
-                          x.priority, x.observer, x.without);
+                          x.priority, x.observer, x.without, x.redirects, x.retries);
   }
 }
 
 template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, response& x) {
-  return inspect_fields(f, "sluice::response", x.head, x.body);
+  return inspect_fields(f, "sluice::response", x.head, x.body, x.url, x.redirects);
 }
 
 // ---- inside the process -----------------------------------------------------------------------------
@@ -177,6 +186,10 @@ using pool = caf::typed_actor<rpc<response(fetch_atom, exchange_ptr)>, rpc<respo
                               rpc<void(freed_atom, std::uint64_t)>, rpc<void(stalled_atom, std::uint64_t)>,
                               rpc<void(flowing_atom, std::uint64_t)>, rpc<void(superseded_atom, std::uint64_t)>,
                               rpc<void(retired_atom, std::uint64_t)>, rpc<client_stats(stats_atom)>>;
+
+/// Makes one exchange after another of a request that follows redirects or may be sent again. Ends when it has
+/// answered, or when whoever asked has ended.
+using follower = caf::typed_actor<rpc<response(begin_atom, exchange_ptr)>>;
 
 /// Opens one transport: resolves the name, tries the addresses side by side, does the TLS handshake. Where HTTP/3 is
 /// wanted, QUIC gets a head start before TCP, and the first that is ready is taken. Ends when it has answered.

@@ -7,6 +7,7 @@
 #include <sluice/protocols/flow/bytes.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 #include <sluice/protocols/http/message.hpp>
+#include <sluice/protocols/policy/rules.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -20,7 +21,7 @@ namespace sluice {
 
 /// The version of the messages in this folder. Nodes with different versions cannot work together: a request of another
 /// version is refused with a failure that names both.
-inline constexpr std::uint16_t message_protocol_version = 2;
+inline constexpr std::uint16_t message_protocol_version = 3;
 
 /// How long the parts of an exchange may take, each from 0 to longest_deadline (bounds.hpp). Zero: no such deadline.
 /// The first three end the exchange with errc::timed_out, the others with errc::peer_silent.
@@ -46,8 +47,9 @@ struct read_policy {
   /// Fixed window for this body, from smallest_window (bounds.hpp) to the lesser of client_config's largest_window and
   /// memory_budget. Zero: it begins with client_config's first_window and grows while the reader keeps up.
   wire_bytes window{0};
-  /// Send Accept-Encoding with gzip and deflate, and decode them (RFC 9110 section 8.4). Off: bytes arrive as the
-  /// origin coded them.
+  /// Send Accept-Encoding with gzip, deflate, br and zstd, and decode them (RFC 9110 section 8.4, RFC 7932, RFC 8878).
+  /// The decoder of a body keeps its window in memory beside the client's memory budget: up to 16 MiB for br, 8 MiB for
+  /// zstd (coding::limits). Off: bytes arrive as the origin coded them.
   bool decode = true;
 };
 
@@ -84,9 +86,12 @@ struct client_stats {
   std::uint64_t connections_idle = 0;   ///< open now, without an exchange
   std::uint64_t requests_waiting = 0;   ///< waiting for a connection now
   std::uint64_t origins = 0;            ///< with connections, or with requests that wait for one, now
-  std::uint64_t retries = 0;       ///< times a request came back to the pool: sent again, or not taken by a connection
-  std::uint64_t file_failures = 0; ///< times that client_config::alternative_services_file could not be written
-  std::string file_problem;        ///< why, the last time
+  /// Times that a request was sent again by its retry_policy, or came back to the pool: sent again because that is
+  /// safe, or not taken by a connection.
+  std::uint64_t retries = 0;
+  std::uint64_t retries_withheld = 0; ///< times that the retry budget did not let a request be sent again
+  std::uint64_t file_failures = 0;    ///< times that client_config::alternative_services_file could not be written
+  std::string file_problem;           ///< why, the last time
 };
 
 enum class trace_kind : std::uint8_t {
@@ -99,11 +104,12 @@ enum class trace_kind : std::uint8_t {
   response, ///< the head of the final response
   paused,   ///< reading stopped: the reader has made no more room
   resumed,
-  finished, ///< the exchange has left its connection
-  retried,  ///< the request is sent again
-  frame,    ///< an HTTP/2 frame was sent or received, or an event of HTTP/3
-  chosen,   ///< between HTTP/3 and TCP: which is tried or taken, and why
-  dropped,  ///< the observer did not keep up: how many events are missing here
+  finished,   ///< the exchange has left its connection
+  retried,    ///< the request is sent again
+  frame,      ///< an HTTP/2 frame was sent or received, or an event of HTTP/3
+  chosen,     ///< between HTTP/3 and TCP: which is tried or taken, and why
+  dropped,    ///< the observer did not keep up: how many events are missing here
+  redirected, ///< the redirect is followed: its status, and where it leads without the query
 };
 
 /// One event of an exchange, for its observer.
@@ -112,7 +118,8 @@ struct trace {
   std::string detail;       ///< for people
   std::uint16_t status = 0; ///< of interim and response only
   /// Of interim and response: the fields of that head. Of request_sent: all fields as they were sent, in order, with
-  /// Host and framing or the pseudo-header fields. These include secrets (Authorization, Cookie).
+  /// Host and framing or the pseudo-header fields. "[not shown]" stands for the value of Authorization,
+  /// Proxy-Authorization and Cookie.
   http::fields fields;
 };
 
@@ -199,6 +206,22 @@ inspected<Inspector> inspect(Inspector& f, read_policy& x) {
 }
 
 template <class Inspector>
+inspected<Inspector> inspect(Inspector& f, redirect_policy& x) {
+  const auto repair = [&x] {
+    if (x.targets > redirect_targets::any)
+      x.targets = redirect_targets::no_downgrade;
+  };
+  return inspect_repaired(f, "sluice::redirect_policy", repair, x.follow, x.limit, x.keep_post_301, x.keep_post_302,
+                          x.keep_post_303, x.trust_other_origins, x.targets);
+}
+
+template <class Inspector>
+inspected<Inspector> inspect(Inspector& f, retry_policy& x) {
+  return inspect_fields(f, "sluice::retry_policy", x.attempts, x.first_delay, x.factor, x.largest_delay, x.total_time,
+                        x.jitter_percent, x.refused_connections, x.all_errors, x.usual_statuses, x.further_statuses);
+}
+
+template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, piece& x) {
   if constexpr (stores<Inspector>) {
     auto withheld = x.data.size() > chunk_limit_bytes ? std::uint64_t{x.data.size()} : x.withheld;
@@ -218,13 +241,14 @@ inspected<Inspector> inspect(Inspector& f, flow_stats& x) {
 template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, client_stats& x) {
   return inspect_fields(f, "sluice::client_stats", x.flow, x.requests, x.connections_opened, x.connections_open,
-                        x.connections_idle, x.requests_waiting, x.origins, x.retries, x.file_failures, x.file_problem);
+                        x.connections_idle, x.requests_waiting, x.origins, x.retries, x.retries_withheld,
+                        x.file_failures, x.file_problem);
 }
 
 template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, trace& x) {
   const auto repair = [&x] {
-    if (x.kind > trace_kind::dropped)
+    if (x.kind > trace_kind::redirected)
       x.kind = trace_kind::frame; // its text may still be read
   };
   return inspect_repaired(f, "sluice::trace", repair, x.kind, x.detail, x.status, x.fields);

@@ -44,6 +44,8 @@ const char* to_string(errc x) noexcept {
     case errc::flow_control_violation: return "flow_control_violation";
     case errc::flooded: return "flooded";
     case errc::http1_required: return "http1_required";
+    case errc::too_many_redirects: return "too_many_redirects";
+    case errc::redirect_refused: return "redirect_refused";
     case errc::internal: return "internal";
   }
   return "unknown";

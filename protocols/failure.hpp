@@ -45,7 +45,7 @@ enum class errc : std::uint8_t {
   too_many_interim_responses,
   unexpected_data, // bytes received while no request was outstanding
   unsupported_protocol,
-  malformed_encoding, // gzip, deflate
+  malformed_encoding, // gzip, deflate, br, zstd
   unsupported_encoding,
   too_many_encodings,
   refused,                // the origin stated that it did not process the request
@@ -53,7 +53,9 @@ enum class errc : std::uint8_t {
   protocol_violation,     // frames, settings or field sections that the protocol does not allow
   flow_control_violation, // more than a window allowed, or a window beyond its maximum
   flooded,                // more frames or datagrams without content than a limit allows
-  http1_required, // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be sent again over HTTP/1.1
+  http1_required,     // HTTP_1_1_REQUIRED (RFC 9113), H3_VERSION_FALLBACK (RFC 9114): to be sent again over HTTP/1.1
+  too_many_redirects, // more than redirect_policy::limit
+  redirect_refused,   // a redirect whose Location cannot be followed, or may not be
   // ours
   internal = 120,
 };

@@ -185,6 +185,12 @@ struct stream_state {
       finish();
       return false;
     }
+    if (exchange->discards(x)) {
+      told = true;
+      promise.deliver(response{std::move(x), {}});
+      finish();
+      return false;
+    }
     if (head)
       head->cancel();
     if (exchange->request.read.decode) {
@@ -205,7 +211,8 @@ struct stream_state {
     watch(self, handle);
     leave_owner();      // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
-    promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle)});
+    promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle), std::move(exchange->request.url),
+                             exchange->redirects});
     return true;
   }
 

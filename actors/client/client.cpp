@@ -2,6 +2,7 @@
 
 #include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/client/client_bounds.hpp>
+#include <sluice/actors/client/follower.hpp>
 #include <sluice/actors/client/pool.hpp>
 #include <sluice/actors/client/trace_feed.hpp>
 #include <sluice/protocols/quic/context.hpp>
@@ -61,6 +62,9 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
         exchange->shared = shared;
         exchange->counters = std::make_shared<flow_counters>(shared->totals);
         exchange->begun = loop_clock::now();
+        if (needs_follower(exchange->request))
+          return self->delegate(spawn_follower(self->home(), caf::actor_cast<client>(self), state_of(self).connections),
+                                begin_atom::value, std::move(exchange));
         return self->delegate(state_of(self).connections, fetch_atom::value, std::move(exchange));
       },
       [self, shared](stats_atom) -> caf::result<client_stats> {

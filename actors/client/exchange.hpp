@@ -5,6 +5,7 @@
 #include <sluice/actors/body/flow_counters.hpp>
 #include <sluice/actors/client_config.hpp>
 #include <sluice/protocols/flow/budget.hpp>
+#include <sluice/protocols/policy/retry.hpp>
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <functional>
@@ -26,6 +27,7 @@ class client_context;
 class alternatives_book;
 class attempt;
 class lookups;
+struct next_step;
 
 /// What a client's actors make, each where it is set instead of the real one: so that a test has one of them alone.
 struct stand_ins {
@@ -46,9 +48,12 @@ struct client_shared {
   sluice::stand_ins stand_ins;
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
-  std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};
+  std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0}, retries_withheld{0};
+  policy::retry_budget retry_budget;
 
-  explicit client_shared(client_config x) : config(std::move(x)), budget(config.memory_budget) {}
+  explicit client_shared(client_config x)
+    : config(std::move(x)), budget(config.memory_budget),
+      retry_budget(config.retry_budget_percent, config.retry_budget_a_second) {}
 
 private:
   std::once_flag quic_asked_;
@@ -70,7 +75,15 @@ struct exchange {
   bool early = false;         ///< on a connection whose handshake was not over (RFC 8470)
   bool http1_only = false;    ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
   bool starved = false; ///< the process had no descriptor for its connection: it waits for one of those that there are
-  bool source_touched = false; ///< part of the upload's source was pulled: it cannot be sent again
+  bool source_touched = false;              ///< part of the upload's source was pulled: it cannot be sent again
+  bool sent = false;                        ///< an engine took it: something of it may have reached the origin
+  std::uint32_t redirects = 0, retries = 0; ///< that were made for the same request before this exchange
+  std::shared_ptr<next_step> next;          ///< of an exchange that a follower made: what comes after it
+
+  /// Whether the response is for nobody, because its follower makes another exchange or answers with a failure. Then
+  /// its body is neither decoded nor read. Decided once, where the head arrives.
+  bool discards(const http::response_head& head);
+  bool body_can_be_sent_again() const { return !request.body.source || !source_touched; }
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.
   template <class Detail>

@@ -93,6 +93,7 @@ client_stats pool_state::figures() const {
   result.connections_opened = shared->connections_opened;
   result.connections_open = shared->connections_open;
   result.retries = shared->retries;
+  result.retries_withheld = shared->retries_withheld;
   result.requests_waiting = waiting;
   result.origins = origins.size();
   for (const auto& [number, x] : members)

@@ -3,6 +3,7 @@
 
 #include <sluice/actors/body/stream.hpp>
 #include <sluice/protocols/http/compose.hpp>
+#include <sluice/protocols/policy/authentication.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -115,6 +116,7 @@ void connection_state::dispatch(std::uint32_t index) {
     inbox.on_failure(index, std::move(problem), false, false);
     return engine->multiplexed() ? settle() : retire();
   }
+  entry.exchange->sent = true;
   if (!engine->multiplexed()) {
     reading = index;
     bulk.restart();
@@ -125,7 +127,7 @@ void connection_state::dispatch(std::uint32_t index) {
   entry.exchange->emit_trace(
       trace_kind::request_sent,
       [&] { return request.method + " " + entry.exchange->where.target + " " + http::to_string(engine->version()); },
-      [&] { return engine->sent_fields(head, body); });
+      [&] { return policy::without_secrets(engine->sent_fields(head, body)); });
   restart_silence(entry);
   if (engine->multiplexed()) {
     push_later(); // other requests may be on their way to the same write

@@ -41,6 +41,7 @@ exit_code exit_code_of(const failure& x) {
     case errc::peer_silent: return incomplete;
     case errc::timed_out: return deadline;
     case errc::consumer_failed: return output_failed;
+    case errc::too_many_redirects: return too_many_redirects;
     case errc::cancelled: return interrupted;
     default: return bad_response;
   }

@@ -2,6 +2,11 @@
 // Knows the library's public interface only.
 #pragma once
 
+#include "authorization.hpp"
+#include "body_options.hpp"
+#include "header_lines.hpp"
+#include "receiving.hpp"
+
 #include <sluice/actors/runtime.hpp>
 
 #include <nlohmann/json_fwd.hpp>
@@ -24,7 +29,10 @@ enum exit_code : int {
   incomplete = 7,   ///< the connection was lost: what was written is not the whole body
   deadline = 8,
   output_failed = 9,
-  http_error = 22, ///< --fail and a status of 400 or more
+  http_error = 22,         ///< --fail and a status of 400 or more
+  cannot_resume = 33,      ///< -r or -C, and the origin did not give that part
+  too_many_redirects = 47, ///< more than --max-redirs
+  too_large = 63,          ///< --max-filesize
   interrupted = 130,
 };
 exit_code exit_code_of(const failure& x);
@@ -55,15 +63,30 @@ failure write_stats(const stats_option& x, const nlohmann::json& figures);
 /// "sluice: …" on standard error; the exit code.
 int complain(const failure& x);
 
+/// Redirects and trying again, by curl's options of the same names.
+struct follow_options {
+  bool location = false, location_trusted = false, post301 = false, post302 = false, post303 = false;
+  std::int64_t max_redirs = 50; ///< -1: as many as the library allows
+  std::string proto_redir;      ///< as curl's: "=https", "=http,https"; empty: never from https to http
+  std::uint32_t retry = 0;
+  double retry_delay_s = 0, retry_max_time_s = 0; ///< 0: a delay that doubles; no limit
+  bool retry_connrefused = false, retry_all_errors = false;
+  bool follows() const { return location || location_trusted; }
+};
+
 struct get_options {
   client_options client;
+  follow_options follow;
   stats_option stats;
-  std::string url, method, output;
-  std::vector<std::string> headers, data, json;
-  bool data_given = false, json_given = false, include_head = false, verbose = false, compressed = false, fail = false,
-       quiet = false;
+  std::string url, method; ///< url: of the transfer in hand, one of receive.urls
+  std::vector<header_line> headers;
+  std::optional<std::string> user_agent, referer; ///< given and empty: none is sent
+  login_options login;
+  upload_options upload;
+  receiving_options receive;
+  bool include_head = false, verbose = false, compressed = false, fail = false, quiet = false;
   double max_time_s = 0, stall_for_s = 0, peer_silence_s = 0, upload_silence_s = 60;
-  std::uint64_t read_rate = 0, stall_after = 0, read_size = 1u << 20;
+  std::uint64_t read_rate = 0, limit_rate = 0, stall_after = 0, read_size = 1u << 20; ///< bytes (a second)
 };
 int get(const get_options& x);
 

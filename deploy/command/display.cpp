@@ -72,6 +72,16 @@ double recent_rate::per_second() const {
              : 0;
 }
 
+void pause_watch::note(bool paused) {
+  paused_.push_back(paused);
+  if (paused_.size() > looks)
+    paused_.pop_front();
+}
+
+bool pause_watch::reader_limits() const {
+  return std::count(paused_.begin(), paused_.end(), true) > static_cast<std::ptrdiff_t>(looks / 2);
+}
+
 std::size_t columns_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
@@ -102,10 +112,13 @@ std::string progress_line(const progress& x, std::size_t columns) {
   constexpr std::size_t widest_bar = 32, narrowest_bar = 12;
   const auto done = human_bytes(static_cast<double>(x.done));
   const auto rate = human_bytes(x.per_second) + "/s";
-  const auto held = human_bytes(static_cast<double>(x.held)) + " held for the reader";
+  const std::string limited = "limited by the reader";
+  const auto held = x.reader_limits ? fmt::format("{} ({} held)", limited, human_bytes(static_cast<double>(x.held)))
+                                    : human_bytes(static_cast<double>(x.held)) + " held for the reader";
   if (!x.total) {
     const auto plain = fmt::format("{}  {}", done, rate);
-    return first_that_fits({fmt::format("{}  {}", plain, held), plain, done}, columns);
+    return first_that_fits(
+        {fmt::format("{}  {}", plain, held), x.reader_limits ? plain + "  " + limited : plain, plain, done}, columns);
   }
   const auto total = human_bytes(static_cast<double>(*x.total));
   const auto part = *x.total == 0 ? 1.0 : std::min(1.0, static_cast<double>(x.done) / static_cast<double>(*x.total));
@@ -119,6 +132,8 @@ std::string progress_line(const progress& x, std::size_t columns) {
   std::vector<std::string> ways;
   if (const auto used = columns_of(more) + 2; columns >= used + narrowest_bar)
     ways.push_back(bar(part, std::min(widest_bar, columns - used)) + "  " + more);
+  if (x.reader_limits)
+    ways.insert(ways.end(), {more, words + "  " + limited});
   if (const auto used = columns_of(words) + 2; columns >= used + narrowest_bar)
     ways.push_back(bar(part, std::min(widest_bar, columns - used)) + "  " + words);
   ways.insert(ways.end(),
@@ -148,10 +163,13 @@ std::size_t screen::columns() const {
   return ioctl(asked_, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79u;
 }
 
-void screen::draw(const std::vector<std::string>& lines) {
+std::size_t screen::rows() const {
   winsize size{};
-  const std::size_t rows = ioctl(asked_, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24u;
-  const auto n = std::min(lines.size(), rows);
+  return ioctl(asked_, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24u;
+}
+
+void screen::draw(const std::vector<std::string>& lines) {
+  const auto n = std::min(lines.size(), rows());
   if (!on() || n == 0)
     return;
   const auto width = columns();

@@ -34,12 +34,25 @@ private:
   std::deque<sample> samples_; // one that is as old as the window, and all later ones
 };
 
+/// Finds out whether the reader is what holds a transfer up: reading was paused, because the reader had made no room,
+/// at most of the last second's looks.
+class pause_watch {
+public:
+  void note(bool paused);
+  bool reader_limits() const;
+
+private:
+  static constexpr std::size_t looks = 5; // five a second
+  std::deque<bool> paused_;
+};
+
 /// How far a transfer has come.
 struct progress {
   std::uint64_t done = 0;             ///< bytes
   std::optional<std::uint64_t> total; ///< bytes, where it is known
   double per_second = 0;              ///< over the last seconds
   std::uint64_t held = 0;             ///< bytes that have come and wait for the reader
+  bool reader_limits = false;         ///< and not the network: see pause_watch
 };
 /// One line about it of at most `columns` columns. What matters less is left out: the bar, then what is held, then
 /// words.
@@ -67,6 +80,8 @@ public:
   bool on() const noexcept { return fd_ >= 0; }
   /// For a line: one less than the terminal has now, which is asked each time.
   std::size_t columns() const;
+  /// Lines that the terminal has now.
+  std::size_t rows() const;
   /// Lines beyond the terminal's height, or columns(), are left out. A terminal that takes nothing now (Ctrl-S) is not
   /// waited for.
   void draw(const std::vector<std::string>& lines);

@@ -2,6 +2,7 @@
 
 #include "display.hpp"
 #include "process.hpp"
+#include "verbose.hpp"
 
 #include <sluice/messages/errors.hpp>
 
@@ -21,41 +22,40 @@ std::string location_of(const http::response_head& head) {
   const auto given = head.fields.get("location");
   if (!given)
     return "nowhere: it has no Location";
-  auto text = std::string{*given};
-  const auto authority = text.find("//");
-  if (authority != std::string::npos && (authority == 0 || text[authority - 1] == ':')) {
-    const auto end = std::min(text.find_first_of("/?#", authority + 2), text.size());
-    if (const auto at = text.rfind('@', end); at != std::string::npos && at > authority)
-      text.erase(authority + 2, at - authority - 1);
-  }
-  return printable(text);
+  return printable(without_user_information(std::string{*given}));
 }
 
-} // namespace
-
-void say_how_it_ended(const get_options& x, const outcome& got, double seconds) {
-  const auto status = got.head.status;
-  if (got.problem) {
-    std::cerr << "sluice: " << got.problem.detail << (got.whereabouts.empty() ? "" : "; " + got.whereabouts) << "\n";
-  } else if (got.refused) {
-    std::cerr << "sluice: the origin answered " << status << " " << got.head.reason << "\n";
-  } else if (!x.quiet && !x.output.empty() && x.output != "-") {
-    std::cerr << fmt::format("sluice: {} in {:.2f} s, {}/s on average, to '{}'\n",
-                             human_bytes(static_cast<double>(got.written)), seconds,
-                             human_bytes(seconds > 0 ? static_cast<double>(got.written) / seconds : 0), x.output);
-  }
-  if (x.verbose && got.complete && got.head.end_unproven)
-    std::cerr << "* the body ended with the connection, without a length and without TLS: nothing proves that it is "
-                 "complete\n";
-  const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (redirect && !got.problem && !x.quiet)
-    std::cerr << "sluice: " << status << " is a redirect, which is not followed: it leads to " << location_of(got.head)
-              << "\n";
+/// Which option changes what a policy of the library has refused.
+std::string option_for(const failure& x) {
+  if (x.code == errc::too_many_redirects)
+    return "; --max-redirs allows more";
+  if (x.code == errc::redirect_refused && x.detail.find("request.redirects.targets") != std::string::npos)
+    return "; the option is --proto-redir";
+  return {};
 }
 
-nlohmann::json figures_of(const outcome& got, std::uint64_t idle, double seconds) {
+/// A sentence about a transfer, which is named if there are others.
+std::string beginning(const outcome& got, bool alone) {
+  return alone                ? "sluice: "
+         : got.output.empty() ? "sluice: " + got.url + ": "
+                              : "sluice: '" + printable(got.output) + "': ";
+}
+
+std::string summary(const outcome& got) {
+  if (got.nothing_left)
+    return fmt::format("'{}' was complete already", got.output);
+  if (got.unmodified)
+    return "not modified: nothing was written";
+  return fmt::format("{} in {:.2f} s, {}/s on average, to '{}'", human_bytes(static_cast<double>(got.written)),
+                     got.seconds, human_bytes(got.seconds > 0 ? static_cast<double>(got.written) / got.seconds : 0),
+                     got.output);
+}
+
+nlohmann::json figures_of(const outcome& got) {
   return {
       {"status", got.head.status},
+      {"url_effective", got.figures.url_effective},
+      {"redirects", got.figures.redirects},
       {"protocol", got.head.status ? http::to_string(got.head.version) : ""},
       {"complete", got.complete && got.head.end_unproven ? nlohmann::json("unknown") : nlohmann::json(got.complete)},
       {"wire_bytes", got.stats.received.value},
@@ -66,11 +66,65 @@ nlohmann::json figures_of(const outcome& got, std::uint64_t idle, double seconds
       {"credits_sent", got.stats.credits_sent},
       {"credits_handled", got.stats.credits_handled},
       {"outstanding_peak_bytes", got.stats.outstanding_peak.value},
-      {"rss_idle_bytes", idle},
-      {"rss_peak_bytes", resident_peak_bytes()},
-      {"cpu_seconds", cpu_seconds()},
-      {"seconds", seconds},
+      {"seconds", got.seconds},
       {"error", got.problem ? nlohmann::json(to_string(got.problem)) : nlohmann::json(nullptr)}};
+}
+
+} // namespace
+
+exit_code exit_code_of(const outcome& x) {
+  return x.special ? *x.special : x.problem ? exit_code_of(x.problem) : x.refused ? http_error : success;
+}
+
+void say_how_it_ended(const get_options& x, const outcome& got, bool alone) {
+  const auto status = got.head.status;
+  if (got.problem) {
+    std::cerr << beginning(got, alone) << got.problem.detail << option_for(got.problem)
+              << (got.whereabouts.empty() ? "" : "; " + got.whereabouts) << "\n";
+  } else if (got.refused) {
+    std::cerr << beginning(got, alone) << "the origin answered " << status << " " << got.head.reason << "\n";
+  } else if (alone && !x.quiet && !got.output.empty()) {
+    std::cerr << "sluice: " << summary(got) << "\n";
+  }
+  if (x.verbose && got.complete && got.head.end_unproven)
+    std::cerr << "* the body ended with the connection, without a length and without TLS: nothing proves that it is "
+                 "complete\n";
+  const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  if (redirect && !got.problem && !x.quiet)
+    std::cerr << beginning(got, alone) << status << " is a redirect, which is not followed"
+              << (x.follow.follows() ? "" : " without -L") << ": it leads to " << location_of(got.head) << "\n";
+}
+
+void say_how_all_ended(const get_options& x, const run_outcome& got) {
+  if (x.quiet)
+    return;
+  const auto bytes = static_cast<double>(got.bytes);
+  std::cerr << fmt::format("sluice: {} of {} transfers done, {} in {:.2f} s, {}/s on average\n", got.count - got.failed,
+                           got.count, human_bytes(bytes), got.seconds,
+                           human_bytes(got.seconds > 0 ? bytes / got.seconds : 0));
+}
+
+nlohmann::json figures_of(const run_outcome& got, std::uint64_t idle) {
+  nlohmann::json result;
+  if (got.count == 1 && !got.transfers.empty()) {
+    result = figures_of(got.transfers.front());
+  } else {
+    result["transfers"] = nlohmann::json::array();
+    for (const auto& each : got.transfers) {
+      auto figures = figures_of(each);
+      figures["url"] = each.url;
+      figures["output"] = each.output.empty() ? nlohmann::json(nullptr) : nlohmann::json(each.output);
+      result["transfers"].push_back(std::move(figures));
+    }
+    result["count"] = got.count;
+    result["failed"] = got.failed;
+    result["consumed_bytes"] = got.bytes;
+  }
+  result["seconds"] = got.seconds;
+  result["rss_idle_bytes"] = idle;
+  result["rss_peak_bytes"] = resident_peak_bytes();
+  result["cpu_seconds"] = cpu_seconds();
+  return result;
 }
 
 } // namespace sluice::command

@@ -1,17 +1,27 @@
 // The `sluice` command: options in, one subcommand out.
 #include "command.hpp"
+#include "command_line.hpp"
+#include "password_prompt.hpp"
 #include "process.hpp"
+#include "receiving_options.hpp"
+#include "request_options.hpp"
+#include "size.hpp"
+
+#include <sluice/messages/bounds.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
 #include <system_error>
+#include <utility>
 
 namespace {
 
@@ -26,6 +36,16 @@ const CLI::Validator seconds{[](std::string& text) {
                                           : "'" + text + "' is not a number of seconds from 0 to 1000000000";
                              },
                              "SECONDS"};
+
+/// Replaces a size such as 64k by its number of bytes; an option's own range is checked after it.
+const CLI::Validator size_in_bytes{
+    [](std::string& text) {
+      const auto bytes = parse_size(text);
+      if (bytes)
+        text = std::to_string(*bytes);
+      return bytes ? std::string{} : "'" + text + "' is not a number of bytes, such as 4096, 64k, 1M or 2G";
+    },
+    "BYTES"};
 
 /// A flag and not an option, so that it never takes the next word for its file.
 CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
@@ -63,7 +83,51 @@ void add_client_options(CLI::App& app, client_options& x) {
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
       ->check(seconds);
   app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")
+      ->transform(size_in_bytes)
       ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
+}
+
+void add_follow_options(CLI::App& app, follow_options& x) {
+  app.add_flag("-L,--location", x.location, "Follow redirects");
+  app.add_option("--max-redirs", x.max_redirs, "Follow at most so many (50); -1: 1000")
+      ->check(CLI::Range(std::int64_t{-1}, std::int64_t{sluice::redirect_limit_max}));
+  app.add_flag("--location-trusted", x.location_trusted,
+               "As -L, and send Authorization and Cookie to other origins too");
+  app.add_option("--proto-redir", x.proto_redir,
+                 "What redirects may lead to: '=https', or '=http,https' also from https to http");
+  app.add_flag("--post301", x.post301, "A POST stays one after a 301");
+  app.add_flag("--post302", x.post302, "A POST stays one after a 302");
+  app.add_flag("--post303", x.post303, "A POST stays one after a 303");
+  app.add_option("--retry", x.retry, "Send the request again after a failure that may pass, at most so many times")
+      ->check(CLI::Range(std::uint32_t{0}, sluice::retry_attempts_max));
+  app.add_option("--retry-delay", x.retry_delay_s, "Seconds before each of them, instead of 1, 2, 4 ...; 0: these")
+      ->check(seconds);
+  app.add_option("--retry-max-time", x.retry_max_time_s, "Seconds after which none of them begins; 0: no limit")
+      ->check(seconds);
+  app.add_flag("--retry-connrefused", x.retry_connrefused, "Also where no address could be connected to");
+  app.add_flag("--retry-all-errors", x.retry_all_errors,
+               "After every failure, and also where that may do twice what the request asks for");
+}
+
+/// They have been read before the parser comes: see parse_command_line().
+void add_configuration_options(CLI::App& app) {
+  app.add_option("-K,--config", CLI::callback_t{},
+                 "Read options from this file, in curl's syntax; '-' is standard input")
+      ->type_name("FILE");
+  app.add_flag_callback("-q,--disable", [] {}, "Given first: do not read .sluicerc");
+}
+
+/// As curl does for -u USER; a netrc file may have the password instead.
+sluice::failure ask_for_missing_password(login_options& x) {
+  if (auto problem = check(x))
+    return problem;
+  if (!x.user || x.user->password || x.netrc || x.netrc_optional || !x.netrc_file.empty())
+    return {};
+  auto typed = ask_password("Enter host password for user '" + sluice::printable(x.user->user) + "': ");
+  if (!typed)
+    return typed.error();
+  x.user->password = std::move(*typed);
+  return {};
 }
 
 int run(int argc, char** argv) {
@@ -73,25 +137,16 @@ int run(int argc, char** argv) {
 
   get_options g;
   auto* get_app = app.add_subcommand("get", "Fetch a URL");
-  get_app->add_option("url", g.url, "http or https URL")->required();
-  get_app->add_option("-o,--output", g.output, "Write the body to this file; '-' is standard output (the default)");
-  get_app->add_option("-X,--request", g.method, "Method (GET, or POST with -d or --json)");
-  auto* header = get_app->add_option(
-      "-H,--header", g.headers,
-      "Header line 'Name: value'; 'Name:' sends none of that name, 'Name;' an empty one; repeatable");
-  auto* data = get_app->add_option(
-      "-d,--data", g.data, "Request body; '@FILE' sends that file, '@-' standard input; repeatable, joined by '&'");
-  auto* json = get_app->add_option("--json", g.json,
-                                   "Request body as JSON, with Content-Type and Accept application/json; '@FILE' and "
-                                   "'@-' as with -d; repeatable, joined by nothing");
-  json->excludes(data);
-  for (auto* x : {data, json, header}) // one word each time; '[1,2]' is no list
-    x->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+  receiving_option_set received{*get_app, g};
+  get_app->add_option("-X,--request", g.method, "Method (GET, or PUT with -T, or POST with another body)");
+  request_options sent{*get_app, g};
+  add_configuration_options(*get_app);
   get_app->add_flag("-i,--include", g.include_head, "Write the response head before the body");
   get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
   get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");
   get_app->add_flag("-s,--silent", g.quiet, "No progress line, no summary, no hints");
-  get_app->add_flag("--compressed", g.compressed, "Ask for gzip or deflate and decode it");
+  get_app->add_flag_callback("-S,--show-error", [] {}, "Errors are always shown: accepted for curl's sake");
+  get_app->add_flag("--compressed", g.compressed, "Ask for gzip, deflate, br or zstd and decode it");
   get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds);
   get_app
       ->add_option("--peer-silence", g.peer_silence_s,
@@ -101,13 +156,16 @@ int run(int argc, char** argv) {
       ->add_option("--upload-silence", g.upload_silence_s,
                    "Give up when the origin takes nothing of the request's body for so many seconds (60); 0: never")
       ->check(seconds);
-  get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second");
+  get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second")->transform(size_in_bytes);
   get_app->add_option("--read-size", g.read_size, "Read at most so many bytes at once (1 MiB)")
+      ->transform(size_in_bytes)
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
-  get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds");
+  get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds")
+      ->transform(size_in_bytes);
   get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(seconds);
   std::string get_stats, load_stats;
   auto* stats_of_get = add_stats_option(*get_app, get_stats);
+  add_follow_options(*get_app, g.follow);
   add_client_options(*get_app, g.client);
 
   load_options l;
@@ -156,26 +214,24 @@ int run(int argc, char** argv) {
   demo_options d;
   auto* demo_app = app.add_subcommand("demo", "The same stall with and without bounds, on each protocol, and a plot");
   demo_app->add_option("--bytes", d.bytes, "Size of each body (64 MiB); 128 MiB at most without bounds")
+      ->transform(size_in_bytes)
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
   demo_app->add_option("--plot", d.plot, "Where to write the plot (sluice-demo.svg)");
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? static_cast<int>(success) : static_cast<int>(usage);
-  }
-  // As they were given: a conversion would make an empty list of '{}'.
-  g.data = data->results();
-  g.json = json->results();
-  g.headers = header->results();
-  g.data_given = data->count() > 0;
-  g.json_given = json->count() > 0;
+  if (const auto code = parse_command_line(app, *get_app, argc, argv))
+    return *code;
+  if (auto problem = sent.collect())
+    return complain(problem);
+  received.collect();
   if (stats_of_get->count() > 0)
     g.stats.destination = get_stats;
   if (stats_of_load->count() > 0)
     l.stats.destination = load_stats;
-  if (get_app->parsed())
+  if (get_app->parsed()) {
+    if (auto problem = ask_for_missing_password(g.login))
+      return complain(problem);
     return get(g);
+  }
   if (load_app->parsed())
     return load(l);
   if (origin_app->parsed())

@@ -1,15 +1,15 @@
 #include "request.hpp"
 
-#include <sluice/messages/errors.hpp>
+#include "follow.hpp"
+#include "upload_source.hpp"
+#include "url_edits.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sluice/protocols/uri/uri.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <initializer_list>
+#include <string_view>
+#include <utility>
 
 namespace sluice::command {
 
@@ -17,87 +17,82 @@ namespace {
 
 failure wrong(std::string why) { return {errc::invalid_configuration, caused_by::local, std::move(why)}; }
 
-/// Part of a request's body: the text itself, or the path of a file.
-struct part {
-  bool file = false;
-  std::string text;
-};
-
-struct parts_state {
-  static inline const char* name = "sluice.file";
-  std::vector<part> parts;
-  std::size_t next = 0;
-  std::ifstream file;
-};
-
-/// Texts and files, one after another, as the source of an upload: read piece by piece as the transport drains.
-body_source::behavior_type read_parts(body_source::stateful_pointer<parts_state> self, const std::vector<part>& parts) {
-  state_of(self).parts = parts;
-  return {[self](read_atom, decoded_bytes most) -> caf::result<piece> {
-    auto& my = state_of(self);
-    while (my.next < my.parts.size()) {
-      auto& x = my.parts[my.next];
-      std::string bytes;
-      if (x.file) {
-        if (!my.file.is_open())
-          my.file.open(x.text, std::ios::binary);
-        bytes.resize(static_cast<std::size_t>(most.value));
-        my.file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        if (my.file.bad() || !my.file.is_open())
-          return make_error(failure{errc::consumer_failed, caused_by::local, "reading '" + x.text + "' failed"});
-        bytes.resize(static_cast<std::size_t>(my.file.gcount()));
-      } else {
-        bytes = x.text.substr(0, static_cast<std::size_t>(most.value));
-        x.text.erase(0, bytes.size());
-      }
-      if (!bytes.empty())
-        return piece{chunk::copy_of(bytes), false};
-      my.file = {};
-      ++my.next;
-    }
-    return piece{{}, true};
-  }};
+bool names(const std::string& x, std::initializer_list<std::string_view> any) {
+  return std::any_of(any.begin(), any.end(), [&](auto y) { return http::equals_ignoring_case(x, y); });
 }
 
-/// `option` is what it was given with; values that begin with '@' name files.
-failure set_body(prepared& to, const char* option, const std::vector<std::string>& values, const char* between,
-                 caf::actor_system& system) {
-  std::vector<part> parts;
-  std::optional<std::uint64_t> length = 0;
-  for (const auto& x : values) {
-    if (!parts.empty() && *between) {
-      parts.push_back({false, between});
-      length = length ? std::optional{*length + std::strlen(between)} : length;
-    }
-    if (x.empty() || x.front() != '@') {
-      parts.push_back({false, x});
-      length = length ? std::optional{*length + x.size()} : length;
-      continue;
-    }
-    const auto path = x == "@-" ? std::string{"/dev/stdin"} : x.substr(1);
-    struct stat info{};
-    int code = stat(path.c_str(), &info) != 0 || access(path.c_str(), R_OK) != 0 ? errno : 0;
-    if (code == 0 && S_ISDIR(info.st_mode))
-      code = EISDIR;
-    if (code != 0)
-      return wrong(std::string{option} + ": '" + path + "' cannot be read: " + std::strerror(code));
-    // Standard input may have been read in part before.
-    length = length && S_ISREG(info.st_mode) && x != "@-"
-                 ? std::optional{*length + static_cast<std::uint64_t>(info.st_size)}
-                 : std::nullopt;
-    to.may_wait_for_input = to.may_wait_for_input || !S_ISREG(info.st_mode);
-    parts.push_back({true, path});
-  }
-  if (parts.size() == 1 && !parts.front().file)
-    to.what.body = request_body::of(parts.front().text);
-  else
-    to.what.body = request_body::from(system.spawn<caf::detached>(read_parts, std::move(parts)),
-                                      length ? maybe<std::uint64_t>{*length} : maybe<std::uint64_t>{});
+/// Adds a field that none of the request's own replaces.
+void add_default(request& to, const char* name, const std::string& value) {
+  const bool unwanted = std::any_of(to.without.begin(), to.without.end(),
+                                    [&](const auto& other) { return http::equals_ignoring_case(name, other); });
+  if (!unwanted && !value.empty() && !to.fields.contains(name))
+    to.fields.add(name, value);
+}
+
+/// Takes the user information off the URL, and adds Authorization unless -H decides about it.
+failure add_authorization(request& to, const login_options& x) {
+  const auto from_url = take_user_information(to.url);
+  if (!from_url)
+    return from_url.error();
+  const bool decided = to.fields.contains("authorization")
+                       || std::any_of(to.without.begin(), to.without.end(),
+                                      [](const auto& name) { return names(name, {"authorization"}); });
+  const auto where = uri::parse(to.url);
+  if (decided || !where) // the client tells what is wrong with the URL
+    return {};
+  const auto value = authorization_for(x, *from_url, where->host);
+  if (!value)
+    return value.error();
+  if (*value)
+    to.fields.add("Authorization", **value);
   return {};
 }
 
-bool names(const std::string& x, std::initializer_list<std::string_view> any) {
-  return std::any_of(any.begin(), any.end(), [&](auto y) { return http::equals_ignoring_case(x, y); });
+/// Content-Type of a form that the user names: the boundary is added to it, as curl does.
+failure complete_form_type(request& to, const std::string& form_type) {
+  for (auto& line : to.fields.lines()) {
+    if (!names(line.name, {"content-type"}))
+      continue;
+    if (http::lower_case(line.value).find("boundary") != std::string::npos)
+      return wrong("-H 'Content-Type' has a boundary, which -F chooses itself; leave it out");
+    line.value += form_type.substr(form_type.find(';'));
+  }
+  return {};
+}
+
+/// The query of the URL, and the body with its method and its fields.
+failure add_content(prepared& to, const upload_options& x, caf::actor_system& system) {
+  const auto query = compose_query(x);
+  if (!query)
+    return query.error();
+  add_query(to.what.url, *query);
+  if (x.given.empty() || x.in_query)
+    return {};
+  auto made = compose_body(x);
+  if (!made)
+    return made.error();
+  const auto& first = x.given.front();
+  if (first.kind == body_kind::upload_file && first.value != "-" && first.value != ".")
+    add_file_name(to.what.url, first.value);
+  if (first.kind == body_kind::form || first.kind == body_kind::form_string)
+    if (auto problem = complete_form_type(to.what, made->content_type))
+      return problem;
+  add_default(to.what, "Content-Type", made->content_type);
+  add_default(to.what, "Accept", made->accept);
+  auto body = request_body_of(made->body, system);
+  if (!body)
+    return body.error();
+  to.what.body = std::move(*body);
+  to.what.method = made->method;
+  to.may_wait_for_input = made->body.may_wait();
+  return {};
+}
+
+void add_agent_and_referer(request& to, const get_options& x) {
+  if (x.user_agent && x.user_agent->empty())
+    to.without.push_back("User-Agent");
+  add_default(to, "User-Agent", x.user_agent.value_or(""));
+  add_default(to, "Referer", x.referer.value_or(""));
 }
 
 } // namespace
@@ -106,12 +101,14 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
 }
 
-failure add_field(request& to, const std::string& line) {
+failure add_field(request& to, const header_line& given) {
+  const auto& [line, where] = given;
   const auto colon = line.find(':');
-  if (colon == std::string::npos) {
+  if (colon == std::string::npos) { // not repeated: it may be a token in the wrong place
     if (line.size() < 2 || line.back() != ';')
-      return wrong("-H '" + line
-                   + "' is neither 'Name: value', nor 'Name:' (send no such field), nor 'Name;' (send it empty)");
+      return wrong(where
+                   + ": a header line is neither 'Name: value', nor 'Name:' (send no such field), nor 'Name;' "
+                     "(send it empty)");
     to.fields.add(line.substr(0, line.size() - 1), "");
     return {};
   }
@@ -122,7 +119,7 @@ failure add_field(request& to, const std::string& line) {
     return {};
   }
   if (names(name, {"host", "content-length", "transfer-encoding"}))
-    return wrong("-H '" + line + "': a request without " + name
+    return wrong(where + " '" + line + "': a request without " + name
                  + " could not be understood; give a value, or leave the option out");
   to.without.push_back(std::move(name));
   return {};
@@ -131,30 +128,24 @@ failure add_field(request& to, const std::string& line) {
 result_or_failure<prepared> make_request(const get_options& x, caf::actor_system& system) {
   prepared whole;
   auto& result = whole.what;
-  const bool has_body = x.data_given || x.json_given;
+  for (const auto& problem : {check(x.login), check(x.upload)})
+    if (problem)
+      return problem;
   result.url = x.url;
-  result.method = !x.method.empty() ? x.method : has_body ? "POST" : "GET";
   result.read.decode = x.compressed;
   result.read.window = wire_bytes{x.client.window_bytes};
   for (const auto& line : x.headers)
     if (auto problem = add_field(result, line))
       return problem;
-  const auto add_default = [&](const char* name, const char* value) {
-    const bool unwanted = std::any_of(result.without.begin(), result.without.end(),
-                                      [&](const auto& y) { return http::equals_ignoring_case(name, y); });
-    if (!unwanted && !result.fields.contains(name))
-      result.fields.add(name, value);
-  };
-  if (x.json_given) {
-    add_default("Content-Type", "application/json");
-    add_default("Accept", "application/json");
-  } else if (x.data_given) {
-    add_default("Content-Type", "application/x-www-form-urlencoded");
-  }
-  if (has_body)
-    if (auto problem = set_body(whole, x.json_given ? "--json" : "-d", x.json_given ? x.json : x.data,
-                                x.json_given ? "" : "&", system))
-      return problem;
+  if (auto problem = add_authorization(result, x.login))
+    return problem;
+  if (auto problem = add_content(whole, x.upload, system))
+    return problem;
+  if (!x.method.empty())
+    result.method = x.method;
+  add_agent_and_referer(result, x);
+  if (auto problem = apply(x.follow, x.fail, result))
+    return problem;
   result.deadlines.connect = milliseconds_of(x.client.connect_timeout_s);
   result.deadlines.total = milliseconds_of(x.max_time_s);
   result.deadlines.peer_silence = milliseconds_of(x.peer_silence_s);

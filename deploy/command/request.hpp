@@ -17,8 +17,8 @@ struct prepared {
 result_or_failure<prepared> make_request(const get_options& x, caf::actor_system& system);
 
 /// Adds a line as curl understands it: "Name: value"; "Name:" sends no such field, not even one that is added by
-/// default; "Name;" sends it empty.
-failure add_field(request& to, const std::string& line);
+/// default; "Name;" sends it empty. An error says where the line was written, and repeats no value.
+failure add_field(request& to, const header_line& given);
 
 /// Seconds as the library's deadlines count.
 std::chrono::milliseconds milliseconds_of(double seconds);

@@ -10,13 +10,7 @@
 
 namespace sluice::command {
 
-namespace {
 bool is_standard_output(const std::string& path) { return path.empty() || path == "-"; }
-} // namespace
-
-failure output_failure(const std::string& name, int code) {
-  return {errc::consumer_failed, caused_by::local, "writing to " + name + " failed: " + std::strerror(code)};
-}
 
 failure check_output(const std::string& path) {
   if (is_standard_output(path))
@@ -32,18 +26,32 @@ failure check_output(const std::string& path) {
   return S_ISDIR(info.st_mode) ? failure{} : output_failure("'" + path + "'", ENOTDIR);
 }
 
-sink::~sink() {
-  if (own_ && fd_ >= 0)
-    ::close(fd_);
+failure sink::open(const std::string& path, const save_options& how, asio::io_context& io) {
+  if (is_standard_output(path))
+    return open_standard_output(io);
+  name_ = "'" + path + "'";
+  if (auto problem = file_.open(path, how))
+    return problem;
+  fd_ = file_.descriptor();
+  if (fd_ < 0 || file_.is_regular())
+    return {};
+  terminal_ = isatty(fd_) == 1;
+  // A copy of the descriptor: the file closes its own.
+  if (const int copy = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0); copy >= 0 && !attach(copy, io))
+    ::close(copy); // a device that cannot be waited for takes bytes at once
+  return {};
 }
 
-failure sink::open(const std::string& path, asio::io_context& io) {
-  if (!is_standard_output(path)) {
-    name_ = "'" + path + "'";
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    own_ = true;
-    return fd_ < 0 ? output_failure(name_, errno) : failure{};
-  }
+bool sink::attach(int fd, asio::io_context& io) {
+  std::error_code code;
+  pipe_.emplace(io);
+  pipe_->assign(fd, code);
+  if (code)
+    pipe_.reset();
+  return !code;
+}
+
+failure sink::open_standard_output(asio::io_context& io) {
   name_ = "standard output";
   struct stat out{}, errors{};
   if (fstat(STDOUT_FILENO, &out) != 0)
@@ -58,22 +66,11 @@ failure sink::open(const std::string& path, asio::io_context& io) {
   const int fd = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0)
     return {}; // then it is written as a file is
-  std::error_code code;
-  pipe_.emplace(io);
-  pipe_->assign(fd, code);
-  if (!code) {
+  if (attach(fd, io))
     fd_ = fd;
-  } else {
-    pipe_.reset();
+  else
     ::close(fd);
-  }
   return {};
-}
-
-failure sink::close() {
-  if (!std::exchange(own_, false) || fd_ < 0)
-    return {};
-  return ::close(std::exchange(fd_, -1)) == 0 ? failure{} : output_failure(name_, errno);
 }
 
 int sink::write_some(chunk& data) {
@@ -95,11 +92,11 @@ int sink::write_some(chunk& data) {
   return 0;
 }
 
-std::string sink::whereabouts() const {
-  struct stat info{};
-  if (own_ && fd_ >= 0 && fstat(fd_, &info) == 0 && S_ISREG(info.st_mode))
-    return name_ + " has " + std::to_string(info.st_size) + " bytes";
-  return taken_ > 0 ? name_ + " has taken " + std::to_string(taken_) + " bytes" : std::string{};
+std::string sink::abandon() {
+  auto file = file_.abandon();
+  if (!file.empty() || file_.is_regular() || taken_ == 0)
+    return file;
+  return name_ + " has taken " + std::to_string(taken_) + " bytes";
 }
 
 void sink::end_line() {

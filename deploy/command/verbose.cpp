@@ -11,7 +11,10 @@ std::string head_lines(char mark, const trace& x) {
   std::string result = std::string{mark} + " " + x.detail + "\n";
   for (const auto& line : x.fields)
     result += std::string{mark} + " " + line.name + ": "
-              + (mark == '>' && is_secret(line.name) ? "[not shown]" : line.value) + "\n";
+              + (mark == '>' && is_secret(line.name)                 ? "[not shown]"
+                 : http::equals_ignoring_case(line.name, "location") ? without_user_information(line.value)
+                                                                     : line.value)
+              + "\n";
   return result;
 }
 
@@ -20,6 +23,16 @@ std::string head_lines(char mark, const trace& x) {
 bool is_secret(std::string_view field_name) {
   const std::initializer_list<std::string_view> names{"authorization", "proxy-authorization", "cookie"};
   return std::any_of(names.begin(), names.end(), [&](auto x) { return http::equals_ignoring_case(x, field_name); });
+}
+
+std::string without_user_information(std::string text) {
+  const auto authority = text.find("//");
+  if (authority != std::string::npos && (authority == 0 || text[authority - 1] == ':')) {
+    const auto end = std::min(text.find_first_of("/?#", authority + 2), text.size());
+    if (const auto at = text.rfind('@', end); at != std::string::npos && at > authority)
+      text.erase(authority + 2, at - authority - 1);
+  }
+  return text;
 }
 
 std::string lines_of(const trace& x) {
@@ -38,6 +51,7 @@ std::string lines_of(const trace& x) {
     case trace_kind::dropped:
     case trace_kind::chosen: return "* " + x.detail + "\n";
     case trace_kind::retried: return "* sent again: " + x.detail + "\n";
+    case trace_kind::redirected: return "* redirected: " + x.detail + "\n";
   }
   return {};
 }

@@ -11,6 +11,8 @@ namespace sluice::command {
 
 /// The lines about one event, each ended. Credentials among the request's fields are left out.
 std::string lines_of(const trace& x);
+/// A URL or reference without the user name and password that its authority may hold.
+std::string without_user_information(std::string text);
 /// Whether a field's value is a secret of the user's: Authorization, Proxy-Authorization, Cookie.
 bool is_secret(std::string_view field_name);
 

@@ -59,8 +59,12 @@ answer_ptr gzip(const request& x, std::uint64_t n) {
     content = compressed(std::move(content), compression::gzip, member_bytes);
     content = compressed(std::move(content), compression::gzip);
     field = "gzip, gzip";
+  } else if (encoding == "br") {
+    content = compressed(std::move(content), compression::brotli);
+  } else if (encoding == "zstd") {
+    content = compressed(std::move(content), compression::zstd, member_bytes);
   } else {
-    return reply_text(x, 400, "encoding is gzip, deflate, raw-deflate or gzip,gzip\n");
+    return reply_text(x, 400, "encoding is gzip, deflate, raw-deflate, gzip,gzip, br or zstd\n");
   }
   auto fields = content_fields(x);
   fields.add("Content-Encoding", field);
@@ -99,6 +103,20 @@ answer_ptr redirect(const request& x, std::uint64_t) {
   fields.add("Location", to);
   return reply(x, head_for(x, static_cast<std::uint16_t>(code), std::move(fields), by_length(size)),
                seeded(x.seed, size));
+}
+
+/// For clients that try again: the first ?times= requests with the same ?id= are refused.
+answer_ptr flaky(const request& x, std::uint64_t) {
+  const auto code = x.target.number("status", 503);
+  const auto refused = x.target.number("times", 1);
+  if (code < 400 || code > 599)
+    return reply_text(x, 400, "a refusal's status is from 400 to 599\n");
+  if (x.shared.streams.count_visit(x.target.text("id")) > refused)
+    return reply_ok(x);
+  http::fields fields;
+  if (x.target.has("retry_after"))
+    fields.add("Retry-After", x.target.text("retry_after"));
+  return reply_text(x, static_cast<std::uint16_t>(code), "not yet\n", std::move(fields));
 }
 
 answer_ptr headers(const request& x, std::uint64_t) {
@@ -159,16 +177,22 @@ struct entry {
   std::string_view usage;
 };
 
-constexpr std::array<entry, 17> table{{
+constexpr std::array<entry, 19> table{{
     {"bytes", true, bytes,
      "/bytes/N?seed=S&rate=             N bytes with Content-Length, at most rate a second (suffixes k, m, g)"},
+    {"file", true, file,
+     "/file/N?etag=&weak=1&modified=&disposition=&no_ranges=1&cut=&id=&rate=  N bytes with an ETag and ranges; cut: "
+     "ends "
+     "early, with an id only the first time"},
     {"chunked", true, chunks, "/chunked/N?chunk=&trailers=1      in chunks; the trailer tells the content's hash"},
     {"close", true, until_close, "/close/N?tls=abrupt               ended by closing"},
-    {"gzip", true, gzip, "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip)"},
+    {"gzip", true, gzip,
+     "/gzip/N?zeros=1&encoding=&members= compressed (gzip, deflate, raw-deflate, gzip,gzip, br, zstd)"},
     {"drip", false, drip, "/drip?bytes=&chunk=&interval_ms=  tiny chunks, slowly"},
     {"firehose", false, firehose, "/firehose?chunk=                  chunks without end"},
     {"status", true, status, "/status/N                         that status"},
     {"redirect", false, redirect, "/redirect?to=&bytes=&status=&n=   n redirects, with bodies"},
+    {"flaky", false, flaky, "/flaky?id=&times=&status=&retry_after= refuses the first requests with that id"},
     {"echo", false, echo_route, "/echo                             the request's body"},
     {"headers", false, headers, "/headers                          the request's head as JSON"},
     {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},

@@ -52,6 +52,8 @@ answer_ptr not_found(const request& x);
 struct pause_actions {
   std::function<void(connection_actions&)> before, after;
 };
+/// A body that can be asked for in parts and by version: ranges, If-Range, If-Modified-Since (RFC 9110 sections 13, 14).
+answer_ptr file(const request& x, std::uint64_t size);
 /// Routes that take the request's body: /echo, /upload.
 answer_ptr echo(const request& x);
 answer_ptr upload(const request& x, pause_actions around = {});

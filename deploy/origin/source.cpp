@@ -1,11 +1,7 @@
 #include "source.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <new>
 
 namespace sluice::origin {
 
@@ -107,59 +103,6 @@ private:
   std::chrono::steady_clock::time_point filled_at_ = std::chrono::steady_clock::now();
 };
 
-class compressed_source final : public source {
-public:
-  compressed_source(source_ptr inner, compression how, std::uint64_t member_bytes)
-    : inner_(std::move(inner)), how_(how), member_bytes_(std::max<std::uint64_t>(member_bytes, 1)) {
-    constexpr int window_bits = 15, gzip_flag = 16, memory_level = 8;
-    const int bits = how_ == compression::gzip   ? window_bits + gzip_flag
-                     : how_ == compression::zlib ? window_bits
-                                                 : -window_bits;
-    if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw std::bad_alloc{};
-  }
-  ~compressed_source() override { deflateEnd(&stream_); }
-  compressed_source(const compressed_source&) = delete;
-  compressed_source& operator=(const compressed_source&) = delete;
-
-  pulled pull(std::span<std::byte> out) override {
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    bool ended = false;
-    while (stream_.avail_out != 0 && !ended) {
-      if (stream_.avail_in == 0 && !input_ended_ && member_left() != 0)
-        refill();
-      const bool last = stream_.avail_in == 0 && (input_ended_ || member_left() == 0);
-      if (deflate(&stream_, last ? Z_FINISH : Z_NO_FLUSH) != Z_STREAM_END)
-        continue;
-      ended = input_ended_;
-      member_at_ = 0;
-      if (!ended)
-        deflateReset(&stream_);
-    }
-    const auto n = out.size() - stream_.avail_out;
-    return {n, ended, {}};
-  }
-
-private:
-  std::uint64_t member_left() const { return member_bytes_ - member_at_; }
-  void refill() {
-    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(input_.size(), member_left()));
-    const auto got = inner_->pull(std::span(input_).first(n));
-    input_ended_ = got.ended;
-    member_at_ += got.bytes;
-    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    stream_.avail_in = static_cast<uInt>(got.bytes);
-  }
-
-  source_ptr inner_;
-  compression how_;
-  std::uint64_t member_bytes_, member_at_ = 0;
-  bool input_ended_ = false;
-  z_stream stream_{};
-  std::array<std::byte, 16u << 10> input_;
-};
-
 } // namespace
 
 source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) {
@@ -173,9 +116,6 @@ source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds 
 }
 source_ptr rated(source_ptr inner, std::uint64_t bytes_per_second) {
   return std::make_unique<rated_source>(std::move(inner), bytes_per_second);
-}
-source_ptr compressed(source_ptr inner, compression how, std::uint64_t member_bytes) {
-  return std::make_unique<compressed_source>(std::move(inner), how, member_bytes);
 }
 
 } // namespace sluice::origin

@@ -1,4 +1,4 @@
-// Where an answer's bytes come from, a buffer at a time: seeded content, text, and what wraps them (gzip, pacing).
+// Where an answer's bytes come from, a buffer at a time: seeded content, text, and what wraps them (coding, pacing).
 // Pulled only as the socket drains; knows no sockets.
 #pragma once
 
@@ -41,8 +41,9 @@ source_ptr repeated(std::string x, std::uint64_t times = endless);
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval);
 /// At most that many bytes of `inner` a second, by the steady clock. What was not pulled in time is not made up for.
 source_ptr rated(source_ptr inner, std::uint64_t bytes_per_second);
-enum class compression : std::uint8_t { gzip, zlib, raw_deflate };
-/// `inner` compressed as it is pulled, restarted as a new member after every `member_bytes` bytes of input.
+enum class compression : std::uint8_t { gzip, zlib, raw_deflate, brotli, zstd };
+/// `inner` compressed as it is pulled, restarted as a new member (gzip) or frame (zstd) after every `member_bytes`
+/// bytes of input. Brotli has neither: there `member_bytes` has no effect.
 source_ptr compressed(source_ptr inner, compression how, std::uint64_t member_bytes = endless);
 
 } // namespace sluice::origin

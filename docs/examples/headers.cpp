@@ -11,8 +11,9 @@
 
 #include <iostream>
 
-#if defined(ASIO_VERSION) || defined(ZLIB_VERSION) || defined(LIBWOLFSSL_VERSION_HEX)
-#error "a public header includes Asio, zlib or wolfSSL"
+#if defined(ASIO_VERSION) || defined(ZLIB_VERSION) || defined(BROTLI_DEC_DECODE_H_) || defined(ZSTD_VERSION_MAJOR)     \
+    || defined(LIBWOLFSSL_VERSION_HEX)
+#error "a public header includes Asio, zlib, brotli, zstd or wolfSSL"
 #endif
 
 namespace {

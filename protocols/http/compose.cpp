@@ -20,7 +20,7 @@ void add_defaults(fields& to, const default_fields& defaults) {
     add("User-Agent", defaults.user_agent);
   add("Accept", "*/*");
   if (defaults.decodes)
-    add("Accept-Encoding", "gzip, deflate");
+    add("Accept-Encoding", "gzip, deflate, br, zstd");
   if (defaults.priority)
     add("Priority", to_string(*defaults.priority));
 }

@@ -1,27 +1,35 @@
 // A body is decoded no further than there is room for it, and each wire byte is accounted for once.
 #include <sluice/actors/body/lazy_body.hpp>
+#include <sluice/deploy/origin/source.hpp>
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <zlib.h>
-
+#include <ostream>
+#include <span>
 #include <string>
+#include <utility>
 
 using namespace sluice;
+namespace data = boost::unit_test::data;
 
 namespace {
 
-std::string gzip(const std::string& plain) {
-  std::string result(compressBound(plain.size()) + 64, '\0');
-  z_stream z{};
-  deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  z.avail_in = static_cast<uInt>(plain.size());
-  z.next_out = reinterpret_cast<Bytef*>(result.data());
-  z.avail_out = static_cast<uInt>(result.size());
-  BOOST_REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  result.resize(z.total_out);
-  deflateEnd(&z);
+struct coded {
+  const char* name;
+  origin::compression how;
+};
+std::ostream& operator<<(std::ostream& out, const coded& shown) { return out << shown.name; }
+const coded codings[] = {
+    {"gzip", origin::compression::gzip}, {"br", origin::compression::brotli}, {"zstd", origin::compression::zstd}};
+
+std::string packed(const coded& coding, std::string plain) {
+  auto from = origin::compressed(origin::text(std::move(plain)), coding.how);
+  std::string result(64u << 10, '\0');
+  const auto made = from->pull(std::as_writable_bytes(std::span{result}));
+  BOOST_REQUIRE(made.ended);
+  result.resize(made.bytes);
   return result;
 }
 
@@ -29,9 +37,10 @@ struct scene {
   lazy_body body{chunk_pool::make(64u << 10, 4)};
   std::vector<lent_chunk> lent;
 
-  explicit scene(bool decoded = false) {
-    if (decoded)
-      body.decode_with(*coding::decoder::make("gzip"));
+  /// Null: not coded.
+  explicit scene(const char* coding = nullptr) {
+    if (coding)
+      body.decode_with(*coding::decoder::make(coding));
   }
   /// Decoded bytes lent in all, and what they cost.
   std::pair<std::uint64_t, std::uint64_t> totals() const {
@@ -66,9 +75,9 @@ BOOST_AUTO_TEST_CASE(undecoded_bytes_are_lent_in_place_as_far_as_there_is_room) 
   BOOST_TEST(f.body.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_decodes_to_much_is_decoded_as_far_as_there_is_room) {
-  scene f{true};
-  const auto wire = gzip(std::string(10u << 20, 'x'));
+BOOST_DATA_TEST_CASE(a_body_that_decodes_to_much_is_decoded_as_far_as_there_is_room, data::make(codings), coding) {
+  scene f{coding.name};
+  const auto wire = packed(coding, std::string(10u << 20, 'x'));
   f.body.push(chunk::copy_of(wire));
   std::uint64_t unseen = 0, rounds = 0;
   while (!f.body.empty()) {
@@ -86,8 +95,8 @@ BOOST_AUTO_TEST_CASE(a_body_that_decodes_to_much_is_decoded_as_far_as_there_is_r
   BOOST_TEST(f.totals().second + unseen == wire.size()); // each wire byte once
 }
 
-BOOST_AUTO_TEST_CASE(content_that_is_broken_is_a_failure_and_costs_all_that_came) {
-  scene f{true};
+BOOST_DATA_TEST_CASE(content_that_is_broken_is_a_failure_and_costs_all_that_came, data::make(codings), coding) {
+  scene f{coding.name};
   f.body.push(chunk::copy_of("this is no gzip"));
   f.body.push(chunk::copy_of("and there is more of it"));
   std::uint64_t room = 1000;
@@ -97,9 +106,9 @@ BOOST_AUTO_TEST_CASE(content_that_is_broken_is_a_failure_and_costs_all_that_came
   BOOST_TEST(f.body.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_cut_short_does_not_look_complete) {
-  scene f{true};
-  const auto wire = gzip("hello, hello, hello");
+BOOST_DATA_TEST_CASE(a_body_that_is_cut_short_does_not_look_complete, data::make(codings), coding) {
+  scene f{coding.name};
+  const auto wire = packed(coding, "hello, hello, hello");
   f.body.push(chunk::copy_of(wire.substr(0, wire.size() - 1)));
   std::uint64_t room = 1000;
   f.body.lend(room, f.lent);

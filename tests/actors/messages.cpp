@@ -62,7 +62,19 @@ BOOST_AUTO_TEST_CASE(a_request_arrives_as_it_was_made) {
   x.deadlines.upload_silence = std::chrono::milliseconds{17};
   x.read = {wire_bytes{4096}, false};
   x.priority = http::priority{1, true};
+  x.redirects = {true, 7, true, false, true, true, redirect_targets::any};
+  x.retries.attempts = 3;
+  x.retries.total_time = std::chrono::milliseconds{19};
+  x.retries.further_statuses = {404, 521};
   const auto y = f.carried(x);
+  BOOST_TEST(y.redirects.follow);
+  BOOST_TEST(y.redirects.limit == 7u);
+  BOOST_TEST((y.redirects.keep_post_301 && !y.redirects.keep_post_302 && y.redirects.keep_post_303));
+  BOOST_TEST(y.redirects.trust_other_origins);
+  BOOST_TEST((y.redirects.targets == redirect_targets::any));
+  BOOST_TEST(y.retries.attempts == 3u);
+  BOOST_TEST(y.retries.total_time.count() == 19);
+  BOOST_TEST((y.retries.further_statuses == x.retries.further_statuses));
   BOOST_TEST(y.method == x.method);
   BOOST_TEST(y.url == x.url);
   BOOST_TEST((y.fields == x.fields));
@@ -120,9 +132,12 @@ BOOST_AUTO_TEST_CASE(enumerators_that_do_not_exist_are_replaced) {
     http::response_head head;
     head.version = static_cast<http::version>(i);
     BOOST_TEST((std::string_view{http::to_string(f.carried(head).version)} != "unknown"));
+    redirect_policy redirects;
+    redirects.targets = static_cast<redirect_targets>(i);
+    BOOST_TEST((f.carried(redirects).targets <= redirect_targets::any));
     trace event;
     event.kind = static_cast<trace_kind>(i);
-    BOOST_TEST((f.carried(event).kind <= trace_kind::dropped));
+    BOOST_TEST((f.carried(event).kind <= trace_kind::redirected));
   }
 }
 

@@ -118,7 +118,7 @@ public:
   bool cancelled = false;
 };
 
-/// An observer: the kinds of what it is told.
+/// An observer: the kinds and the texts of what it is told.
 class scripted_observer {
   using self_type = pinned_actor<observer, stand_in_state>;
 
@@ -126,11 +126,15 @@ public:
   explicit scripted_observer(by_hand& world) {
     actor = spawn_on(world.home(), [this](self_type* self) -> observer::behavior_type {
       quiet(self);
-      return {[this](const trace& x) { kinds.push_back(x.kind); }};
+      return {[this](const trace& x) {
+        kinds.push_back(x.kind);
+        details.push_back(x.detail);
+      }};
     });
   }
   observer actor;
   std::vector<trace_kind> kinds;
+  std::vector<std::string> details;
 };
 
 } // namespace sluice::tests

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace sluice;
@@ -92,6 +93,13 @@ private:
     if (chance(20))
       wanted.read.window = wire_bytes{(4u << 10) << below(6)};
     wanted.read.decode = false;
+    wanted.redirects.follow = chance(30);
+    wanted.redirects.limit = static_cast<std::uint32_t>(below(4));
+    if (chance(20)) {
+      wanted.retries.attempts = static_cast<std::uint32_t>(1 + below(3));
+      wanted.retries.first_delay = std::chrono::milliseconds{below(100)};
+      wanted.retries.all_errors = chance(30);
+    }
     if (chance(20)) {
       wanted.method = "POST";
       wanted.body = request_body::of(std::string(static_cast<std::size_t>(1 + below(200'000)), 'x'));
@@ -142,8 +150,10 @@ private:
       return peer.take_upload(index, 1 + below(100'000));
     if (chance(2))
       return peer.reset(index, !x.headed && chance(50));
+    if (!x.headed && chance(10))
+      return peer.head(index, 302, {{"Location", "/" + std::to_string(next_++)}});
     if (!x.headed)
-      return peer.head(index, chance(95) ? 200 : 404);
+      return peer.head(index, chance(90) ? 200 : chance(50) ? 404 : 503);
     if (chance(15))
       return peer.end(index);
     peer.body(index, 1 + below(chance(50) ? 1000 : 300'000));
@@ -184,8 +194,11 @@ private:
     BOOST_REQUIRE(hand_.shared->totals->snapshot().outstanding <= hand_.shared->budget.used());
     for (auto& x : visits_) {
       BOOST_REQUIRE(x.head->times <= 1);
-      if (x.head->value)
-        x.body = std::exchange(x.head->value, std::nullopt)->body;
+      if (x.head->value) {
+        auto got = std::exchange(x.head->value, std::nullopt);
+        x.target = got->url.substr(got->url.find('/', std::string_view{"http://"}.size())); // after redirects
+        x.body = std::move(got->body);
+      }
       if (x.read && !x.read->pending()) {
         BOOST_REQUIRE(x.read->times == 1);
         const auto got = std::exchange(x.read, nullptr);
@@ -255,7 +268,7 @@ private:
       for (auto& x : visits_) // a body that nobody reads keeps its connection, and may keep others from having one
         if (x.body && !x.read && !x.over)
           x.read = callers_[x.owner]->ask<piece>(x.body, read_atom::value, decoded_bytes{1u << 20});
-      hand_.advance(answered ? 10ms : 0ms); // for who waits for a 100 (Continue)
+      hand_.advance(answered ? 10ms : 1ms); // for who waits for a 100 (Continue), or to try again
       look();
     }
     BOOST_REQUIRE(all_told());

@@ -84,6 +84,11 @@ child::child(std::vector<std::string> arguments, setting how) {
   }
   pid_ = ::fork();
   if (pid_ == 0) { // only calls that are safe after a fork in a process with threads
+    if (how.own_session) {
+      ::setsid();
+      if (terminal_end >= 0)
+        ::ioctl(terminal_end, TIOCSCTTY, 0);
+    }
     ::dup2(in.read, 0);
     ::dup2(how.output_to_terminal ? terminal_end : out.write, 1);
     ::dup2(how.terminal ? terminal_end : err.write, 2);
@@ -166,6 +171,8 @@ void child::resize(terminal_size x) {
   winsize size{x.rows, x.columns, 0, 0};
   ioctl(terminal_, TIOCSWINSZ, &size);
 }
+
+void child::type(const std::string& text) { (void)!::write(terminal_, text.data(), text.size()); }
 
 outcome run(std::vector<std::string> arguments, setting how) {
   return child{std::move(arguments), std::move(how)}.wait();

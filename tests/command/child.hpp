@@ -24,6 +24,7 @@ struct setting {
   std::string input;                       ///< on standard input; at most what a pipe holds
   std::optional<terminal_size> terminal;   ///< standard error is this pseudo-terminal
   bool output_to_terminal = false;         ///< and standard output is it too
+  bool own_session = false;                ///< without a controlling terminal, or with `terminal` as that
   bool nobody_reads = false;               ///< standard output is a pipe whose other end is closed
 };
 
@@ -45,6 +46,9 @@ public:
   outcome wait();
   void signal(int number);
   void resize(terminal_size x);
+  /// As if it were typed at its terminal.
+  void type(const std::string& text);
+  pid_t pid() const { return pid_; }
   const outcome& so_far() const { return got_; }
 
 private:

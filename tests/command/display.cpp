@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_not_told) {
   BOOST_TEST(progress_line({200, 100, 0, 0}, 39) == "100%  200 B of 100 B  0 B/s  0:00 left");
 }
 
+BOOST_AUTO_TEST_CASE(where_the_reader_is_the_limit_it_is_said_in_words) {
+  progress x{123ull << 20, std::uint64_t{1} << 30, 3.5 * (1 << 20), 64u << 10, true};
+  BOOST_TEST(progress_line(x, 90)
+             == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader (64.0 KiB held)");
+  BOOST_TEST(progress_line(x, 79) == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader");
+  x.total.reset();
+  BOOST_TEST(progress_line(x, 79) == "123.0 MiB  3.5 MiB/s  limited by the reader (64.0 KiB held)");
+  for (std::size_t columns = 0; columns < 200; ++columns)
+    BOOST_TEST(columns_of(progress_line(x, columns)) <= columns);
+
+  pause_watch pauses;
+  BOOST_TEST(!pauses.reader_limits());
+  for (int i = 0; i < 3; ++i)
+    pauses.note(true);
+  BOOST_TEST(pauses.reader_limits());
+  for (int i = 0; i < 3; ++i)
+    pauses.note(false);
+  BOOST_TEST(!pauses.reader_limits());
+}
+
 BOOST_AUTO_TEST_CASE(sizes_and_times_are_written_short) {
   BOOST_TEST(human_bytes(1023) == "1023 B");
   BOOST_TEST(human_bytes(1024 * 1024 - 1) == "1.0 MiB");

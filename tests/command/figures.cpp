@@ -33,13 +33,16 @@ BOOST_AUTO_TEST_CASE(the_peak_of_memory_is_not_the_parents) {
 BOOST_AUTO_TEST_CASE(after_an_error_the_size_told_is_the_files) {
   origin o;
   folder f;
-  const auto path = f.file("body"), stats = f.file("stats");
+  const auto path = f.file("body"), part = path + ".sluice-part";
+  write_file(path, "before");
   setting how;
   how.file_bytes = 1'000'003; // in the middle of a write
   const auto got = run({"get", "--stats=-", "-o", path, o.url("/bytes/4m")}, how);
   BOOST_TEST(got.status == 9);
-  BOOST_TEST(content_of(path).size() == 1'000'003u);
-  BOOST_TEST(got.err.find("has 1000003 bytes") != std::string::npos, got.err);
+  BOOST_TEST(content_of(part).size() == 1'000'003u);
+  BOOST_TEST(content_of(path) == "before");
+  BOOST_TEST(got.err.find("'" + part + "' has 1000003 bytes, and '" + path + "' is as it was\n") != std::string::npos,
+             got.err);
   BOOST_TEST(figure(got.out, "consumed_bytes") == "1000003");
   BOOST_TEST(figure(got.out, "complete") == "false");
 }
@@ -47,20 +50,21 @@ BOOST_AUTO_TEST_CASE(after_an_error_the_size_told_is_the_files) {
 BOOST_AUTO_TEST_CASE(after_an_interrupt_the_size_told_is_the_files) {
   peer p;
   folder f;
-  const auto path = f.file("body");
+  const auto path = f.file("body"), part = path + ".sluice-part";
   child c{{"get", "-i", "--stats", "-o", path, p.url()}};
   BOOST_TEST_REQUIRE(p.accept());
   p.read_head();
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
   p.send(head + std::string(300'000, 'x'));
-  BOOST_TEST(eventually([&] { return content_of(path).size() == head.size() + 300'000; }));
+  BOOST_TEST(eventually([&] { return content_of(part).size() == head.size() + 300'000; }));
   c.signal(SIGINT);
   c.signal(SIGTERM); // as a wrapper that hands the same key stroke on
   const auto got = c.wait();
   BOOST_TEST(got.status == 130);
-  BOOST_TEST(content_of(path).size() == head.size() + 300'000);
+  BOOST_TEST(content_of(part).size() == head.size() + 300'000);
+  BOOST_TEST(content_of(path) == "");
   BOOST_TEST(
-      got.err.find("sluice: interrupted; '" + path + "' has " + std::to_string(head.size() + 300'000) + " bytes\n")
+      got.err.find("sluice: interrupted; '" + part + "' has " + std::to_string(head.size() + 300'000) + " bytes\n")
           == 0u,
       got.err);
   BOOST_TEST(figure(got.err, "consumed_bytes") == "300000");

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_says_where_it_leads) {
     const auto got = c.wait();
     BOOST_TEST(got.status == 0);
     BOOST_TEST(got.out == "abc");
-    BOOST_TEST(got.err == "sluice: 302 is a redirect, which is not followed: it leads to " + told + "\n");
+    BOOST_TEST(got.err == "sluice: 302 is a redirect, which is not followed without -L: it leads to " + told + "\n");
   }
   origin o;
   BOOST_TEST(run({"get", o.url("/status/304")}).err == "");

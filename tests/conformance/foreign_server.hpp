@@ -128,10 +128,10 @@ struct served_file {
   static constexpr std::uint64_t large = 32u << 20; ///< /large.bin
   static constexpr std::uint64_t medium = 8u << 20; ///< /medium.bin
   static constexpr std::uint64_t small = 10'000;    ///< /small.bin
-  static constexpr std::uint64_t text = 6u << 20;   ///< /text.txt, which is text and is sent with gzip
+  static constexpr std::uint64_t text = 6u << 20;   ///< /text.txt, which is text and is sent with a coding
 };
 
-/// The text that /text.txt holds: hexadecimal digits, two for each byte of the content; gzip makes half of them.
+/// The text that /text.txt holds: hexadecimal digits, two for each byte of the content; a coding makes half of them.
 inline std::string hexadecimal_text() {
   std::string content(served_file::text / 2, '\0'), result;
   origin::fill(1, 0, std::as_writable_bytes(std::span{content}));
@@ -249,7 +249,7 @@ private:
            + "/cert.pem; ssl_certificate_key " + folder + "/key.pem; } }\n";
   }
   std::string caddy_conf(const std::string& p, const std::string& h, const std::string& s) const {
-    const auto files = " root * " + folder + "\n encode gzip\n file_server\n}\n";
+    const auto files = " root * " + folder + "\n encode zstd gzip\n file_server\n}\n";
     return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c h3\n }\n}\nhttp://127.0.0.1:" + p
            + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls "
            + folder + "/cert.pem " + folder + "/key.pem\n" + files;
@@ -258,7 +258,8 @@ private:
     const std::string listen = "listen:\n  host: 127.0.0.1\n  port: ";
     return listen + p + "\n" + listen + h + "\n" + listen + s + "\n  ssl:\n    certificate-file: " + folder
            + "/cert.pem\n    key-file: " + folder
-           + "/key.pem\ncompress: [gzip]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder + "\n";
+           + "/key.pem\ncompress: [gzip, br]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder
+           + "\n";
   }
 
   std::string bun_script(const std::string& s) const {

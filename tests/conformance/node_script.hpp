@@ -18,16 +18,19 @@ function file(request, response, path) {
     return response.end('there is no ' + path);
   }
   const size = fs.statSync(at).size;
-  const zipped = path.endsWith('.txt') && /gzip/.test(request.headers['accept-encoding']);
-  if (zipped)
-    response.setHeader('content-encoding', 'gzip');
+  const accepted = request.headers['accept-encoding'];
+  const coding = !path.endsWith('.txt') ? null : /gzip/.test(accepted) ? 'gzip' : /br/.test(accepted) ? 'br' : null;
+  if (coding)
+    response.setHeader('content-encoding', coding);
   else
     response.setHeader('content-length', size);
   if (request.method === 'HEAD')
     return response.end();
   const content = fs.createReadStream(at);
-  if (zipped)
+  if (coding === 'gzip')
     pipeline(content, zlib.createGzip(), response, ignore);
+  else if (coding === 'br')
+    pipeline(content, zlib.createBrotliCompress({params: {[zlib.constants.BROTLI_PARAM_QUALITY]: 4}}), response, ignore);
   else
     pipeline(content, response, ignore);
 }

@@ -1,4 +1,5 @@
 // The content decoder on arbitrary bytes: whole and byte by byte it must give the same, and no more than asked for.
+// The first byte chooses the codings.
 #include <sluice/protocols/coding/decoder.hpp>
 
 #include <algorithm>
@@ -36,8 +37,9 @@ outcome run(std::string_view encoding, std::span<const std::byte> body, std::siz
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0)
     return 0;
-  const char* const encodings[] = {"gzip", "deflate", "gzip, deflate", "deflate, gzip, gzip"};
-  const auto* encoding = encodings[data[0] % 4];
+  const char* const encodings[] = {"gzip", "deflate", "gzip, deflate", "deflate, gzip, gzip",
+                                   "br",   "zstd",    "zstd, br",      "br, zstd, gzip"};
+  const auto* encoding = encodings[data[0] % std::size(encodings)];
   const auto body = std::as_bytes(std::span{data + 1, size - 1});
   const auto whole = run(encoding, body, size, 64u << 10), split = run(encoding, body, 1, 777);
   if (whole.text.size() < (1u << 20) && split.text.size() < (1u << 20)

@@ -92,6 +92,8 @@ constexpr auto kinds = std::to_array<kind>({
   {"tiny chunks", [](builder& x) { x.get("/chunked/5000?chunk=" + std::to_string(1 + x.pick(3)), 5000); }},
   {"gzip", [](builder& x) { x.sized("/gzip/", x.pick(2) == 0 ? "" : "?members=3"); }},
   {"deflate", [](builder& x) { x.sized("/gzip/", "?encoding=deflate"); }},
+  {"br", [](builder& x) { x.sized("/gzip/", "?encoding=br"); }},
+  {"zstd", [](builder& x) { x.sized("/gzip/", x.pick(2) == 0 ? "?encoding=zstd" : "?encoding=zstd&members=3"); }},
   {"until close", [](builder& x) { x.sized("/close/"); }},
   {"HEAD", [](builder& x) { x.get("/bytes/100000").what.method = "HEAD"; }},
   {"status", [](builder& x) { x.get("/status/404").status = 404; x.tells("status 404"); }},

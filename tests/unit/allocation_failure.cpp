@@ -479,11 +479,15 @@ BOOST_AUTO_TEST_CASE(a_quic_handshake_ends_cleanly_whichever_allocation_fails) {
 }
 
 BOOST_AUTO_TEST_CASE(a_decoder_without_memory_is_a_failure_and_not_a_wait) {
-  for (const char* encoding : {"gzip", "deflate"}) {
+  for (const auto& [encoding, body] : {std::pair{"gzip", "\x1f\x8b and more"},
+                                       {"deflate", "\x78\x9c and more"},
+                                       {"br", "\x0b and more"},
+                                       {"zstd", "\x28\xb5 and more"}}) {
     auto decoder = *coding::decoder::make(encoding);
     std::byte output[64];
+    const auto input = bytes_of(body);
     failing_memory::arm(1, false);
-    const auto done = counted([&] { return decoder.decode(bytes_of("\x78\x9c and more"), output); });
+    const auto done = counted([&] { return decoder.decode(input, output); });
     BOOST_TEST(failing_memory::disarm());
     BOOST_TEST((done.state == coding::state::failed));
     BOOST_TEST((decoder.error().code == errc::internal), to_string(decoder.error()));

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(fields_are_added_where_the_user_set_none) {
   BOOST_TEST((x
               == fields{{"User-Agent", "sluice/1"},
                         {"Accept", "*/*"},
-                        {"Accept-Encoding", "gzip, deflate"},
+                        {"Accept-Encoding", "gzip, deflate, br, zstd"},
                         {"Priority", "u=1, i"}}));
 }
 

@@ -3,8 +3,10 @@
 // library: its sessions are given these functions, its other two allocations fail here as a whole.
 #include "failing_memory.hpp"
 
+#include <brotli/decode.h>
 #include <nghttp2/nghttp2.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -61,6 +63,12 @@ int __real_nghttp2_option_new(nghttp2_option** to);
 int __wrap_nghttp2_option_new(nghttp2_option** to);
 int __real_inflateInit2_(z_streamp to, int bits, const char* version, int size);
 int __wrap_inflateInit2_(z_streamp to, int bits, const char* version, int size);
+BrotliDecoderState* __real_BrotliDecoderCreateInstance(brotli_alloc_func allocate, brotli_free_func release,
+                                                       void* user);
+BrotliDecoderState* __wrap_BrotliDecoderCreateInstance(brotli_alloc_func allocate, brotli_free_func release,
+                                                       void* user);
+ZSTD_DStream* __real_ZSTD_createDStream(void);
+ZSTD_DStream* __wrap_ZSTD_createDStream(void);
 int __real_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
 int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to);
 int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
@@ -70,10 +78,15 @@ void* __wrap_malloc(std::size_t n) { return next_fails() ? nullptr : __real_mall
 void* __wrap_calloc(std::size_t n, std::size_t size) { return next_fails() ? nullptr : __real_calloc(n, size); }
 void* __wrap_realloc(void* x, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(x, n); }
 
-/// zlib's memory comes from its own calls of malloc.
+/// The memory of zlib, brotli and zstd comes from their own calls of malloc.
 int __wrap_inflateInit2_(z_streamp to, int bits, const char* version, int size) {
   return next_fails() ? Z_MEM_ERROR : __real_inflateInit2_(to, bits, version, size);
 }
+BrotliDecoderState* __wrap_BrotliDecoderCreateInstance(brotli_alloc_func allocate, brotli_free_func release,
+                                                       void* user) {
+  return next_fails() ? nullptr : __real_BrotliDecoderCreateInstance(allocate, release, user);
+}
+ZSTD_DStream* __wrap_ZSTD_createDStream(void) { return next_fails() ? nullptr : __real_ZSTD_createDStream(); }
 
 int __wrap_nghttp2_option_new(nghttp2_option** to) {
   return next_fails() ? NGHTTP2_ERR_NOMEM : __real_nghttp2_option_new(to);

@@ -25,9 +25,10 @@ struct owner {
   std::vector<std::string_view> folders;
 };
 const owner owners[] = {
-    {"nghttp2/", {"http2"}},      {"nghttp3/", {"http3"}},       {"ngtcp2/", {"quic"}},  {"wolfssl/", {"tls", "quic"}},
-    {"cyassl/", {"tls", "quic"}}, {"openssl/", {"tls", "quic"}}, {"zlib.h", {"coding"}}, {"zconf.h", {"coding"}},
-    {"brotli/", {"coding"}},      {"zstd.h", {"coding"}},
+    {"nghttp2/", {"http2"}},       {"nghttp3/", {"http3"}},       {"ngtcp2/", {"quic"}},
+    {"wolfssl/", {"tls", "quic"}}, {"cyassl/", {"tls", "quic"}},  {"openssl/", {"tls", "quic"}},
+    {"zlib.h", {"coding"}},        {"zconf.h", {"coding"}},       {"brotli/", {"coding"}},
+    {"zstd.h", {"coding"}},        {"zstd_errors.h", {"coding"}},
 };
 
 /// Why the file `path` ("protocols/flow/window.hpp") may not include `header`; empty if it may.
@@ -53,9 +54,9 @@ std::string objection(const fs::path& path, std::string_view header, bool quoted
   } else if (house == "messages") {
     if (starts_with_any(header, {"asio", "boost/asio"}))
       return "messages/ does not know Asio";
-    if (ours && header != "sluice/protocols/failure.hpp"
+    if (ours && header != "sluice/protocols/failure.hpp" && header != "sluice/protocols/policy/rules.hpp"
         && !starts_with_any(header, {"sluice/messages/", "sluice/protocols/flow/", "sluice/protocols/http/"}))
-      return "messages/ includes only messages/ and protocols/{flow,http,failure.hpp}";
+      return "messages/ includes only messages/ and protocols/{flow,http,failure.hpp,policy/rules.hpp}";
   } else if (house == "actors") {
     if (ours && !starts_with_any(header, {"sluice/actors/", "sluice/messages/", "sluice/protocols/"}))
       return "actors/ includes only actors/, messages/ and protocols/";
@@ -177,6 +178,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_include_is_found) {
       {"protocols/flow/deep/m.cpp", "#include <caf/all.hpp>", true},
       {"protocols/n.cpp", "#include <zlib.h>", true},
       {"protocols/coding/o.cpp", "#include <zlib.h>", false},
+      {"protocols/coding/y.cpp", "#include <brotli/decode.h>", false},
+      {"protocols/coding/z.cpp", "#include <zstd_errors.h>", false},
+      {"protocols/http/o.cpp", "#include <zstd.h>", true},
       {"protocols/tls/p.cpp", "#include <wolfssl/ssl.h>", false},
       {"protocols/quic/q.cpp", "#include <wolfssl/ssl.h>", false},
       {"protocols/quic/r.cpp", "#include <ngtcp2/ngtcp2.h>", false},
@@ -192,6 +196,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_include_is_found) {
       {"messages/d.cpp", "#include <sluice/protocols/flow/chunk.hpp>", false},
       {"messages/e.cpp", "#include <sluice/protocols/http/message.hpp>", false},
       {"messages/f.cpp", "#include <sluice/protocols/http1/limits.hpp>", true},
+      {"messages/i.cpp", "#include <sluice/protocols/policy/rules.hpp>", false},
+      {"messages/j.cpp", "#include <sluice/protocols/policy/retry.hpp>", true},
       {"messages/g.cpp", "#include <sluice/actors/client/pool.hpp>", true},
       {"messages/h.cpp", "#include <zlib.h>", true},
       {"actors/a.cpp", "#include <asio.hpp>", false},

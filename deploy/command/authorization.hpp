@@ -1,0 +1,32 @@
+// From -u, --oauth2-bearer, --netrc and the user information of a URL to the Authorization field of a request.
+// Knows the options and the files that they name; knows no connection, and never follows a redirect.
+#pragma once
+
+#include "url_edits.hpp"
+
+#include <sluice/protocols/failure.hpp>
+
+#include <optional>
+#include <string>
+
+namespace sluice::command {
+
+struct login_options {
+  std::optional<login> user;               ///< -u
+  std::optional<std::string> bearer_token; ///< --oauth2-bearer
+  bool netrc = false, netrc_optional = false;
+  std::string netrc_file; ///< empty: .netrc in $HOME
+};
+
+/// errc::invalid_configuration: options that exclude each other, by name.
+failure check(const login_options& options);
+
+/// The value of Authorization for a request to `host`, whose URL had `from_url`. First that is set: --oauth2-bearer,
+/// -u, the URL, a netrc file; with --netrc, which requires the file, that comes before the URL. A password that is
+/// missing beside a user's name is looked up in the netrc file. Nothing: no credentials are known.
+/// errc::invalid_configuration: the netrc file cannot be read or parsed. errc::invalid_request: credentials that cannot
+/// be sent. No text repeats any of them.
+result_or_failure<std::optional<std::string>>
+authorization_for(const login_options& options, const std::optional<login>& from_url, const std::string& host);
+
+} // namespace sluice::command

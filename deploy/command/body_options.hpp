@@ -1,0 +1,54 @@
+// From -d, --data-*, --json, -F, --form-string and -T to the body of a request, or with -G to the query of its URL.
+// Knows curl's meaning of these options; sends nothing.
+#pragma once
+
+#include "upload_body.hpp"
+
+#include <sluice/protocols/failure.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::command {
+
+enum class body_kind : std::uint8_t {
+  data,
+  data_binary,
+  data_raw,
+  data_urlencode,
+  json,
+  form,
+  form_string,
+  upload_file,
+};
+/// As it is written on the command line: "-d", "--data-binary".
+const char* option_name(body_kind kind);
+
+struct body_option {
+  body_kind kind;
+  std::string value;
+};
+
+/// What the options say about the request's body, in their order.
+struct upload_options {
+  std::vector<body_option> given;
+  bool in_query = false;              ///< -G
+  std::vector<std::string> url_query; ///< of --url-query
+};
+
+/// errc::invalid_configuration: options that make different bodies, by name.
+failure check(const upload_options& options);
+
+/// A request's body, and what goes with it unless other options say otherwise.
+struct composed_body {
+  upload_body body;
+  std::string method, content_type, accept; ///< empty: none
+};
+/// Of at least one option that check() accepts, without -G. errc::invalid_configuration names the option at fault.
+result_or_failure<composed_body> compose_body(const upload_options& options);
+
+/// What goes into the query of the URL, of --url-query and with -G of the data; empty: nothing. Reads the files.
+result_or_failure<std::string> compose_query(const upload_options& options);
+
+} // namespace sluice::command

@@ -1,0 +1,88 @@
+#include "metered_source.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace sluice::command {
+
+namespace {
+
+using namespace std::chrono;
+
+struct meter_state {
+  static inline const char* name = "sluice.meter";
+  using self_type = pinned_actor<body_source, meter_state>;
+  explicit meter_state(self_type* x) : self(x), timer(x->home().io()) {}
+
+  self_type* self;
+  body_source inner; // unset: `bytes` are the body
+  chunk bytes;
+  std::shared_ptr<std::uint64_t> given;
+  std::uint64_t per_second = 0;
+  asio::steady_timer timer;
+  steady_clock::time_point begun = steady_clock::now();
+
+  /// A tenth of a second at once, so that the rate is even.
+  decoded_bytes at_once(decoded_bytes most) const {
+    return per_second == 0
+               ? most
+               : decoded_bytes{std::clamp<std::uint64_t>(per_second / 10, 1, std::max<std::uint64_t>(most.value, 1))};
+  }
+
+  caf::result<piece> read(decoded_bytes most) {
+    auto promise = self->make_response_promise<piece>();
+    if (!inner) {
+      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(at_once(most).value, bytes.size()));
+      piece next{bytes.part(0, n), n == 0};
+      bytes = bytes.part(n, bytes.size() - n);
+      deliver(promise, std::move(next));
+      return promise;
+    }
+    self->request(inner, caf::infinite, read_atom::value, at_once(most))
+        .then([this, promise](piece& x) { deliver(promise, std::move(x)); },
+              [promise](caf::error& x) mutable { promise.deliver(std::move(x)); });
+    return promise;
+  }
+
+  void deliver(caf::typed_response_promise<piece> promise, piece x) {
+    *given += x.data.size();
+    const auto due = begun
+                     + duration_cast<steady_clock::duration>(duration<double>(
+                         per_second == 0 ? 0 : static_cast<double>(*given) / static_cast<double>(per_second)));
+    if (x.end || due <= steady_clock::now()) {
+      promise.deliver(std::move(x));
+      return;
+    }
+    timer.expires_at(due);
+    timer.async_wait(
+        self->bind([promise, x = std::move(x)](const std::error_code&) mutable { promise.deliver(std::move(x)); }));
+  }
+};
+
+body_source::behavior_type run_meter(meter_state::self_type* self, const body_source& inner, const chunk& bytes,
+                                     const std::shared_ptr<std::uint64_t>& given, std::uint64_t bytes_per_second) {
+  auto& my = state_of(self);
+  my.inner = inner;
+  my.bytes = bytes;
+  my.given = given;
+  my.per_second = bytes_per_second;
+  quiet(self);
+  if (inner) {
+    watch(self, inner);
+    on_down(self, [self](const caf::actor_addr&, const caf::error& reason) { self->quit(reason); });
+  }
+  return {[self](read_atom, decoded_bytes most) { return state_of(self).read(most); }};
+}
+
+} // namespace
+
+body_source meter(loop& home, body_source inner, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second) {
+  return spawn_on(home, run_meter, std::move(inner), chunk{}, std::move(given), bytes_per_second);
+}
+
+body_source meter(loop& home, chunk bytes, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second) {
+  return spawn_on(home, run_meter, body_source{}, std::move(bytes), std::move(given), bytes_per_second);
+}
+
+} // namespace sluice::command

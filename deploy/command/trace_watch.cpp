@@ -1,0 +1,70 @@
+#include "trace_watch.hpp"
+
+#include "verbose.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <string_view>
+
+namespace sluice::command {
+
+namespace {
+
+struct watch_state {
+  static inline const char* name = "sluice.watch";
+  explicit watch_state(void*) {}
+  std::shared_ptr<sink> output;
+  std::shared_ptr<trace_times> times;
+};
+
+trace_watch::behavior_type run_watch(pinned_actor<trace_watch, watch_state>* self, const std::shared_ptr<sink>& output,
+                                     const std::shared_ptr<trace_times>& times, bool verbose) {
+  state_of(self).output = output;
+  state_of(self).times = times;
+  return {[self, verbose](const trace& x) {
+            state_of(self).times->note(x);
+            if (!verbose)
+              return;
+            state_of(self).output->end_line();
+            std::cerr << lines_of(x) << std::flush;
+          },
+          [self](settle_atom) { self->quit(); }};
+}
+
+} // namespace
+
+void trace_times::note(const trace& x) {
+  const auto now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  switch (x.kind) {
+    case trace_kind::connected:
+      connected = now;
+      ++connections;
+      break;
+    case trace_kind::secured: secured = now; return;
+    case trace_kind::request_sent: request_sent = now; return;
+    case trace_kind::retried: ++retries; return;
+    case trace_kind::reused: break;
+    default: return;
+  }
+  // "127.0.0.1:80", "[::1]:443 over QUIC", "connection 1 to 127.0.0.1:80"
+  std::string_view text = x.detail;
+  if (const auto to = text.rfind(" to "); to != std::string_view::npos)
+    text.remove_prefix(to + 4);
+  text = text.substr(0, text.find(' '));
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos)
+    return;
+  const auto port = text.substr(colon + 1);
+  auto address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[')
+    address = address.substr(1, address.size() - 2);
+  remote_ip = address;
+  (void)std::from_chars(port.data(), port.data() + port.size(), remote_port);
+}
+
+trace_watch watch_traces(loop& home, std::shared_ptr<sink> output, std::shared_ptr<trace_times> times, bool verbose) {
+  return spawn_on(home, run_watch, std::move(output), std::move(times), verbose);
+}
+
+} // namespace sluice::command

@@ -1,0 +1,34 @@
+// Observes one transfer: writes the lines of -v, and notes when what happened and with whom, for -w.
+// Knows the traces of an exchange; not how they came about.
+#pragma once
+
+#include "sink.hpp"
+
+#include <sluice/messages/interfaces.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice::command {
+
+/// Of all exchanges of one transfer; times are those of the last exchange. Used on one event loop.
+struct trace_times {
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  double connected = 0, secured = 0, request_sent = 0; ///< seconds since the beginning; 0: it did not happen
+  std::uint64_t connections = 0;                       ///< that were opened
+  std::uint64_t retries = 0;                           ///< times that the request was sent again
+  std::string remote_ip;
+  std::uint64_t remote_port = 0;
+
+  void note(const trace& x);
+};
+
+using trace_watch = observer::extend<rpc<void(settle_atom)>>;
+
+/// It runs on the loop that also writes the body: a head's lines come before the body, and while standard error takes
+/// nothing, nothing is read either. `settle` is answered when all traces before it are dealt with, and ends it.
+trace_watch watch_traces(loop& home, std::shared_ptr<sink> output, std::shared_ptr<trace_times> times, bool verbose);
+
+} // namespace sluice::command

@@ -1,0 +1,204 @@
+#include "transfer.hpp"
+
+#include "file_name.hpp"
+#include "transfer_request.hpp"
+#include "transfer_state.hpp"
+#include "verbose.hpp"
+
+#include <sluice/messages/errors.hpp>
+
+#include <utility>
+
+namespace sluice::command {
+
+void transfer_state::start() {
+  got.figures.url = got.figures.url_effective = without_user_information(job.url);
+  got.url = printable(got.figures.url.substr(0, got.figures.url.find_first_of("?#")));
+  got.figures.number = job.number;
+  progress->to_file = to_file();
+  if (!receive().create_dirs)
+    if (auto problem = check_output(job.output))
+      return finish(std::move(problem));
+  if (receive().continue_at && to_file())
+    open_output([this] { ask(); });
+  else
+    ask();
+}
+
+void transfer_state::ask() {
+  set_range();
+  auto what = request_of(*context, job, range, self->home(), *progress);
+  if (!what)
+    return finish(what.error());
+  got.awaits_input = what->may_wait_for_input;
+  method = what->what.method;
+  retries = what->what.retries;
+  if ((options().verbose || !receive().write_out.empty()) && !traces)
+    traces = watch_traces(self->home(), output, times, options().verbose);
+  if (traces)
+    what->what.observer = caf::actor_cast<observer>(traces);
+  self->request(context->http, caf::infinite, what->what)
+      .then([this](response& x) { answered(x); }, [this](caf::error& x) { lost(failure_of(x)); });
+}
+
+void transfer_state::set_range() {
+  range = {};
+  range.range = receive().range;
+  if (!receive().continue_at)
+    return;
+  const auto offset = offset_of(receive());
+  range.from = offset.value_or(output->file().kept_bytes()) + body_taken();
+  range.resumes = range.from > 0;
+  range.etag = !etag.empty() || !to_file() ? etag : output->file().etag();
+  range.unchecked = offset && etag.empty();
+}
+
+void transfer_state::answered(response& x) {
+  if (finished)
+    return;
+  got.head = std::move(x.head);
+  body = std::move(x.body);
+  if (!x.url.empty())
+    got.figures.url_effective = without_user_information(x.url);
+  got.figures.redirects = x.redirects;
+  got.figures.head_came = elapsed();
+  got.figures.size_header += text_of(got.head).size();
+  if (auto problem = context->heads.add(got.head))
+    return finish(std::move(problem));
+  if (is_unwanted(context->condition, got.head)) {
+    got.unmodified = true;
+    got.complete = got.head.status == 304;
+    return finish({});
+  }
+  got.refused = got.head.status >= 400 && (options().fail || receive().fail_with_body);
+  if (got.refused && !receive().fail_with_body)
+    return finish({});
+  if (is_range_good())
+    measure();
+}
+
+bool transfer_state::is_range_good() {
+  const auto judgement = judge(range, got.head);
+  if (judgement.verdict == range_verdict::proceed)
+    return true;
+  if (judgement.verdict == range_verdict::complete) {
+    got.nothing_left = true;
+    commit();
+    return false;
+  }
+  got.special = judgement.verdict == range_verdict::http_error ? http_error : cannot_resume;
+  finish({errc::protocol_violation, caused_by::remote, judgement.why});
+  return false;
+}
+
+void transfer_state::measure() {
+  const auto already = body_taken();
+  if (const auto length = length_of(options(), got.head, method == "HEAD"))
+    progress->total = already + *length;
+  if (is_too_large(progress->total.value_or(0)))
+    return;
+  if (job.header_name)
+    if (auto named = file_name_of_disposition(got.head.fields.get("content-disposition").value_or("")))
+      job.output = in_output_dir(receive().output_dir, *named);
+  open_output([this] { receive_body(); });
+}
+
+bool transfer_state::is_too_large(std::uint64_t bytes) {
+  if (receive().max_filesize == 0 || bytes <= receive().max_filesize)
+    return false;
+  got.special = too_large;
+  finish({errc::limit_exceeded, caused_by::local,
+          "the body is larger than --max-filesize allows (" + std::to_string(receive().max_filesize) + " bytes)"});
+  return true;
+}
+
+void transfer_state::cancel() {
+  if (!committing)
+    finish({errc::cancelled, caused_by::local, "interrupted"});
+}
+
+void transfer_state::finish(failure problem) {
+  if (std::exchange(finished, true))
+    return;
+  got.problem = std::move(problem);
+  timer.cancel();
+  output->end_line();
+  const auto path = output->file().path();
+  got.output = to_file() ? (path.empty() ? job.output : path) : std::string{};
+  got.whereabouts = got.complete ? std::string{} : output->abandon();
+  got.written = progress->done = body_taken();
+  got.seconds = elapsed();
+  if (!body)
+    return leave();
+  // The last piece was consumed when it was written; then the exchange's own figures are complete.
+  if (body_ended)
+    self->send(body, settle_atom::value);
+  else
+    self->send(body, cancel_atom::value);
+  self->request(body, caf::infinite, stats_atom::value)
+      .then(
+          [this](flow_stats& x) {
+            got.stats = x;
+            leave();
+          },
+          [this](caf::error&) { leave(); });
+}
+
+/// The traces that are on their way come before what is said at the end.
+void transfer_state::leave() {
+  if (!traces)
+    return self->quit();
+  self->request(traces, caf::infinite, settle_atom::value)
+      .then([this] { self->quit(); }, [this](caf::error&) { self->quit(); });
+}
+
+void transfer_state::fill_figures() {
+  auto& x = got.figures;
+  x.method = method;
+  x.file_name = got.complete || got.written > 0 ? got.output : std::string{};
+  x.remote_ip = times->remote_ip;
+  x.remote_port = times->remote_port;
+  x.error = got.problem ? got.problem.detail : std::string{};
+  x.head = got.head;
+  x.size_download = got.written;
+  x.size_upload = progress->sent ? *progress->sent : got.head.status != 0 ? progress->total_to_send.value_or(0) : 0;
+  x.retries = times->retries + resumed;
+  x.connections = times->connections;
+  x.connect = times->connected;
+  x.secured = times->secured;
+  x.request_sent = times->request_sent;
+  x.total = got.seconds;
+  x.exit_code = exit_code_of(got);
+}
+
+void transfer_state::give_result() {
+  if (!done)
+    return;
+  if (!finished)
+    got.problem = {errc::internal, caused_by::local, "the transfer ended without saying why"};
+  fill_figures();
+  std::exchange(done, nullptr)(std::move(got));
+}
+
+namespace {
+
+transfer::behavior_type run_transfer(transfer_state::self_type* self, const std::shared_ptr<transfer_context>& context,
+                                     const transfer_job& job, const std::shared_ptr<transfer_progress>& progress,
+                                     const std::function<void(outcome)>& done) {
+  auto& my = state_of(self);
+  my.context = context;
+  my.job = job;
+  my.progress = progress;
+  my.done = done;
+  asio::post(self->home().io(), self->bind([&my] { my.start(); })); // which may already be its end
+  return {[self](cancel_atom) { state_of(self).cancel(); }, [self](stats_atom) { state_of(self).look(); }};
+}
+
+} // namespace
+
+transfer start_transfer(loop& home, std::shared_ptr<transfer_context> context, transfer_job job,
+                        std::shared_ptr<transfer_progress> progress, std::function<void(outcome)> done) {
+  return spawn_on(home, run_transfer, std::move(context), std::move(job), std::move(progress), std::move(done));
+}
+
+} // namespace sluice::command

@@ -1,0 +1,101 @@
+// Several transfers at the same time (-Z), and what is shown of them.
+#include "child.hpp"
+#include "origin.hpp"
+#include "peer.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+using namespace command_test;
+
+BOOST_AUTO_TEST_SUITE(parallel)
+
+BOOST_DATA_TEST_CASE(many_small_files_arrive_whole,
+                     boost::unit_test::data::make({"--http1.1", "--http2", "--http3-only"}), version) {
+  origin o;
+  folder f;
+  const auto got =
+      run({"get", "-Zsk", version, "-w", "%{http_code}\\n", "-o", f.file("#1"), o.tls_url("/file/[1000-1199]")});
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(got.out.size() == 200 * 4u);
+  for (int i = 1000; i < 1200; ++i)
+    BOOST_TEST(content_of(f.file(std::to_string(i))).size() == static_cast<std::size_t>(i));
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_under_way_than_allowed) {
+  peer p;
+  child c{{"get", "-sZ", "--parallel-max", "1", "--http1.1", p.url("/[1-3]")}};
+  for (int i = 1; i <= 3; ++i) {
+    BOOST_TEST_REQUIRE(p.accept());
+    BOOST_TEST(p.read_head().starts_with("GET /" + std::to_string(i) + " "));
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n" + std::to_string(i));
+    p.close();
+  }
+  const auto got = c.wait();
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(got.out == "123");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_does_not_stop_the_others) {
+  origin o;
+  folder f;
+  const auto got = run({"get", "-Z", "-o", f.file("#1"), o.url("/file/1000?seed={1,2,3}"), "-o", f.file("cut"),
+                        o.url("/file/1000?cut=10"), "-o", f.file("last"), o.url("/file/7")});
+  BOOST_TEST(got.status == 7);
+  for (const std::string name : {"1", "2", "3"})
+    BOOST_TEST(content_of(f.file(name)).size() == 1000u);
+  BOOST_TEST(content_of(f.file("last")).size() == 7u);
+  BOOST_TEST(content_of(f.file("cut")) == "");
+  BOOST_TEST(got.err.find("sluice: '" + f.file("cut") + "': ") != std::string::npos, got.err);
+  BOOST_TEST(got.err.find("sluice: 4 of 5 transfers done") != std::string::npos, got.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_all_of_them) {
+  origin o;
+  folder f;
+  child c{{"get", "-Z", "-v", "-o", f.file("#1"), o.url("/file/1g?rate=1m&seed=[1-4]")}};
+  const auto heads = [](const outcome& x) {
+    std::size_t n = 0;
+    for (auto at = x.err.find("< HTTP/1.1 200"); at != std::string::npos; at = x.err.find("< HTTP/1.1 200", at + 1))
+      ++n;
+    return n;
+  };
+  BOOST_TEST(c.read_until([&](const outcome& x) { return heads(x) == 4; }));
+  c.signal(SIGINT);
+  BOOST_TEST(c.wait().status == 130);
+}
+
+BOOST_AUTO_TEST_CASE(each_has_a_line_and_there_is_a_total) {
+  origin o;
+  folder f;
+  setting how;
+  how.terminal = terminal_size{80, 4};
+  child c{{"get", "-Z", "-o", f.file("#1"), o.url("/file/1g?rate=1m&seed=[1-9]")}, how};
+  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("6 not shown") != std::string::npos; }));
+  const auto lines = lines_drawn(c.so_far().err);
+  BOOST_TEST(
+      std::any_of(lines.begin(), lines.end(), [](const auto& x) { return x.starts_with("total: 0 of 9 done"); }));
+  BOOST_TEST(std::all_of(lines.begin(), lines.end(), [](const auto& x) { return x.size() < 80; }));
+  c.signal(SIGINT);
+  BOOST_TEST(c.wait().status == 130);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_is_the_limit_is_named) {
+  origin o;
+  folder f;
+  setting how;
+  how.terminal = terminal_size{100, 24};
+  child c{{"get", "--limit-rate", "100k", "-o", f.file("a"), o.url("/file/1g")}, how};
+  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("limited by the reader") != std::string::npos; }));
+  c.signal(SIGINT);
+  BOOST_TEST(c.wait().status == 130);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,139 @@
+// Parts of bodies over real connections: -r, and -C with what an earlier transfer has kept.
+#include "child.hpp"
+#include "origin.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+using namespace command_test;
+
+namespace {
+
+/// What `sluice get` writes for the whole of it.
+std::string whole_of(origin& o, const std::string& bytes) { return run({"get", "-s", o.url("/file/" + bytes)}).out; }
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+/// A folder with what a transfer of /file/100000 has kept that was cut after 30,000 bytes.
+struct cut_transfer {
+  origin o;
+  folder f;
+  std::string path = f.file("a"), part = path + ".sluice-part";
+  outcome got = run({"get", "-s", "-o", path, o.url("/file/100000?cut=30000")});
+  /// The file system keeps ETags.
+  bool resumable() const { return got.err.find("-C - goes on from there") != std::string::npos; }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(resuming)
+
+BOOST_DATA_TEST_CASE(a_range_is_fetched_and_no_other,
+                     boost::unit_test::data::make({"--http1.1", "--http2", "--http3-only"}), version) {
+  origin o;
+  const auto whole = whole_of(o, "1000");
+  const auto get = [&](const std::string& range, const std::string& query = "") {
+    return run({"get", "-s", "-k", version, "-r", range, o.tls_url("/file/1000" + query)});
+  };
+  BOOST_TEST((get("0-99").out == whole.substr(0, 100)));
+  BOOST_TEST((get("900-").out == whole.substr(900)));
+  BOOST_TEST((get("-50").out == whole.substr(950)));
+  BOOST_TEST(get("0-99", "?wrong_by=1").status == 33);
+  const auto ignored = get("0-99", "?no_ranges=1");
+  BOOST_TEST(ignored.status == 33);
+  BOOST_TEST(ignored.out == "");
+  BOOST_TEST(ignored.err.find("serves no ranges") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lost_connection_has_left_is_gone_on_with) {
+  cut_transfer x;
+  BOOST_TEST(x.got.status == 7);
+  BOOST_TEST(content_of(x.part).size() == 30'000u);
+  if (!x.resumable())
+    return;
+  const auto got =
+      run({"get", "-s", "-w", "%{http_code} %{size_download}", "-C", "-", "-o", x.path, x.o.url("/file/100000")});
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(got.out == "206 70000");
+  BOOST_TEST((content_of(x.path) == whole_of(x.o, "100000")));
+  BOOST_TEST(!exists(x.part));
+}
+
+BOOST_AUTO_TEST_CASE(another_version_is_never_put_behind_the_old_one) {
+  cut_transfer x;
+  if (!x.resumable())
+    return;
+  const auto kept = content_of(x.part);
+  for (const std::string query : {"?etag=2", "?etag=1&weak=1", "?etag=", "?no_ranges=1", "?wrong_by=1"}) {
+    const auto got = run({"get", "-s", "-C", "-", "-o", x.path, x.o.url("/file/100000" + query)});
+    BOOST_TEST(got.status == 33, query << got.err);
+    BOOST_TEST((content_of(x.part) == kept));
+  }
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", x.path, x.o.url("/status/404")}).status == 22);
+  BOOST_TEST((content_of(x.part) == kept));
+  BOOST_TEST(!exists(x.path));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_an_unknown_version_is_refused_unless_the_offset_is_given) {
+  origin o;
+  folder f;
+  const auto path = f.file("a"), whole = whole_of(o, "1000");
+  write_file(path, whole.substr(0, 400));
+  const auto refused = run({"get", "-s", "-C", "-", "-o", path, o.url("/file/1000")});
+  BOOST_TEST(refused.status == 33);
+  BOOST_TEST(refused.err.find("-C 400 goes on without that check") != std::string::npos, refused.err);
+  BOOST_TEST(content_of(path).size() == 400u);
+  BOOST_TEST(run({"get", "-s", "-C", "300", "-o", path, o.url("/file/1000")}).status == 9);
+  BOOST_TEST(run({"get", "-s", "-C", "400", "-o", path, o.url("/file/1000")}).status == 0);
+  BOOST_TEST((content_of(path) == whole));
+  BOOST_TEST((run({"get", "-s", "-C", "400", o.url("/file/1000")}).out == whole.substr(400)));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_complete_stays_as_it_is) {
+  origin o;
+  folder f;
+  const auto path = f.file("a"), whole = whole_of(o, "1000");
+  write_file(path, whole);
+  const auto got = run({"get", "-C", "-", "-o", path, o.url("/file/1000")});
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(got.err.find("was complete already") != std::string::npos, got.err);
+  BOOST_TEST((content_of(path) == whole));
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", path, o.url("/file/900")}).status == 33);
+}
+
+BOOST_AUTO_TEST_CASE(with_nothing_there_all_of_it_is_fetched) {
+  origin o;
+  folder f;
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", f.file("a"), o.url("/file/1000")}).status == 0);
+  BOOST_TEST((content_of(f.file("a")) == whole_of(o, "1000")));
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", f.file("b"), "http://127.0.0.1:1/"}).status == 4);
+  BOOST_TEST(!exists(f.file("b")));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_lost_in_the_middle_is_made_up_for_by_the_rest) {
+  origin o;
+  folder f;
+  const auto got = run({"get", "-s", "--retry", "2", "--retry-delay", "0.01", "-C", "-", "-w",
+                        "%{num_retries} %{http_code}", "-o", f.file("a"), o.url("/file/100000?cut=30000&id=once")});
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(got.out == "1 206");
+  BOOST_TEST((content_of(f.file("a")) == whole_of(o, "100000")));
+}
+
+BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_named) {
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"-r", "0-1"}, {"-i"}, {"--compressed"}, {"-J"}, {"--no-clobber"}}) {
+    std::vector<std::string> arguments{"get", "-C", "-", "http://127.0.0.1:1/"};
+    arguments.insert(arguments.begin() + 1, options.begin(), options.end());
+    const auto got = run(arguments);
+    BOOST_TEST(got.status == 2);
+    BOOST_TEST(got.err.find(options.front() + " cannot be given together") != std::string::npos, got.err);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

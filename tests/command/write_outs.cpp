@@ -1,0 +1,83 @@
+// What -w writes: curl's variables, fields, JSON.
+#include "../../deploy/command/write_out.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace sluice::command;
+
+namespace {
+
+write_out_figures example() {
+  write_out_figures x;
+  x.url = "http://h/a";
+  x.url_effective = "https://h/b";
+  x.method = "GET";
+  x.file_name = "a.txt";
+  x.remote_ip = "127.0.0.1";
+  x.remote_port = 443;
+  x.head = {sluice::http::version::http2, 206, "", {{"Content-Type", "text/plain"}, {"X", "1"}, {"x", "2"}}, false};
+  x.size_download = 3'000;
+  x.redirects = 1;
+  x.total = 1.5;
+  return x;
+}
+
+std::string written(const std::string& format, const write_out_figures& x = example()) {
+  const auto parsed = write_out::parse(format);
+  return parsed ? parsed->of(x).out : parsed.error().detail;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(write_outs)
+
+BOOST_AUTO_TEST_CASE(variables_have_curls_names_and_forms) {
+  BOOST_TEST(written("%{http_code} %{response_code}") == "206 206");
+  BOOST_TEST(written("%{http_code} %{http_version}", {}) == "000 0");
+  BOOST_TEST(written("%{http_version} %{scheme} %{method}") == "2 https GET");
+  BOOST_TEST(written("%{size_download} %{speed_download} %{time_total}") == "3000 2000 1.500000");
+  BOOST_TEST(written("%{url} %{url_effective} %{num_redirects}") == "http://h/a https://h/b 1");
+  BOOST_TEST(written("%{filename_effective}|%{errormsg}|%{content_type}") == "a.txt||text/plain");
+  BOOST_TEST(written("%{remote_ip}:%{remote_port} %{exitcode}") == "127.0.0.1:443 0");
+  BOOST_TEST(written("%header{x} %header{content-type} %header{none}.") == "1 text/plain .");
+}
+
+BOOST_AUTO_TEST_CASE(text_and_escapes_stand_for_themselves) {
+  BOOST_TEST(written(R"(a\nb\tc\rd\x%%{http_code}%)") == "a\nb\tc\rd\\x%{http_code}%");
+  BOOST_TEST(written("%{open") == "%{open");
+  BOOST_TEST(written("\\") == "\\");
+  BOOST_TEST(written("") == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_variable_is_an_error_that_names_it) {
+  const auto parsed = write_out::parse("%{http_code} %{no_such}");
+  BOOST_TEST_REQUIRE(!parsed);
+  BOOST_TEST((parsed.error().code == sluice::errc::invalid_configuration));
+  BOOST_TEST(parsed.error().detail.find("'no_such'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_rest_may_go_to_standard_error_or_be_for_failures_only) {
+  auto x = example();
+  const auto parsed = write_out::parse("a%{stderr}b%{stdout}c%{onerror}d");
+  BOOST_TEST_REQUIRE(static_cast<bool>(parsed));
+  BOOST_TEST(parsed->of(x).out == "ac");
+  BOOST_TEST(parsed->of(x).errors == "b");
+  x.exit_code = 7;
+  BOOST_TEST(parsed->of(x).out == "acd");
+}
+
+BOOST_AUTO_TEST_CASE(json_has_all_variables_and_all_fields) {
+  const auto all = written("%{json}");
+  for (const std::string part : {"\"http_code\":206", "\"time_total\":1.5", "\"errormsg\":null", "\"method\":\"GET\""})
+    BOOST_TEST(all.find(part) != std::string::npos, all);
+  const auto fields = written("%{header_json}");
+  BOOST_TEST(fields.find("\"x\": [\n  \"1\",\n  \"2\"\n ]") != std::string::npos, fields);
+  auto x = example();
+  x.head.fields.add("broken", "\xff");
+  BOOST_TEST(written("%{header_json}", x).find("broken") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
