@@ -48,7 +48,8 @@ struct client_shared {
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0};
 
-  explicit client_shared(client_config x) : config(std::move(x)), budget(config.memory_budget) {}
+  explicit client_shared(client_config checked_config)
+    : config(std::move(checked_config)), budget(config.memory_budget) {}
 
 private:
   std::once_flag quic_asked_;

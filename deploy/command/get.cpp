@@ -45,9 +45,9 @@ struct teller_state {
 /// while standard error takes nothing, nothing is read either.
 teller::behavior_type run_teller(pinned_actor<teller, teller_state>* self, const std::shared_ptr<sink>& output) {
   state_of(self).output = output;
-  return {[self](const trace& x) {
+  return {[self](const trace& event) {
             state_of(self).output->end_line();
-            std::cerr << lines_of(x) << std::flush;
+            std::cerr << lines_of(event) << std::flush;
           },
           [self](settle_atom) { self->quit(); }};
 }
@@ -57,7 +57,7 @@ using getter = caf::typed_actor<rpc<void(cancel_atom)>>;
 struct getter_state {
   static inline const char* name = "sluice.get";
   using self_type = pinned_actor<getter, getter_state>;
-  explicit getter_state(self_type* x) : self(x), timer(x->home().io()), ticker(x->home().io()) {}
+  explicit getter_state(self_type* actor) : self(actor), timer(actor->home().io()), ticker(actor->home().io()) {}
   ~getter_state() { give_result(); } // however this actor ended: somebody waits for it
 
   self_type* self;
@@ -82,14 +82,14 @@ struct getter_state {
   }
   double elapsed() const { return duration<double>(steady_clock::now() - begun).count(); }
 
-  void start(const request& x) {
-    self->request(http, caf::infinite, x)
-        .then([this](response& y) { answered(y); }, [this](caf::error& y) { finish(failure_of(y)); });
+  void start(const request& outgoing) {
+    self->request(http, caf::infinite, outgoing)
+        .then([this](response& reply) { answered(reply); }, [this](caf::error& error) { finish(failure_of(error)); });
   }
 
-  void answered(response& x) {
-    got.head = std::move(x.head);
-    body = std::move(x.body);
+  void answered(response& reply) {
+    got.head = std::move(reply.head);
+    body = std::move(reply.body);
     if (options->fail && got.head.status >= 400) {
       got.refused = true;
       return finish({});
@@ -112,7 +112,8 @@ struct getter_state {
     for (const auto& line : got.head.fields)
       text += line.name + ": " + line.value + "\r\n";
     head_bytes = text.size() + 2;
-    output->write(chunk::copy_of(text + "\r\n"), binder(), [this](failure y) { y ? finish(std::move(y)) : read(); });
+    output->write(chunk::copy_of(text + "\r\n"), binder(),
+                  [this](failure problem) { problem ? finish(std::move(problem)) : read(); });
   }
 
   void read() {
@@ -123,22 +124,23 @@ struct getter_state {
                                                       std::min<std::uint64_t>(64u << 10, options->read_size))
                           : options->read_size;
     self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
-        .then([this](piece& x) { take(x); }, [this](caf::error& x) { finish(failure_of(x)); });
+        .then([this](piece& part) { take(part); }, [this](caf::error& error) { finish(failure_of(error)); });
   }
 
-  void take(piece& x) {
+  void take(piece& part) {
     if (finished)
       return;
-    if (x.end) {
+    if (part.end) {
       auto problem = output->close();
       got.complete = !problem;
       return finish(std::move(problem));
     }
-    if (spoils_terminal(x.data))
+    if (spoils_terminal(part.data))
       return finish({errc::consumer_failed, caused_by::local,
                      "the body is binary and would spoil the terminal: write it to a file (-o FILE), or to the "
                      "terminal all the same (-o -)"});
-    output->write(std::move(x.data), binder(), [this](failure y) { y ? finish(std::move(y)) : written(); });
+    output->write(std::move(part.data), binder(),
+                  [this](failure problem) { problem ? finish(std::move(problem)) : written(); });
   }
 
   /// As curl sees it: a NUL within what the first 2,000 bytes came with.
@@ -178,11 +180,11 @@ struct getter_state {
         return;
       self->request(body, caf::infinite, stats_atom::value)
           .then(
-              [this](flow_stats& x) {
+              [this](flow_stats& figures) {
                 if (finished)
                   return;
                 rate.note(elapsed(), body_taken());
-                display->draw({progress_line({body_taken(), expected, rate.per_second(), x.outstanding.value},
+                display->draw({progress_line({body_taken(), expected, rate.per_second(), figures.outstanding.value},
                                              display->columns())});
               },
               [](caf::error&) {});
@@ -209,8 +211,8 @@ struct getter_state {
       self->send(body, cancel_atom::value);
     self->request(body, caf::infinite, stats_atom::value)
         .then(
-            [this](flow_stats& x) {
-              got.stats = x;
+            [this](flow_stats& figures) {
+              got.stats = figures;
               leave();
             },
             [this](caf::error&) { leave(); });
@@ -235,16 +237,16 @@ struct getter_state {
 };
 
 getter::behavior_type run_getter(getter_state::self_type* self, const get_options* options, const waiting_room* waiter,
-                                 const client& http, const request& x, std::promise<outcome>* result) {
+                                 const client& http, const request& outgoing, std::promise<outcome>* result) {
   auto& my = state_of(self);
   my.options = options;
   my.waiter = waiter;
   my.http = http;
   my.result = result;
   if (!options->verbose) {
-    my.start(x);
+    my.start(outgoing);
   } else {
-    auto observed = x;
+    auto observed = outgoing;
     observed.observer = my.lines = spawn_on(self->home(), run_teller, my.output);
     my.start(observed);
   }
@@ -253,30 +255,30 @@ getter::behavior_type run_getter(getter_state::self_type* self, const get_option
 
 } // namespace
 
-int get(const get_options& x) {
-  for (const auto& problem : {check_files(x.client), check(x.stats), check_output(x.output)})
+int get(const get_options& options) {
+  for (const auto& problem : {check_files(options.client), check(options.stats), check_output(options.output)})
     if (problem)
       return complain(problem);
   waiting_room waiter;
   system_configuration settings;
   caf::actor_system system{settings};
   runtime loops{system};
-  auto http = loops.spawn_client(configuration(x.client));
+  auto http = loops.spawn_client(configuration(options.client));
   if (!http)
     return complain(http.error());
-  auto what = make_request(x, system);
+  auto what = make_request(options, system);
   if (!what)
     return complain(what.error());
   const auto idle = resident_bytes();
   const auto begun = steady_clock::now();
   std::promise<outcome> promise;
   auto future = promise.get_future();
-  auto actor = spawn_on(loops.home(), run_getter, &x, &waiter, *http, what->what, &promise);
+  auto actor = spawn_on(loops.home(), run_getter, &options, &waiter, *http, what->what, &promise);
   const auto got = waiter.result_of(std::move(future), [&] { caf::anon_send(actor, cancel_atom::value); });
   const auto seconds = duration<double>(steady_clock::now() - begun).count();
-  say_how_it_ended(x, got, seconds);
+  say_how_it_ended(options, got, seconds);
   int code = got.refused ? static_cast<int>(http_error) : static_cast<int>(exit_code_of(got.problem));
-  if (auto problem = write_stats(x.stats, figures_of(got, idle, seconds)))
+  if (auto problem = write_stats(options.stats, figures_of(got, idle, seconds)))
     code = complain(problem);
   if (what->may_wait_for_input) { // else the end of the actor system would wait for input that nobody needs any more
     std::cout.flush();

@@ -33,22 +33,22 @@ std::string location_of(const http::response_head& head) {
 
 } // namespace
 
-void say_how_it_ended(const get_options& x, const outcome& got, double seconds) {
+void say_how_it_ended(const get_options& options, const outcome& got, double seconds) {
   const auto status = got.head.status;
   if (got.problem) {
     std::cerr << "sluice: " << got.problem.detail << (got.whereabouts.empty() ? "" : "; " + got.whereabouts) << "\n";
   } else if (got.refused) {
     std::cerr << "sluice: the origin answered " << status << " " << got.head.reason << "\n";
-  } else if (!x.quiet && !x.output.empty() && x.output != "-") {
+  } else if (!options.quiet && !options.output.empty() && options.output != "-") {
     std::cerr << fmt::format("sluice: {} in {:.2f} s, {}/s on average, to '{}'\n",
                              human_bytes(static_cast<double>(got.written)), seconds,
-                             human_bytes(seconds > 0 ? static_cast<double>(got.written) / seconds : 0), x.output);
+                             human_bytes(seconds > 0 ? static_cast<double>(got.written) / seconds : 0), options.output);
   }
-  if (x.verbose && got.complete && got.head.end_unproven)
+  if (options.verbose && got.complete && got.head.end_unproven)
     std::cerr << "* the body ended with the connection, without a length and without TLS: nothing proves that it is "
                  "complete\n";
   const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (redirect && !got.problem && !x.quiet)
+  if (redirect && !got.problem && !options.quiet)
     std::cerr << "sluice: " << status << " is a redirect, which is not followed: it leads to " << location_of(got.head)
               << "\n";
 }

@@ -17,7 +17,7 @@ struct outcome {
 };
 
 /// What is said on standard error when it is over. Seconds from the request to the end.
-void say_how_it_ended(const get_options& x, const outcome& got, double seconds);
+void say_how_it_ended(const get_options& options, const outcome& got, double seconds);
 /// As docs/COMMAND.md describes them; `idle`: resident bytes before the request.
 nlohmann::json figures_of(const outcome& got, std::uint64_t idle, double seconds);
 

@@ -19,9 +19,9 @@ using namespace sluice::command;
 
 /// Seconds that the library's deadlines can count.
 const CLI::Validator seconds{[](std::string& text) {
-                               double x = -1;
-                               const bool number = CLI::detail::lexical_cast(text, x);
-                               return number && std::isfinite(x) && x >= 0 && x <= 1e9
+                               double value = -1;
+                               const bool number = CLI::detail::lexical_cast(text, value);
+                               return number && std::isfinite(value) && value >= 0 && value <= 1e9
                                           ? std::string{}
                                           : "'" + text + "' is not a number of seconds from 0 to 1000000000";
                              },
@@ -35,34 +35,35 @@ CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
       "Figures as one JSON object: as standard error's last line, or --stats=FILE; '-' is standard output");
 }
 
-void add_client_options(CLI::App& app, client_options& x) {
-  app.add_option("--cacert", x.ca_file, "Trust this PEM file instead of the system's authorities");
-  app.add_option("--cert", x.certificate_file, "Client certificate chain (PEM)");
-  app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
-  app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
-  auto* http1 = app.add_flag("--http1.1", x.http1, "HTTP/1.1 only");
-  auto* http2 = app.add_flag("--http2", x.http2,
+void add_client_options(CLI::App& app, client_options& options) {
+  app.add_option("--cacert", options.ca_file, "Trust this PEM file instead of the system's authorities");
+  app.add_option("--cert", options.certificate_file, "Client certificate chain (PEM)");
+  app.add_option("--key", options.key_file, "Private key of the client certificate (PEM)");
+  app.add_flag("-k,--insecure", options.insecure, "Do not verify the origin's certificate");
+  auto* http1 = app.add_flag("--http1.1", options.http1, "HTTP/1.1 only");
+  auto* http2 = app.add_flag("--http2", options.http2,
                              "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, "
                              "and HTTP/3 once it has told of it");
-  auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge,
+  auto* known = app.add_flag("--http2-prior-knowledge", options.prior_knowledge,
                              "HTTP/2 only, without asking first; for http URLs too");
   auto* http3 = app.add_flag(
-      "--http3", x.http3,
+      "--http3", options.http3,
       "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
-  auto* http3_only = app.add_flag("--http3-only", x.http3_only, "HTTP/3 only");
+  auto* http3_only = app.add_flag("--http3-only", options.http3_only, "HTTP/3 only");
   const std::vector<CLI::Option*> versions{http1, http2, known, http3, http3_only};
   for (std::size_t i = 0; i < versions.size(); ++i)
     for (std::size_t j = i + 1; j < versions.size(); ++j)
       versions[i]->excludes(versions[j]);
-  app.add_flag("--early-data", x.early_data,
+  app.add_flag("--early-data", options.early_data,
                "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); "
                "whoever records them can replay them");
-  app.add_option("--alt-svc", x.alt_svc_file,
+  app.add_option("--alt-svc", options.alt_svc_file,
                  "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
-  app.add_option("--connect-timeout", x.connect_timeout_s,
+  app.add_option("--connect-timeout", options.connect_timeout_s,
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
       ->check(seconds);
-  app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")
+  app.add_option("--window", options.window_bytes,
+                 "Fixed window of each body in bytes, instead of one that grows on proof")
       ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
 }
 
@@ -85,8 +86,8 @@ int run(int argc, char** argv) {
                                    "Request body as JSON, with Content-Type and Accept application/json; '@FILE' and "
                                    "'@-' as with -d; repeatable, joined by nothing");
   json->excludes(data);
-  for (auto* x : {data, json, header}) // one word each time; '[1,2]' is no list
-    x->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+  for (auto* option : {data, json, header}) // one word each time; '[1,2]' is no list
+    option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
   get_app->add_flag("-i,--include", g.include_head, "Write the response head before the body");
   get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
   get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");

@@ -36,19 +36,19 @@ body_source::behavior_type read_parts(body_source::stateful_pointer<parts_state>
   return {[self](read_atom, decoded_bytes most) -> caf::result<piece> {
     auto& my = state_of(self);
     while (my.next < my.parts.size()) {
-      auto& x = my.parts[my.next];
+      auto& current = my.parts[my.next];
       std::string bytes;
-      if (x.file) {
+      if (current.file) {
         if (!my.file.is_open())
-          my.file.open(x.text, std::ios::binary);
+          my.file.open(current.text, std::ios::binary);
         bytes.resize(static_cast<std::size_t>(most.value));
         my.file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         if (my.file.bad() || !my.file.is_open())
-          return make_error(failure{errc::consumer_failed, caused_by::local, "reading '" + x.text + "' failed"});
+          return make_error(failure{errc::consumer_failed, caused_by::local, "reading '" + current.text + "' failed"});
         bytes.resize(static_cast<std::size_t>(my.file.gcount()));
       } else {
-        bytes = x.text.substr(0, static_cast<std::size_t>(most.value));
-        x.text.erase(0, bytes.size());
+        bytes = current.text.substr(0, static_cast<std::size_t>(most.value));
+        current.text.erase(0, bytes.size());
       }
       if (!bytes.empty())
         return piece{chunk::copy_of(bytes), false};
@@ -64,17 +64,17 @@ failure set_body(prepared& to, const char* option, const std::vector<std::string
                  caf::actor_system& system) {
   std::vector<part> parts;
   std::optional<std::uint64_t> length = 0;
-  for (const auto& x : values) {
+  for (const auto& value : values) {
     if (!parts.empty() && *between) {
       parts.push_back({false, between});
       length = length ? std::optional{*length + std::strlen(between)} : length;
     }
-    if (x.empty() || x.front() != '@') {
-      parts.push_back({false, x});
-      length = length ? std::optional{*length + x.size()} : length;
+    if (value.empty() || value.front() != '@') {
+      parts.push_back({false, value});
+      length = length ? std::optional{*length + value.size()} : length;
       continue;
     }
-    const auto path = x == "@-" ? std::string{"/dev/stdin"} : x.substr(1);
+    const auto path = value == "@-" ? std::string{"/dev/stdin"} : value.substr(1);
     struct stat info{};
     int code = stat(path.c_str(), &info) != 0 || access(path.c_str(), R_OK) != 0 ? errno : 0;
     if (code == 0 && S_ISDIR(info.st_mode))
@@ -82,7 +82,7 @@ failure set_body(prepared& to, const char* option, const std::vector<std::string
     if (code != 0)
       return wrong(std::string{option} + ": '" + path + "' cannot be read: " + std::strerror(code));
     // Standard input may have been read in part before.
-    length = length && S_ISREG(info.st_mode) && x != "@-"
+    length = length && S_ISREG(info.st_mode) && value != "@-"
                  ? std::optional{*length + static_cast<std::uint64_t>(info.st_size)}
                  : std::nullopt;
     to.may_wait_for_input = to.may_wait_for_input || !S_ISREG(info.st_mode);
@@ -96,8 +96,9 @@ failure set_body(prepared& to, const char* option, const std::vector<std::string
   return {};
 }
 
-bool names(const std::string& x, std::initializer_list<std::string_view> any) {
-  return std::any_of(any.begin(), any.end(), [&](auto y) { return http::equals_ignoring_case(x, y); });
+bool names(const std::string& field_name, std::initializer_list<std::string_view> any) {
+  return std::any_of(any.begin(), any.end(),
+                     [&](auto candidate) { return http::equals_ignoring_case(field_name, candidate); });
 }
 
 } // namespace
@@ -128,37 +129,38 @@ failure add_field(request& to, const std::string& line) {
   return {};
 }
 
-result_or_failure<prepared> make_request(const get_options& x, caf::actor_system& system) {
+result_or_failure<prepared> make_request(const get_options& options, caf::actor_system& system) {
   prepared whole;
   auto& result = whole.what;
-  const bool has_body = x.data_given || x.json_given;
-  result.url = x.url;
-  result.method = !x.method.empty() ? x.method : has_body ? "POST" : "GET";
-  result.read.decode = x.compressed;
-  result.read.window = wire_bytes{x.client.window_bytes};
-  for (const auto& line : x.headers)
+  const bool has_body = options.data_given || options.json_given;
+  result.url = options.url;
+  result.method = !options.method.empty() ? options.method : has_body ? "POST" : "GET";
+  result.read.decode = options.compressed;
+  result.read.window = wire_bytes{options.client.window_bytes};
+  for (const auto& line : options.headers)
     if (auto problem = add_field(result, line))
       return problem;
   const auto add_default = [&](const char* name, const char* value) {
     const bool unwanted = std::any_of(result.without.begin(), result.without.end(),
-                                      [&](const auto& y) { return http::equals_ignoring_case(name, y); });
+                                      [&](const auto& known) { return http::equals_ignoring_case(name, known); });
     if (!unwanted && !result.fields.contains(name))
       result.fields.add(name, value);
   };
-  if (x.json_given) {
+  if (options.json_given) {
     add_default("Content-Type", "application/json");
     add_default("Accept", "application/json");
-  } else if (x.data_given) {
+  } else if (options.data_given) {
     add_default("Content-Type", "application/x-www-form-urlencoded");
   }
   if (has_body)
-    if (auto problem = set_body(whole, x.json_given ? "--json" : "-d", x.json_given ? x.json : x.data,
-                                x.json_given ? "" : "&", system))
+    if (auto problem =
+            set_body(whole, options.json_given ? "--json" : "-d", options.json_given ? options.json : options.data,
+                     options.json_given ? "" : "&", system))
       return problem;
-  result.deadlines.connect = milliseconds_of(x.client.connect_timeout_s);
-  result.deadlines.total = milliseconds_of(x.max_time_s);
-  result.deadlines.peer_silence = milliseconds_of(x.peer_silence_s);
-  result.deadlines.upload_silence = milliseconds_of(x.upload_silence_s);
+  result.deadlines.connect = milliseconds_of(options.client.connect_timeout_s);
+  result.deadlines.total = milliseconds_of(options.max_time_s);
+  result.deadlines.peer_silence = milliseconds_of(options.peer_silence_s);
+  result.deadlines.upload_silence = milliseconds_of(options.upload_silence_s);
   return whole;
 }
 

@@ -44,7 +44,7 @@ public:
   /// Until it has ended.
   outcome wait();
   void signal(int number);
-  void resize(terminal_size x);
+  void resize(terminal_size new_size);
   const outcome& so_far() const { return got_; }
 
 private:

@@ -34,8 +34,8 @@ struct result {
   std::uint64_t consumed = 0;
   errc problem = errc::none;
   friend bool operator==(const result&, const result&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const result& x) {
-    return out << x.text.size() << " bytes out of " << x.consumed << ", " << to_string(x.problem);
+  friend std::ostream& operator<<(std::ostream& out, const result& value) {
+    return out << value.text.size() << " bytes out of " << value.consumed << ", " << to_string(value.problem);
   }
 };
 
@@ -53,13 +53,13 @@ result decoded(std::string_view encoding, std::string_view body, In input_size, 
     given += n;
     do {
       std::string space(output_size(), '\0');
-      const auto x = decoder.decode(input, std::as_writable_bytes(std::span{space}));
-      BOOST_REQUIRE(x.consumed.value <= input.size());
-      BOOST_REQUIRE(x.produced <= space.size());
-      input = input.subspan(static_cast<std::size_t>(x.consumed.value));
-      out.consumed += x.consumed.value;
-      out.text.append(space, 0, x.produced);
-      if (x.state == coding::state::failed) {
+      const auto step = decoder.decode(input, std::as_writable_bytes(std::span{space}));
+      BOOST_REQUIRE(step.consumed.value <= input.size());
+      BOOST_REQUIRE(step.produced <= space.size());
+      input = input.subspan(static_cast<std::size_t>(step.consumed.value));
+      out.consumed += step.consumed.value;
+      out.text.append(space, 0, step.produced);
+      if (step.state == coding::state::failed) {
         out.problem = decoder.error().code;
         out.consumed = 0;
         return out;
@@ -76,10 +76,10 @@ result whole(std::string_view encoding, std::string_view body) {
 
 std::string text_of(std::size_t n, std::uint64_t seed) {
   std::mt19937_64 random{seed};
-  std::string x(n, ' ');
-  for (auto& c : x)
+  std::string noise(n, ' ');
+  for (auto& c : noise)
     c = static_cast<char>('a' + random() % 8);
-  return x;
+  return noise;
 }
 
 } // namespace
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
     std::string body;
     std::string expected;
   };
-  for (const auto& x : std::vector<row>{
+  for (const auto& entry : std::vector<row>{
            {"gzip", packed(text, gzip_bits), text},
            {"x-gzip", packed("", gzip_bits), ""},
            {"GZIP", packed(text, gzip_bits) + packed("more", gzip_bits), text + "more"},
@@ -114,17 +114,20 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
            {"gzip", "", ""},
            {"deflate", "", ""},
        })
-    BOOST_TEST_CONTEXT(x.encoding << " of " << x.body.size()) {
-      const result expected{x.expected, x.body.size(), errc::none};
-      BOOST_TEST(whole(x.encoding, x.body) == expected);
-      BOOST_TEST(
-          decoded(x.encoding, x.body, [] { return std::size_t{1}; }, [] { return std::size_t{100}; }) == expected);
-      BOOST_TEST(
-          decoded(x.encoding, x.body, [] { return std::size_t{1} << 30; }, [] { return std::size_t{1}; }) == expected);
+    BOOST_TEST_CONTEXT(entry.encoding << " of " << entry.body.size()) {
+      const result expected{entry.expected, entry.body.size(), errc::none};
+      BOOST_TEST(whole(entry.encoding, entry.body) == expected);
+      BOOST_TEST(decoded(
+                     entry.encoding, entry.body, [] { return std::size_t{1}; }, [] { return std::size_t{100}; })
+                 == expected);
+      BOOST_TEST(decoded(
+                     entry.encoding, entry.body, [] { return std::size_t{1} << 30; }, [] { return std::size_t{1}; })
+                 == expected);
       for (int i = 0; i < 5; ++i)
-        BOOST_TEST(decoded(
-                       x.encoding, x.body, [&] { return 1 + random() % 3000; }, [&] { return 1 + random() % 3000; })
-                   == expected);
+        BOOST_TEST(
+            decoded(
+                entry.encoding, entry.body, [&] { return 1 + random() % 3000; }, [&] { return 1 + random() % 3000; })
+            == expected);
     }
 }
 
@@ -153,10 +156,10 @@ BOOST_AUTO_TEST_CASE(damage_and_garbage_are_errors) {
 
 BOOST_AUTO_TEST_CASE(layers_are_bounded_and_unknown_codings_named) {
   BOOST_TEST((whole("gzip, gzip, gzip, gzip", "x").problem == errc::too_many_encodings));
-  auto x = coding::decoder::make("br");
-  BOOST_REQUIRE(!x);
-  BOOST_TEST((x.error().code == errc::unsupported_encoding));
-  BOOST_TEST(x.error().detail.find("'br'") != std::string::npos);
+  auto made = coding::decoder::make("br");
+  BOOST_REQUIRE(!made);
+  BOOST_TEST((made.error().code == errc::unsupported_encoding));
+  BOOST_TEST(made.error().detail.find("'br'") != std::string::npos);
   BOOST_TEST(coding::decoder::make("identity")->identity());
   BOOST_TEST(coding::decoder::make("")->identity());
 }
@@ -169,11 +172,11 @@ BOOST_AUTO_TEST_CASE(a_bomb_gives_no_more_than_was_asked_for) {
   std::uint64_t produced = 0, consumed = 0;
   std::vector<std::byte> space(4096);
   for (int i = 0; i < 100; ++i) {
-    const auto x = decoder.decode(input, space);
-    BOOST_REQUIRE((x.state != coding::state::failed));
-    input = input.subspan(static_cast<std::size_t>(x.consumed.value));
-    produced += x.produced;
-    consumed += x.consumed.value;
+    const auto step = decoder.decode(input, space);
+    BOOST_REQUIRE((step.state != coding::state::failed));
+    input = input.subspan(static_cast<std::size_t>(step.consumed.value));
+    produced += step.produced;
+    consumed += step.consumed.value;
   }
   BOOST_TEST(produced == 100u * 4096);
   BOOST_TEST(consumed <= bomb.size());
