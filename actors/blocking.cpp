@@ -14,7 +14,8 @@ struct response::owner {
   body_reader body;
 };
 
-response::response(http::response_head x, std::unique_ptr<owner> y) : head(std::move(x)), owner_(std::move(y)) {}
+response::response(http::response_head received_head, std::unique_ptr<owner> body_owner)
+  : head(std::move(received_head)), owner_(std::move(body_owner)) {}
 response::response(response&&) noexcept = default;
 response& response::operator=(response&&) noexcept = default;
 response::~response() = default; // dropping the handle cancels
@@ -24,13 +25,13 @@ namespace {
 /// Asks and waits. There is no time limit here: the deadlines of the request are the caller's wish, and whoever is
 /// asked either answers or ends, and both end the wait.
 template <class T, class Self, class Handle, class... Ts>
-result_or_failure<T> ask(Self& self, const Handle& whom, Ts&&... xs) {
+result_or_failure<T> ask(Self& self, const Handle& whom, Ts&&... arguments) {
   result_or_failure<T> result{failure{errc::internal, caused_by::local, "no answer"}};
   answer_watch watch{self.ptr(), whom};
-  auto asked = self->request(whom, caf::infinite, std::forward<Ts>(xs)...);
+  auto asked = self->request(whom, caf::infinite, std::forward<Ts>(arguments)...);
   watch.expect(asked.id());
-  asked.receive([&](T& x) { result = result_or_failure<T>{std::move(x)}; },
-                [&](caf::error& x) { result = result_or_failure<T>{failure_of(x)}; });
+  asked.receive([&](T& answer) { result = result_or_failure<T>{std::move(answer)}; },
+                [&](caf::error& error) { result = result_or_failure<T>{failure_of(error)}; });
   return result;
 }
 
@@ -43,28 +44,28 @@ result_or_failure<chunk> response::read(decoded_bytes most) {
     return problem;
   if (!owner_)
     return cancelled();
-  auto x = ask<piece>(owner_->self, owner_->body, read_atom::value, most);
-  if (!x)
-    return x.error();
-  if (auto problem = check(*x)) // else it would look like the end
+  auto next_piece = ask<piece>(owner_->self, owner_->body, read_atom::value, most);
+  if (!next_piece)
+    return next_piece.error();
+  if (auto problem = check(*next_piece)) // else it would look like the end
     return problem;
-  return std::move(x->data);
+  return std::move(next_piece->data);
 }
 
 result_or_failure<std::string> response::text(std::size_t limit) {
   std::string result;
   for (;;) {
-    auto x = read();
-    if (!x)
-      return x.error();
-    if (x->empty())
+    auto data = read();
+    if (!data)
+      return data.error();
+    if (data->empty())
       return result;
-    if (x->size() > limit - result.size()) {
+    if (data->size() > limit - result.size()) {
       cancel();
       return failure{errc::limit_exceeded, caused_by::local,
                      "the body is larger than the " + std::to_string(limit) + " bytes that text() was allowed"};
     }
-    result.append(x->text());
+    result.append(data->text());
   }
 }
 
@@ -102,12 +103,12 @@ struct client::implementation {
 client::client(const client_config& config) : implementation_(new implementation(config)) {}
 client::~client() = default;
 
-result_or_failure<response> client::send(request x) {
+result_or_failure<response> client::send(request outgoing) {
   auto& my = *implementation_;
   if (!my.handle)
     return my.handle.error();
   auto owner = std::make_unique<response::owner>(my.system);
-  auto got = ask<sluice::response>(owner->self, *my.handle, std::move(x));
+  auto got = ask<sluice::response>(owner->self, *my.handle, std::move(outgoing));
   if (!got)
     return got.error();
   owner->body = std::move(got->body);
@@ -118,9 +119,9 @@ result_or_failure<response> client::send(request x) {
 }
 
 result_or_failure<response> client::get(std::string url) {
-  request x;
-  x.url = std::move(url);
-  return send(std::move(x));
+  request outgoing;
+  outgoing.url = std::move(url);
+  return send(std::move(outgoing));
 }
 
 result_or_failure<client_stats> client::stats() {

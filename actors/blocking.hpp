@@ -34,7 +34,7 @@ public:
   result_or_failure<http::fields> trailers();
 
   struct owner;
-  explicit response(http::response_head x, std::unique_ptr<owner> y);
+  explicit response(http::response_head received_head, std::unique_ptr<owner> body_owner);
   response(response&&) noexcept;
   response& operator=(response&&) noexcept;
   ~response();
@@ -55,7 +55,7 @@ public:
   client& operator=(const client&) = delete;
 
   /// Waits for the head of the final response.
-  result_or_failure<response> send(request x);
+  result_or_failure<response> send(request outgoing);
   /// send() of a GET request without deadlines but `connect`.
   result_or_failure<response> get(std::string url);
   result_or_failure<client_stats> stats();

@@ -24,8 +24,8 @@ enum class http_choice : std::uint8_t {
 };
 
 /// Whether a client ever uses HTTP/3.
-constexpr bool may_use_http3(http_choice x) {
-  return x == http_choice::automatic || x == http_choice::http3 || x == http_choice::http3_only;
+constexpr bool may_use_http3(http_choice choice) {
+  return choice == http_choice::automatic || choice == http_choice::http3 || choice == http_choice::http3_only;
 }
 
 /// Copied when the client is made; later changes have no effect. Windows, budgets and sizes are in bytes.

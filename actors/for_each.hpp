@@ -21,8 +21,8 @@ namespace sluice {
 template <class Self, class Body, class Each, class Done>
 void for_each(Self* self, Body body, Each each, Done done, decoded_bytes most = decoded_bytes{1u << 20}) {
   struct state {
-    state(Self* who, Body&& x, Each&& y, Done&& z)
-      : body(std::move(x)), each(std::move(y)), done(std::move(z)), watch(who, body) {}
+    state(Self* who, Body&& source, Each&& on_piece, Done&& on_end)
+      : body(std::move(source)), each(std::move(on_piece)), done(std::move(on_end)), watch(who, body) {}
     Body body;
     Each each;
     Done done;
@@ -32,25 +32,25 @@ void for_each(Self* self, Body body, Each each, Done done, decoded_bytes most = 
     done(std::move(problem));
     return;
   }
-  auto x = std::make_shared<state>(self, std::move(body), std::move(each), std::move(done));
+  auto first_state = std::make_shared<state>(self, std::move(body), std::move(each), std::move(done));
   struct next {
-    static void read(Self* who, std::shared_ptr<state> y, decoded_bytes limit) {
-      auto asked = who->request(y->body, caf::infinite, read_atom::value, limit);
-      y->watch.expect(asked.id());
+    static void read(Self* who, std::shared_ptr<state> current, decoded_bytes limit) {
+      auto asked = who->request(current->body, caf::infinite, read_atom::value, limit);
+      current->watch.expect(asked.id());
       asked.then(
-          [who, y, limit](const piece& got) mutable {
-            y->watch.done();
+          [who, current, limit](const piece& got) mutable {
+            current->watch.done();
             if (auto problem = check(got))
-              return y->done(std::move(problem));
+              return current->done(std::move(problem));
             if (got.end)
-              return y->done(failure{});
-            y->each(got.data);
-            read(who, std::move(y), limit);
+              return current->done(failure{});
+            current->each(got.data);
+            read(who, std::move(current), limit);
           },
-          [y](const caf::error& why) { y->done(failure_of(why)); });
+          [current](const caf::error& why) { current->done(failure_of(why)); });
     }
   };
-  next::read(self, std::move(x), most);
+  next::read(self, std::move(first_state), most);
 }
 
 } // namespace sluice

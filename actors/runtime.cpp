@@ -19,13 +19,13 @@ struct runtime::implementation {
 runtime::runtime(caf::actor_system& system, runtime_config config) : implementation_(new implementation{system, {}}) {
   for (std::size_t i = 0; i < std::clamp<std::size_t>(config.loops, 1, 64); ++i)
     implementation_->loops.push_back(std::make_unique<loop>(system));
-  for (auto& x : implementation_->loops)
-    x->start();
+  for (auto& event_loop : implementation_->loops)
+    event_loop->start();
 }
 
 runtime::~runtime() {
-  for (auto& x : implementation_->loops)
-    x->stop();
+  for (auto& event_loop : implementation_->loops)
+    event_loop->stop();
   // `files`, destroyed next, writes what clients learnt last. Nothing calls it any more.
 }
 
@@ -55,22 +55,22 @@ result_or_failure<client> runtime::spawn_client(const client_config& config) {
   if (may_use_http3(config.protocol))
     if (auto quic = shared->quic(); !quic && config.protocol == http_choice::http3_only)
       return quic.error();
-  for (auto& x : implementation_->loops)
-    shared->loops.push_back(x.get());
+  for (auto& event_loop : implementation_->loops)
+    shared->loops.push_back(event_loop.get());
   return spawn_client_actor(home(), std::move(shared));
 }
 
 std::size_t runtime::live_actors() const {
   std::size_t n = 0;
-  for (const auto& x : implementation_->loops)
-    n += x->residents();
+  for (const auto& event_loop : implementation_->loops)
+    n += event_loop->residents();
   return n;
 }
 
 std::size_t runtime::blocks_in_use() const {
   std::size_t n = 0;
-  for (const auto& x : implementation_->loops)
-    n += x->blocks()->in_use();
+  for (const auto& event_loop : implementation_->loops)
+    n += event_loop->blocks()->in_use();
   return n;
 }
 

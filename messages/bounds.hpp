@@ -46,17 +46,17 @@ constexpr std::uint64_t piece_limit(decoded_bytes most) {
 
 /// Checks names, values (RFC 9110 section 5), number and size of a field section. `which` ("request.fields") is named
 /// in the failure. Also used for the trailers that the source of a request's body gives.
-failure check_fields(const http::fields& x, std::string_view which);
-failure check(const deadlines& x);
-failure check(const redirect_policy& x);
-failure check(const retry_policy& x);
+failure check_fields(const http::fields& fields, std::string_view which);
+failure check(const deadlines& deadlines);
+failure check(const redirect_policy& policy);
+failure check(const retry_policy& policy);
 /// Checks that the fields agree with each other. errc::limit_exceeded: the body was too large to come from another
 /// node.
-failure check(const request_body& x);
+failure check(const request_body& body);
 /// errc::limit_exceeded: the piece was too large to come from another node.
-failure check(const piece& x);
+failure check(const piece& piece);
 /// Checks all of a request except the syntax of its URL; a URL that is too long is errc::invalid_url. `largest_window`
 /// is the largest explicit window that the client allows.
-failure check(const request& x, wire_bytes largest_window);
+failure check(const request& request, wire_bytes largest_window);
 
 } // namespace sluice

@@ -50,27 +50,27 @@ inline constexpr bool stores = !Inspector::writes_state && std::is_same_v<typena
 
 /// The fields of a struct, in order, under its name.
 template <class Inspector, class... Ts>
-inspected<Inspector> inspect_fields(Inspector& f, const char* type, Ts&... xs) {
+inspected<Inspector> inspect_fields(Inspector& f, const char* type, Ts&... fields) {
   if constexpr (loads<Inspector>)
-    return f(xs...);
+    return f(fields...);
   else
-    return f(caf::meta::type_name(type), xs...);
+    return f(caf::meta::type_name(type), fields...);
 }
 /// A type that is nothing but this value.
 template <class Inspector, class T>
-inspected<Inspector> inspect_value(Inspector& f, T& x) {
-  return f(x);
+inspected<Inspector> inspect_value(Inspector& f, T& value) {
+  return f(value);
 }
 /// As inspect_fields(). Where a message is loaded, `repair()` then replaces values that no enumerator has: such a
 /// message must not fail to load, as CAF would drop it, and whoever asked would wait for ever.
 template <class Inspector, class Repair, class... Ts>
-inspected<Inspector> inspect_repaired(Inspector& f, const char* type, [[maybe_unused]] Repair repair, Ts&... xs) {
+inspected<Inspector> inspect_repaired(Inspector& f, const char* type, [[maybe_unused]] Repair repair, Ts&... fields) {
   if constexpr (loads<Inspector>) {
-    auto result = f(xs...);
+    auto result = f(fields...);
     repair();
     return result;
   } else {
-    return inspect_fields(f, type, xs...);
+    return inspect_fields(f, type, fields...);
   }
 }
 
@@ -125,10 +125,11 @@ template <class Self>
 void unwatch(Self* self, const caf::actor_addr& whom) {
   self->demonitor(whom);
 }
-/// `f(const caf::actor_addr& whom, const caf::error& reason)` is called for each that ends.
+/// `callback(const caf::actor_addr& whom, const caf::error& reason)` is called for each that ends.
 template <class Self, class F>
-void on_down(Self* self, F f) {
-  self->set_down_handler([f = std::move(f)](caf::down_msg& x) { f(x.source, x.reason); });
+void on_down(Self* self, F callback) {
+  self->set_down_handler(
+      [callback = std::move(callback)](caf::down_msg& message) { callback(message.source, message.reason); });
 }
 
 } // namespace sluice

@@ -27,24 +27,24 @@ void configure(caf::actor_system_config& config) {
   config.set(field, std::move(all));
 }
 
-caf::error make_error(const failure& x) {
-  const auto code = x ? x.code : errc::internal; // an error of code 0 would be none
-  return caf::error{static_cast<std::uint8_t>(code), category, caf::make_message(x)};
+caf::error make_error(const failure& problem) {
+  const auto code = problem ? problem.code : errc::internal; // an error of code 0 would be none
+  return caf::error{static_cast<std::uint8_t>(code), category, caf::make_message(problem)};
 }
 
-failure failure_of(const caf::error& x) {
-  if (!x)
+failure failure_of(const caf::error& error) {
+  if (!error)
     return {};
-  if (x.category() == category && x.context().match_elements<failure>())
-    if (const auto& told = x.context().get_as<failure>(0); told) // else another node calls success an error
-      return told;
-  if (x.category() == caf::atom("exit"))
-    return {errc::cancelled, caused_by::local, "the actor that was asked has ended: " + caf::to_string(x)};
-  if (x == caf::sec::request_timeout)
+  if (error.category() == category && error.context().match_elements<failure>())
+    if (const auto& original = error.context().get_as<failure>(0); original) // else another node calls success an error
+      return original;
+  if (error.category() == caf::atom("exit"))
+    return {errc::cancelled, caused_by::local, "the actor that was asked has ended: " + caf::to_string(error)};
+  if (error == caf::sec::request_timeout)
     return {errc::timed_out, caused_by::local, "no answer within the time given to the request message"};
-  if (x == caf::sec::request_receiver_down)
+  if (error == caf::sec::request_receiver_down)
     return {errc::cancelled, caused_by::local, "the actor that was asked (client or body reader) is gone"};
-  return {errc::internal, caused_by::local, "an error of the actor system: " + caf::to_string(x)};
+  return {errc::internal, caused_by::local, "an error of the actor system: " + caf::to_string(error)};
 }
 
 } // namespace sluice

@@ -16,10 +16,11 @@ void configure(caf::actor_system_config& config);
 
 /// A failure as a CAF error: category `sluice`, the errc as its code, the failure itself as context. A failure with
 /// errc::none gets the code of errc::internal, because a CAF error of code 0 is no error. Any thread.
-caf::error make_error(const failure& x);
+caf::error make_error(const failure& problem);
 
-/// The failure in a CAF error; errc::none if `x` is no error. Errors of CAF itself are translated: a request timeout is
-/// errc::timed_out; an actor that has ended is errc::cancelled; everything else is errc::internal. Any thread.
-failure failure_of(const caf::error& x);
+/// The failure in a CAF error; errc::none if `error` is no error. Errors of CAF itself are translated: a request
+/// timeout is errc::timed_out; an actor that has ended is errc::cancelled; everything else is errc::internal. Any
+/// thread.
+failure failure_of(const caf::error& error);
 
 } // namespace sluice

@@ -77,9 +77,11 @@ struct request_body {
   std::uint64_t withheld = 0;
 
   static request_body none() { return {}; }
-  static request_body of(chunk x) { return {std::move(x), {}, {}, true}; }
+  static request_body of(chunk bytes) { return {std::move(bytes), {}, {}, true}; }
   static request_body of(std::string_view text) { return of(text.empty() ? chunk{} : chunk::copy_of(text)); }
-  static request_body from(body_source x, maybe<std::uint64_t> length = {}) { return {{}, std::move(x), length, true}; }
+  static request_body from(body_source source, maybe<std::uint64_t> length = {}) {
+    return {{}, std::move(source), length, true};
+  }
 };
 
 /// A request as a user makes it. When it is sent, these fields are added unless it has them: Host, the framing of the
@@ -123,36 +125,39 @@ struct response {
 using client = caf::typed_actor<rpc<response(request)>, rpc<client_stats(stats_atom)>>;
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, request_body& x) {
+inspected<Inspector> inspect(Inspector& f, request_body& body) {
   constexpr auto type = "sluice::request_body";
   if constexpr (stores<Inspector>) {
-    auto withheld = x.bytes.size() > chunk_limit_bytes ? std::uint64_t{x.bytes.size()} : x.withheld;
+    auto withheld = body.bytes.size() > chunk_limit_bytes ? std::uint64_t{body.bytes.size()} : body.withheld;
     chunk nothing;
-    return inspect_fields(f, type, withheld > 0 ? nothing : x.bytes, x.source, x.length, x.present, withheld);
+    return inspect_fields(f, type, withheld > 0 ? nothing : body.bytes, body.source, body.length, body.present,
+                          withheld);
   } else {
-    return inspect_fields(f, type, x.bytes, x.source, x.length, x.present, x.withheld);
+    return inspect_fields(f, type, body.bytes, body.source, body.length, body.present, body.withheld);
   }
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, request& x) {
+inspected<Inspector> inspect(Inspector& f, request& request) {
   constexpr auto type = "sluice::request";
   if constexpr (loads<Inspector>) {
     // The version comes first; after another one than ours nothing is read: the client refuses such a request by name.
-    if (auto problem = inspect_fields(f, type, x.message_version);
-        problem || x.message_version != message_protocol_version)
+    if (auto problem = inspect_fields(f, type, request.message_version);
+        problem || request.message_version != message_protocol_version)
       return problem;
-    return inspect_fields(f, type, x.method, x.url, x.fields, x.body, x.deadlines, x.read, x.priority, x.observer,
-                          x.without, x.redirects, x.retries);
+    return inspect_fields(f, type, request.method, request.url, request.fields, request.body, request.deadlines,
+                          request.read, request.priority, request.observer, request.without, request.redirects,
+                          request.retries);
   } else {
-    return inspect_fields(f, type, x.message_version, x.method, x.url, x.fields, x.body, x.deadlines, x.read,
-                          x.priority, x.observer, x.without, x.redirects, x.retries);
+    return inspect_fields(f, type, request.message_version, request.method, request.url, request.fields, request.body,
+                          request.deadlines, request.read, request.priority, request.observer, request.without,
+                          request.redirects, request.retries);
   }
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, response& x) {
-  return inspect_fields(f, "sluice::response", x.head, x.body, x.url, x.redirects);
+inspected<Inspector> inspect(Inspector& f, response& response) {
+  return inspect_fields(f, "sluice::response", response.head, response.body, response.url, response.redirects);
 }
 
 // ---- inside the process -----------------------------------------------------------------------------

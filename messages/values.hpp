@@ -134,28 +134,28 @@ struct credit {
 namespace sluice::http {
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, field& x) {
-  return inspect_fields(f, "sluice::http::field", x.name, x.value);
+inspected<Inspector> inspect(Inspector& f, field& field) {
+  return inspect_fields(f, "sluice::http::field", field.name, field.value);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, priority& x) {
-  return inspect_fields(f, "sluice::http::priority", x.urgency, x.incremental);
+inspected<Inspector> inspect(Inspector& f, priority& priority) {
+  return inspect_fields(f, "sluice::http::priority", priority.urgency, priority.incremental);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, fields& x) {
-  return inspect_fields(f, "sluice::http::fields", x.lines());
+inspected<Inspector> inspect(Inspector& f, fields& fields) {
+  return inspect_fields(f, "sluice::http::fields", fields.lines());
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, response_head& x) {
-  const auto repair = [&x] {
-    if (x.version > version::http3)
-      x.version = version::http1_1;
+inspected<Inspector> inspect(Inspector& f, response_head& head) {
+  const auto repair = [&head] {
+    if (head.version > version::http3)
+      head.version = version::http1_1;
   };
-  return inspect_repaired(f, "sluice::http::response_head", repair, x.version, x.status, x.reason, x.fields,
-                          x.end_unproven);
+  return inspect_repaired(f, "sluice::http::response_head", repair, head.version, head.status, head.reason, head.fields,
+                          head.end_unproven);
 }
 
 } // namespace sluice::http
@@ -163,19 +163,19 @@ inspected<Inspector> inspect(Inspector& f, response_head& x) {
 namespace sluice {
 
 template <class Inspector, class Currency>
-inspected<Inspector> inspect(Inspector& f, byte_count<Currency>& x) {
-  return inspect_value(f, x.value);
+inspected<Inspector> inspect(Inspector& f, byte_count<Currency>& count) {
+  return inspect_value(f, count.value);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, failure& x) {
-  const auto repair = [&x] {
-    if (std::string_view{to_string(x.code)} == "unknown")
-      x.code = errc::internal;
-    if (x.by > caused_by::transport)
-      x.by = caused_by::local;
+inspected<Inspector> inspect(Inspector& f, failure& failure) {
+  const auto repair = [&failure] {
+    if (std::string_view{to_string(failure.code)} == "unknown")
+      failure.code = errc::internal;
+    if (failure.by > caused_by::transport)
+      failure.by = caused_by::local;
   };
-  return inspect_repaired(f, "sluice::failure", repair, x.code, x.by, x.detail);
+  return inspect_repaired(f, "sluice::failure", repair, failure.code, failure.by, failure.detail);
 }
 
 /// The most bytes that a chunk may have in a message to or from another node: 4 MiB. A larger one is left out of its
@@ -183,80 +183,82 @@ inspected<Inspector> inspect(Inspector& f, failure& x) {
 inline constexpr std::size_t chunk_limit_bytes = 4u << 20;
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, chunk& x) {
+inspected<Inspector> inspect(Inspector& f, chunk& content) {
   if constexpr (loads<Inspector>) {
-    x = {};
-    return load_bytes(f, chunk_limit_bytes, [&x](std::size_t n, auto fill) { x = chunk::filled(n, fill); });
+    content = {};
+    return load_bytes(f, chunk_limit_bytes, [&content](std::size_t n, auto fill) { content = chunk::filled(n, fill); });
   } else if constexpr (stores<Inspector>) {
-    return store_bytes(f, x.data(), x.size(), chunk_limit_bytes);
+    return store_bytes(f, content.data(), content.size(), chunk_limit_bytes);
   } else {
-    auto n = x.size();
+    auto n = content.size();
     return inspect_fields(f, "sluice::chunk", n);
   }
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, deadlines& x) {
-  return inspect_fields(f, "sluice::deadlines", x.connect, x.head, x.total, x.peer_silence, x.upload_silence);
+inspected<Inspector> inspect(Inspector& f, deadlines& deadlines) {
+  return inspect_fields(f, "sluice::deadlines", deadlines.connect, deadlines.head, deadlines.total,
+                        deadlines.peer_silence, deadlines.upload_silence);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, read_policy& x) {
-  return inspect_fields(f, "sluice::read_policy", x.window, x.decode);
+inspected<Inspector> inspect(Inspector& f, read_policy& policy) {
+  return inspect_fields(f, "sluice::read_policy", policy.window, policy.decode);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, redirect_policy& x) {
-  const auto repair = [&x] {
-    if (x.targets > redirect_targets::any)
-      x.targets = redirect_targets::no_downgrade;
+inspected<Inspector> inspect(Inspector& f, redirect_policy& policy) {
+  const auto repair = [&policy] {
+    if (policy.targets > redirect_targets::any)
+      policy.targets = redirect_targets::no_downgrade;
   };
-  return inspect_repaired(f, "sluice::redirect_policy", repair, x.follow, x.limit, x.keep_post_301, x.keep_post_302,
-                          x.keep_post_303, x.trust_other_origins, x.targets);
+  return inspect_repaired(f, "sluice::redirect_policy", repair, policy.follow, policy.limit, policy.keep_post_301,
+                          policy.keep_post_302, policy.keep_post_303, policy.trust_other_origins, policy.targets);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, retry_policy& x) {
-  return inspect_fields(f, "sluice::retry_policy", x.attempts, x.first_delay, x.factor, x.largest_delay, x.total_time,
-                        x.jitter_percent, x.refused_connections, x.all_errors, x.usual_statuses, x.further_statuses);
+inspected<Inspector> inspect(Inspector& f, retry_policy& policy) {
+  return inspect_fields(f, "sluice::retry_policy", policy.attempts, policy.first_delay, policy.factor,
+                        policy.largest_delay, policy.total_time, policy.jitter_percent, policy.refused_connections,
+                        policy.all_errors, policy.usual_statuses, policy.further_statuses);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, piece& x) {
+inspected<Inspector> inspect(Inspector& f, piece& piece) {
   if constexpr (stores<Inspector>) {
-    auto withheld = x.data.size() > chunk_limit_bytes ? std::uint64_t{x.data.size()} : x.withheld;
+    auto withheld = piece.data.size() > chunk_limit_bytes ? std::uint64_t{piece.data.size()} : piece.withheld;
     chunk nothing;
-    return inspect_fields(f, "sluice::piece", withheld > 0 ? nothing : x.data, x.end, x.trailers, withheld);
+    return inspect_fields(f, "sluice::piece", withheld > 0 ? nothing : piece.data, piece.end, piece.trailers, withheld);
   } else {
-    return inspect_fields(f, "sluice::piece", x.data, x.end, x.trailers, x.withheld);
+    return inspect_fields(f, "sluice::piece", piece.data, piece.end, piece.trailers, piece.withheld);
   }
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, flow_stats& x) {
-  return inspect_fields(f, "sluice::flow_stats", x.pauses, x.resumes, x.credits_sent, x.credits_handled, x.received,
-                        x.decoded, x.consumed, x.outstanding, x.outstanding_peak);
+inspected<Inspector> inspect(Inspector& f, flow_stats& stats) {
+  return inspect_fields(f, "sluice::flow_stats", stats.pauses, stats.resumes, stats.credits_sent, stats.credits_handled,
+                        stats.received, stats.decoded, stats.consumed, stats.outstanding, stats.outstanding_peak);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, client_stats& x) {
-  return inspect_fields(f, "sluice::client_stats", x.flow, x.requests, x.connections_opened, x.connections_open,
-                        x.connections_idle, x.requests_waiting, x.origins, x.retries, x.retries_withheld,
-                        x.file_failures, x.file_problem);
+inspected<Inspector> inspect(Inspector& f, client_stats& stats) {
+  return inspect_fields(f, "sluice::client_stats", stats.flow, stats.requests, stats.connections_opened,
+                        stats.connections_open, stats.connections_idle, stats.requests_waiting, stats.origins,
+                        stats.retries, stats.retries_withheld, stats.file_failures, stats.file_problem);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, trace& x) {
-  const auto repair = [&x] {
-    if (x.kind > trace_kind::redirected)
-      x.kind = trace_kind::frame; // its text may still be read
+inspected<Inspector> inspect(Inspector& f, trace& trace) {
+  const auto repair = [&trace] {
+    if (trace.kind > trace_kind::redirected)
+      trace.kind = trace_kind::frame; // its text may still be read
   };
-  return inspect_repaired(f, "sluice::trace", repair, x.kind, x.detail, x.status, x.fields);
+  return inspect_repaired(f, "sluice::trace", repair, trace.kind, trace.detail, trace.status, trace.fields);
 }
 
 template <class Inspector>
-inspected<Inspector> inspect(Inspector& f, credit& x) {
-  return inspect_fields(f, "sluice::credit", x.stream, x.bytes);
+inspected<Inspector> inspect(Inspector& f, credit& credit) {
+  return inspect_fields(f, "sluice::credit", credit.stream, credit.bytes);
 }
 
 } // namespace sluice

@@ -4,8 +4,8 @@
 
 namespace sluice {
 
-const char* to_string(errc x) noexcept {
-  switch (x) {
+const char* to_string(errc code) noexcept {
+  switch (code) {
     case errc::none: return "none";
     case errc::invalid_url: return "invalid_url";
     case errc::invalid_request: return "invalid_request";
@@ -51,8 +51,8 @@ const char* to_string(errc x) noexcept {
   return "unknown";
 }
 
-const char* to_string(caused_by x) noexcept {
-  switch (x) {
+const char* to_string(caused_by who) noexcept {
+  switch (who) {
     case caused_by::local: return "local";
     case caused_by::remote: return "remote";
     case caused_by::transport: return "transport";
@@ -60,14 +60,14 @@ const char* to_string(caused_by x) noexcept {
   return "unknown";
 }
 
-std::string to_string(const failure& x) {
-  if (!x)
+std::string to_string(const failure& why) {
+  if (!why)
     return "none";
-  return std::string{to_string(x.code)} + " (" + to_string(x.by) + "): " + x.detail;
+  return std::string{to_string(why.code)} + " (" + to_string(why.by) + "): " + why.detail;
 }
 
-std::string printable(std::string_view x) {
-  std::string result{x.substr(0, 160)};
+std::string printable(std::string_view text) {
+  std::string result{text.substr(0, 160)};
   std::replace_if(
       result.begin(), result.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return result;

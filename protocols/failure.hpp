@@ -63,8 +63,8 @@ enum class errc : std::uint8_t {
 /// Who caused an error: this program, the origin, or what is between them.
 enum class caused_by : std::uint8_t { local, remote, transport };
 
-const char* to_string(errc x) noexcept;
-const char* to_string(caused_by x) noexcept;
+const char* to_string(errc code) noexcept;
+const char* to_string(caused_by who) noexcept;
 
 /// An error as a value; errc::none is no error. `detail` is a sentence for people: what, where, and what to do.
 struct failure {
@@ -78,17 +78,17 @@ struct failure {
   friend bool operator==(const failure&, const failure&) = default;
 };
 
-std::string to_string(const failure& x);
+std::string to_string(const failure& why);
 
 /// Text from a peer, made fit for an error message: at most 160 bytes, with '?' for control characters.
-std::string printable(std::string_view x);
+std::string printable(std::string_view text);
 
 /// Either a T or a failure.
 template <class T>
 class result_or_failure {
 public:
-  result_or_failure(T x) : value_(std::in_place_index<0>, std::move(x)) {}
-  result_or_failure(failure x) : value_(std::in_place_index<1>, std::move(x)) {}
+  result_or_failure(T value) : value_(std::in_place_index<0>, std::move(value)) {}
+  result_or_failure(failure why) : value_(std::in_place_index<1>, std::move(why)) {}
   explicit operator bool() const noexcept { return value_.index() == 0; }
   T& operator*() & { return std::get<0>(value_); }
   const T& operator*() const& { return std::get<0>(value_); }

@@ -20,9 +20,9 @@ void guard::remember() noexcept {
     throw;
   } catch (const std::bad_alloc&) {
     fail(out_of_memory());
-  } catch (const std::exception& x) {
+  } catch (const std::exception& thrown) {
     fail(made_or_out_of_memory(
-        [&] { return failure{errc::internal, caused_by::local, std::string{"an exception: "} + x.what()}; }));
+        [&] { return failure{errc::internal, caused_by::local, std::string{"an exception: "} + thrown.what()}; }));
   } catch (...) {
     fail({errc::internal, caused_by::local, "an exception"});
   }

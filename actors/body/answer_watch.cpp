@@ -34,7 +34,7 @@ struct answer_watch::state {
 class answer_watch::hook final : public caf::attachable {
 public:
   static constexpr std::size_t type = 0x736c; // beyond the numbers of CAF's own
-  explicit hook(std::shared_ptr<state> x) : state_(std::move(x)) {}
+  explicit hook(std::shared_ptr<state> shared_state) : state_(std::move(shared_state)) {}
 
   void actor_exited(const caf::error& reason, caf::execution_unit*) override {
     const bool shut_down = reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::kill;
@@ -43,7 +43,7 @@ public:
                             "the actor that was asked has ended without an answer: " + caf::to_string(reason)};
     state_->answer(std::move(lock));
   }
-  bool matches(const token& what) override { return what.subtype == type && what.ptr == state_.get(); }
+  bool matches(const token& wanted) override { return wanted.subtype == type && wanted.ptr == state_.get(); }
 
 private:
   std::shared_ptr<state> state_;

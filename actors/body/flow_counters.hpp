@@ -20,38 +20,38 @@ public:
   void decoded(std::uint64_t n) { add(&flow_counters::decoded_, n); }
   void consumed(std::uint64_t n) { add(&flow_counters::consumed_, n); }
   void received(std::uint64_t n) {
-    for (auto* x = this; x; x = x->total_.get()) {
-      x->received_.fetch_add(n, std::memory_order_relaxed);
-      const auto now = x->outstanding_.fetch_add(n, std::memory_order_relaxed) + n;
-      auto peak = x->peak_.load(std::memory_order_relaxed);
-      while (peak < now && !x->peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    for (auto* counters = this; counters; counters = counters->total_.get()) {
+      counters->received_.fetch_add(n, std::memory_order_relaxed);
+      const auto now = counters->outstanding_.fetch_add(n, std::memory_order_relaxed) + n;
+      auto peak = counters->peak_.load(std::memory_order_relaxed);
+      while (peak < now && !counters->peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
       }
     }
   }
   void released(std::uint64_t n) {
-    for (auto* x = this; x; x = x->total_.get())
-      x->outstanding_.fetch_sub(n, std::memory_order_relaxed);
+    for (auto* counters = this; counters; counters = counters->total_.get())
+      counters->outstanding_.fetch_sub(n, std::memory_order_relaxed);
   }
 
   flow_stats snapshot() const {
-    flow_stats x;
-    x.pauses = pauses_;
-    x.resumes = resumes_;
-    x.credits_sent = credits_sent_;
-    x.credits_handled = credits_handled_;
-    x.received = wire_bytes{received_};
-    x.decoded = decoded_bytes{decoded_};
-    x.consumed = decoded_bytes{consumed_};
-    x.outstanding = wire_bytes{outstanding_};
-    x.outstanding_peak = wire_bytes{peak_};
-    return x;
+    flow_stats stats;
+    stats.pauses = pauses_;
+    stats.resumes = resumes_;
+    stats.credits_sent = credits_sent_;
+    stats.credits_handled = credits_handled_;
+    stats.received = wire_bytes{received_};
+    stats.decoded = decoded_bytes{decoded_};
+    stats.consumed = decoded_bytes{consumed_};
+    stats.outstanding = wire_bytes{outstanding_};
+    stats.outstanding_peak = wire_bytes{peak_};
+    return stats;
   }
 
 private:
   using counter = std::atomic<std::uint64_t>;
   void add(counter flow_counters::* which, std::uint64_t n) {
-    for (auto* x = this; x; x = x->total_.get())
-      (x->*which).fetch_add(n, std::memory_order_relaxed);
+    for (auto* counters = this; counters; counters = counters->total_.get())
+      (counters->*which).fetch_add(n, std::memory_order_relaxed);
   }
   counter pauses_{0}, resumes_{0}, credits_sent_{0}, credits_handled_{0}, received_{0}, decoded_{0}, consumed_{0},
       outstanding_{0}, peak_{0};

@@ -21,7 +21,7 @@ public:
   explicit lazy_body(std::shared_ptr<chunk_pool> blocks) : blocks_(std::move(blocks)) {}
 
   /// Without this, wire bytes are lent as they are, without a copy.
-  void decode_with(coding::decoder x) { decoder_ = std::move(x); }
+  void decode_with(coding::decoder decoder) { decoder_ = std::move(decoder); }
   void push(chunk wire) { wire_.push(std::move(wire)); }
 
   struct outcome {

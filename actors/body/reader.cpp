@@ -22,15 +22,15 @@ struct reader_state {
     if (owner)
       unwatch(self, owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
     try {
-      if (waiting.pending()) // the reader was killed
-        waiting.deliver(
+      if (pending_read.pending()) // the reader was killed
+        pending_read.deliver(
             make_error({errc::internal, caused_by::local, "the reader of the body ended before it answered"}));
     } catch (...) { // no memory: whoever monitors it is told
     }
   }
 
   self_type* self;
-  stream from;
+  stream source; // of the pieces; null once the stream has ended or was cancelled
   connection credit_to;
   std::uint32_t index = 0;
   exchange_ptr exchange;
@@ -43,8 +43,8 @@ struct reader_state {
   std::uint64_t read_ahead = first_read_ahead;
   std::uint64_t lent_bytes = 0; // with the consumer since its last read
   std::uint32_t lent_cost = 0;
-  caf::typed_response_promise<piece> waiting;
-  std::uint64_t waiting_for = 0;
+  caf::typed_response_promise<piece> pending_read; // the read that waits for bytes
+  std::uint64_t pending_read_limit = 0;            // the largest piece that may answer it, in bytes
   bool ended = false;
   failure problem;
   http::fields trailers;
@@ -63,11 +63,11 @@ struct reader_state {
   }
 
   void demand_more() {
-    if (!from || demanded + buffered > read_ahead / 2)
+    if (!source || demanded + buffered > read_ahead / 2)
       return;
     const auto n = read_ahead - demanded - buffered;
     demanded += n;
-    self->send(from, demand_atom::value, decoded_bytes{n});
+    self->send(source, demand_atom::value, decoded_bytes{n});
   }
 
   /// Takes at most `most` bytes off the front. A part of a decoded chunk carries no cost before the chunk's last part.
@@ -105,26 +105,26 @@ struct reader_state {
     }
   }
 
-  void take_delivery(delivery& x) {
+  void take_delivery(delivery& delivered) {
     if (problem) // cancelled, or failed for good: what still comes was released by the stream
       return;
-    for (auto& got : x.pieces) {
+    for (auto& got : delivered.pieces) {
       buffered += got.data.size();
       demanded -= std::min<std::uint64_t>(demanded, got.data.size());
       pieces.push(std::move(got));
     }
-    if (x.ended || x.problem) {
-      if (x.problem && x.at_once)
+    if (delivered.ended || delivered.problem) {
+      if (delivered.problem && delivered.at_once)
         drop();
-      ended = x.ended;
-      problem = std::move(x.problem);
-      trailers = std::move(x.trailers);
-      if (auto handle = std::exchange(from, nullptr); handle)
+      ended = delivered.ended;
+      problem = std::move(delivered.problem);
+      trailers = std::move(delivered.trailers);
+      if (auto handle = std::exchange(source, nullptr); handle)
         unwatch(self, handle.address());
     }
-    if (waiting.pending() && ready()) {
-      auto promise = std::exchange(waiting, {});
-      answer(promise, waiting_for);
+    if (pending_read.pending() && ready()) {
+      auto promise = std::exchange(pending_read, {});
+      answer(promise, pending_read_limit);
     } else {
       demand_more();
     }
@@ -142,7 +142,7 @@ struct reader_state {
     while (!pieces.empty())
       cost += pieces.pop().cost;
     buffered = 0;
-    if (!from && credit_to && cost > 0) {
+    if (!source && credit_to && cost > 0) {
       exchange->counters->credit_sent();
       self->send(credit_to, credit{index, static_cast<std::uint32_t>(cost)});
     }
@@ -157,12 +157,12 @@ struct reader_state {
     give_back();
     ended = false;
     problem = std::move(why);
-    if (auto handle = std::exchange(from, nullptr); handle) {
+    if (auto handle = std::exchange(source, nullptr); handle) {
       unwatch(self, handle.address());
       self->send(handle, cancel_atom::value);
     }
     credit_to = nullptr;
-    if (auto promise = std::exchange(waiting, {}); promise.pending())
+    if (auto promise = std::exchange(pending_read, {}); promise.pending())
       promise.deliver(make_error(problem));
   }
 
@@ -170,10 +170,10 @@ struct reader_state {
     return {errc::cancelled, caused_by::local, "the actor that owned the body ended before it was read"};
   }
 
-  void monitor_owner(caf::actor_addr x) {
+  void monitor_owner(caf::actor_addr new_owner) {
     if (owner)
       unwatch(self, owner);
-    owner = std::move(x);
+    owner = std::move(new_owner);
     if (owner && !watch(self, owner)) {
       give_up(owner_ended());
       self->quit();
@@ -181,29 +181,29 @@ struct reader_state {
   }
 };
 
-local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& from, const connection& credit_to,
+local_reader::behavior_type run_reader(reader_state::self_type* self, const stream& source, const connection& credit_to,
                                        std::uint32_t index, const exchange_ptr& exchange) {
   auto& state = state_of(self);
-  state.from = from;
+  state.source = source;
   state.credit_to = credit_to;
   state.index = index;
   state.exchange = exchange;
   quiet(self, [self](const failure& why) { state_of(self).give_up(why); });
-  watch(self, from);
+  watch(self, source);
   state.monitor_owner(exchange->owner);
   on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) {
     auto& my = state_of(self);
     if (my.owner && whom == my.owner) {
       my.give_up(reader_state::owner_ended());
       self->quit();
-    } else if (my.from && whom == my.from.address()) {
-      my.from = nullptr;
+    } else if (my.source && whom == my.source.address()) {
+      my.source = nullptr;
       my.give_up({errc::internal, caused_by::local, "the stream of the body failed: " + failure_of(why).detail});
     }
   });
-  self->set_exit_handler([self](caf::exit_msg& x) {
+  self->set_exit_handler([self](caf::exit_msg& message) {
     state_of(self).give_up({errc::cancelled, caused_by::local, "the client was shut down before the body was read"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
   return {
       [self](read_atom, decoded_bytes most) -> caf::result<piece> {
@@ -212,7 +212,7 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
         auto promise = self->make_response_promise<piece>();
         if (auto problem = check_read(most)) {
           promise.deliver(make_error(problem));
-        } else if (my.waiting.pending()) {
+        } else if (my.pending_read.pending()) {
           promise.deliver(
               make_error({errc::invalid_request, caused_by::local, "a read is under way already; one at a time"}));
         } else if (my.ready()) {
@@ -220,8 +220,8 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
         } else {
           // Starved: the consumer is faster than the read-ahead. It may grow, as the window does.
           my.read_ahead = std::min(my.read_ahead * 2, largest_read_ahead);
-          my.waiting = promise;
-          my.waiting_for = piece_limit(most);
+          my.pending_read = promise;
+          my.pending_read_limit = piece_limit(most);
           my.demand_more();
         }
         return promise;
@@ -233,14 +233,14 @@ local_reader::behavior_type run_reader(reader_state::self_type* self, const stre
       [self](adopt_atom) { state_of(self).monitor_owner(caf::actor_cast<caf::actor_addr>(self->current_sender())); },
       [self](stats_atom) { return state_of(self).exchange->counters->snapshot(); },
       [self](trailers_atom) { return state_of(self).trailers; },
-      [self](const delivery_ptr& x) { state_of(self).take_delivery(*x); },
+      [self](const delivery_ptr& delivered) { state_of(self).take_delivery(*delivered); },
   };
 }
 
 } // namespace
 
-local_reader spawn_reader(loop& home, stream from, connection credit_to, std::uint32_t index, exchange_ptr exchange) {
-  return spawn_on(home, run_reader, std::move(from), std::move(credit_to), index, std::move(exchange));
+local_reader spawn_reader(loop& home, stream source, connection credit_to, std::uint32_t index, exchange_ptr exchange) {
+  return spawn_on(home, run_reader, std::move(source), std::move(credit_to), index, std::move(exchange));
 }
 
 } // namespace sluice

@@ -8,6 +8,6 @@
 namespace sluice {
 
 /// Spawns the reader of one body on `home`, beside its stream.
-local_reader spawn_reader(loop& home, stream from, connection credit_to, std::uint32_t index, exchange_ptr exchange);
+local_reader spawn_reader(loop& home, stream source, connection credit_to, std::uint32_t index, exchange_ptr exchange);
 
 } // namespace sluice

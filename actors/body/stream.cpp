@@ -37,13 +37,13 @@ struct stream_state {
   }
 
   void leave_parent() {
-    if (const auto x = std::exchange(parent, nullptr))
-      unwatch(self, x.address());
+    if (const auto former_parent = std::exchange(parent, nullptr))
+      unwatch(self, former_parent.address());
   }
 
   self_type* self;
   connection parent;
-  pool retry_at;
+  pool retry_pool; // takes the exchange back when it may be sent again
   std::uint32_t index = 0;
   exchange_ptr exchange;
   caf::typed_response_promise<response> promise;
@@ -54,17 +54,17 @@ struct stream_state {
   bool ended = false;       // the connection has given all there is
   http::fields trailers;
   failure problem;
-  bool told = false;    // the reader knows how it ended
-  bool settled = false; // the connection has credit for every byte that came, and no more will come
+  bool end_reported = false; // to the requester, or to the reader; or the reader cancelled
+  bool settled = false;      // the connection has credit for every byte that came, and no more will come
   bool watching_owner = false;
-  std::unique_ptr<loop_timer> total, head;
+  std::unique_ptr<loop_timer> total_timer, head_timer;
 
   static failure requester_ended() {
     return {errc::cancelled, caused_by::local, "the actor that made the request ended"};
   }
 
-  void begin(exchange_ptr x) {
-    exchange = std::move(x);
+  void begin(exchange_ptr new_exchange) {
+    exchange = std::move(new_exchange);
     promise = self->make_response_promise<response>();
     watch(self, parent);
     watching_owner = exchange->owner && watch(self, exchange->owner);
@@ -72,9 +72,9 @@ struct stream_state {
       return stop(requester_ended());
     const auto& limits = exchange->request.deadlines;
     if (limits.total.count() > 0)
-      arm(total, limits.total - elapsed(), "total", limits.total);
+      arm(total_timer, limits.total - elapsed(), "total", limits.total);
     if (limits.head.count() > 0)
-      arm(head, limits.head, "head", limits.head);
+      arm(head_timer, limits.head, "head", limits.head);
   }
 
   std::chrono::milliseconds elapsed() const {
@@ -84,7 +84,7 @@ struct stream_state {
   void arm(std::unique_ptr<loop_timer>& timer, std::chrono::milliseconds after, const char* which,
            std::chrono::milliseconds given) {
     timer = std::make_unique<loop_timer>(self->home().io(), std::max(after, std::chrono::milliseconds{0}));
-    const bool before_head = &timer == &head;
+    const bool before_head = &timer == &head_timer;
     timer->async_wait(self->bind([this, which, given, before_head](const std::error_code& code) {
       // A handler that was queued already when its timer was cancelled comes all the same.
       if (code != asio::error::operation_aborted && !(before_head && !promise.pending()) && !ended)
@@ -96,17 +96,17 @@ struct stream_state {
 
   /// Ends the exchange before its time: everything held is released, the connection told, the reader too.
   void stop(failure why) {
-    if (told)
+    if (end_reported)
       return;
     problem = why;
-    told = true;
+    end_reported = true;
     if (promise.pending()) {
       promise.deliver(make_error(why));
     } else if (auto handle = caf::actor_cast<local_reader>(reader)) {
-      auto x = std::make_shared<delivery>();
-      x->problem = std::move(why);
-      x->at_once = true;
-      self->send(handle, std::move(x));
+      auto message = std::make_shared<delivery>();
+      message->problem = std::move(why);
+      message->at_once = true;
+      self->send(handle, std::move(message));
     }
     finish();
   }
@@ -123,81 +123,81 @@ struct stream_state {
   /// It ended without a word: nothing more comes of it, and nobody takes credit.
   void connection_lost(const caf::error& why) {
     parent = nullptr;
-    if (told)
+    if (end_reported)
       return finish();
     stop(
         {errc::internal, caused_by::local, "the connection of the exchange failed: " + sluice::failure_of(why).detail});
   }
 
-  void take(arrival& x) {
-    if (told)
+  void take(arrival& received) {
+    if (end_reported)
       return;
-    if (x.problem && promise.pending() && !x.head)
-      return fail_before_head(x);
-    if (x.head && !open(std::move(*x.head)))
+    if (received.problem && promise.pending() && !received.head)
+      return fail_before_head(received);
+    if (received.head && !open(std::move(*received.head)))
       return;
-    for (auto& data : x.data)
+    for (auto& data : received.data)
       body.push(std::move(data));
-    ended = x.ended;
-    trailers = std::move(x.trailers);
-    problem = std::move(x.problem);
-    if (ended && total)
-      total->cancel();
+    ended = received.ended;
+    trailers = std::move(received.trailers);
+    problem = std::move(received.problem);
+    if (ended && total_timer)
+      total_timer->cancel();
     lend();
   }
 
-  void fail_before_head(arrival& x) {
-    told = true;
+  void fail_before_head(arrival& received) {
+    end_reported = true;
     const auto protocol = exchange->shared->config.protocol;
-    const bool over_http1 = x.problem.code == errc::http1_required
+    const bool over_http1 = received.problem.code == errc::http1_required
                             && (protocol == http_choice::automatic || protocol == http_choice::http3);
-    exchange->starved = x.problem.code == errc::out_of_descriptors;
+    exchange->starved = received.problem.code == errc::out_of_descriptors;
     if (exchange->starved) {
-      promise.delegate(retry_at, retry_atom::value, exchange);
-    } else if ((over_http1 || (x.may_be_retried && x.problem.code != errc::http1_required)) && exchange->attempts == 0
-               && !exchange->source_touched) {
+      promise.delegate(retry_pool, retry_atom::value, exchange);
+    } else if ((over_http1 || (received.may_be_retried && received.problem.code != errc::http1_required))
+               && exchange->attempts == 0 && !exchange->source_touched) {
       ++exchange->attempts;
       exchange->http1_only = over_http1;
-      exchange->emit_trace(trace_kind::retried, [&] { return std::string{x.problem.detail}; });
-      promise.delegate(retry_at, retry_atom::value, exchange);
+      exchange->emit_trace(trace_kind::retried, [&] { return std::string{received.problem.detail}; });
+      promise.delegate(retry_pool, retry_atom::value, exchange);
     } else {
-      promise.deliver(make_error(x.problem));
+      promise.deliver(make_error(received.problem));
     }
     finish();
   }
 
   /// The final head is here: the requester gets it together with the reader of the body.
-  bool open(http::response_head x) {
-    if (x.status == 421 && exchange->coalesced && !exchange->source_touched) { // RFC 9110 section 15.5.20
-      exchange->misdirected = told = true;
+  bool open(http::response_head response_head) {
+    if (response_head.status == 421 && exchange->coalesced && !exchange->source_touched) { // RFC 9110 section 15.5.20
+      exchange->misdirected = end_reported = true;
       exchange->emit_trace(trace_kind::retried,
                            [] { return std::string{"421: the connection of another origin is not for this one"}; });
-      promise.delegate(retry_at, retry_atom::value, exchange);
+      promise.delegate(retry_pool, retry_atom::value, exchange);
       finish();
       return false;
     }
-    if (x.status == 425 && exchange->early && exchange->attempts == 0) { // RFC 8470 section 5.2
+    if (response_head.status == 425 && exchange->early && exchange->attempts == 0) { // RFC 8470 section 5.2
       ++exchange->attempts;
-      told = true;
+      end_reported = true;
       exchange->emit_trace(trace_kind::retried,
                            [] { return std::string{"425: the origin wants the handshake to be over first"}; });
-      promise.delegate(retry_at, retry_atom::value, exchange);
+      promise.delegate(retry_pool, retry_atom::value, exchange);
       finish();
       return false;
     }
-    if (exchange->discards(x)) {
-      told = true;
-      promise.deliver(response{std::move(x), {}});
+    if (exchange->discards(response_head)) {
+      end_reported = true;
+      promise.deliver(response{std::move(response_head), {}});
       finish();
       return false;
     }
-    if (head)
-      head->cancel();
+    if (head_timer)
+      head_timer->cancel();
     if (exchange->request.read.decode) {
-      const auto encoding = x.fields.combined("content-encoding");
+      const auto encoding = response_head.fields.combined("content-encoding");
       if (!encoding.empty()) {
         auto made = coding::decoder::make(encoding, exchange->shared->config.coding);
-        const bool bodiless = http::has_no_body(exchange->request.method, x.status);
+        const bool bodiless = http::has_no_body(exchange->request.method, response_head.status);
         if (!made && !bodiless) {
           stop(made.error());
           return false;
@@ -211,33 +211,33 @@ struct stream_state {
     watch(self, handle);
     leave_owner();      // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
-    promise.deliver(response{std::move(x), caf::actor_cast<body_reader>(handle), std::move(exchange->request.url),
-                             exchange->redirects});
+    promise.deliver(response{std::move(response_head), caf::actor_cast<body_reader>(handle),
+                             std::move(exchange->request.url), exchange->redirects});
     return true;
   }
 
   /// Lends what there is as far as the reader has room, decoding no further than that.
   void lend() {
-    auto x = std::make_shared<delivery>();
-    auto lent = body.lend(demand, x->pieces);
-    refund(lent.unseen);
-    if (lent.problem)
-      problem = std::move(lent.problem);
+    auto message = std::make_shared<delivery>();
+    auto outcome = body.lend(demand, message->pieces);
+    refund(outcome.unseen);
+    if (outcome.problem)
+      problem = std::move(outcome.problem);
     if (body.empty() && (ended || problem)) {
       if (!problem)
         problem = body.finish();
-      x->ended = !problem;
-      x->problem = problem;
-      x->trailers = std::move(trailers);
-      told = true;
+      message->ended = !problem;
+      message->problem = problem;
+      message->trailers = std::move(trailers);
+      end_reported = true;
     }
-    if (x->pieces.empty() && !told)
+    if (message->pieces.empty() && !end_reported)
       return;
-    for (const auto& piece : x->pieces)
+    for (const auto& piece : message->pieces)
       exchange->counters->decoded(piece.data.size());
     if (auto handle = caf::actor_cast<local_reader>(reader))
-      self->send(handle, std::move(x));
-    if (told && (settled || (problem && !ended))) // without the end no credit matters any more
+      self->send(handle, std::move(message));
+    if (end_reported && (settled || (problem && !ended))) // without the end no credit matters any more
       finish();
   }
 
@@ -249,11 +249,11 @@ struct stream_state {
 };
 
 stream::behavior_type run_stream(stream_state::self_type* self, const connection& parent, std::uint32_t index,
-                                 const pool& retry_at) {
+                                 const pool& retry_pool) {
   auto& state = state_of(self);
   state.parent = parent;
   state.index = index;
-  state.retry_at = retry_at;
+  state.retry_pool = retry_pool;
   quiet(self, [self](const failure& why) { state_of(self).stop(why); });
   on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) {
     auto& my = state_of(self);
@@ -263,33 +263,33 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
       my.stop({errc::cancelled, caused_by::local, "the body's last handle was dropped"});
     else if (my.promise.pending())
       my.stop(stream_state::requester_ended());
-    if (my.told && my.parent) // the end was told, but nobody is left to consume what was lent
+    if (my.end_reported && my.parent) // the end was reported, but nobody is left to consume what was lent
       my.finish();
   });
-  self->set_exit_handler([self](caf::exit_msg& x) {
+  self->set_exit_handler([self](caf::exit_msg& message) {
     state_of(self).stop({errc::cancelled, caused_by::local, "the client was shut down"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
   return {
-      [self](begin_atom, exchange_ptr& x) -> caf::result<response> {
-        state_of(self).begin(std::move(x));
+      [self](begin_atom, exchange_ptr& exchange) -> caf::result<response> {
+        state_of(self).begin(std::move(exchange));
         return state_of(self).promise;
       },
-      [self](const arrival_ptr& x) { state_of(self).take(*x); },
+      [self](const arrival_ptr& received) { state_of(self).take(*received); },
       [self](settled_atom) {
         auto& my = state_of(self);
         my.settled = true;
-        if (my.told)
+        if (my.end_reported)
           my.finish();
       },
       [self](demand_atom, decoded_bytes n) {
         state_of(self).demand += n.value;
-        if (!state_of(self).told)
+        if (!state_of(self).end_reported)
           state_of(self).lend();
       },
       [self](cancel_atom) {
         auto& my = state_of(self);
-        my.told = true;
+        my.end_reported = true;
         my.finish();
       },
   };
@@ -297,8 +297,8 @@ stream::behavior_type run_stream(stream_state::self_type* self, const connection
 
 } // namespace
 
-stream spawn_stream(loop& home, connection owner, std::uint32_t index, pool retry_at) {
-  return spawn_on(home, run_stream, std::move(owner), index, std::move(retry_at));
+stream spawn_stream(loop& home, connection parent, std::uint32_t index, pool retry_pool) {
+  return spawn_on(home, run_stream, std::move(parent), index, std::move(retry_pool));
 }
 
 } // namespace sluice

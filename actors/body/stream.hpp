@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-/// Spawns a stream on its connection's loop. `retry_at` takes the exchange back when it may be sent again.
-stream spawn_stream(loop& home, connection owner, std::uint32_t index, pool retry_at);
+/// Spawns a stream on its connection's loop. `retry_pool` takes the exchange back when it may be sent again.
+stream spawn_stream(loop& home, connection parent, std::uint32_t index, pool retry_pool);
 
 } // namespace sluice

@@ -32,8 +32,8 @@ result_or_failure<std::string> read_file(const std::string& path) {
     int fd;
     ~closing() { ::close(fd); }
   } closes{fd};
-  struct stat what{};
-  if (::fstat(fd, &what) != 0 || !S_ISREG(what.st_mode))
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
     return refused("it must be a regular file, or not exist yet");
   std::string text;
   for (char piece[16 << 10];;) {
@@ -98,10 +98,10 @@ void alternatives_book::written(const failure& result) {
   file_problem_ = result.detail;
 }
 
-void alternatives_book::tell(client_stats& x) const {
+void alternatives_book::tell(client_stats& figures) const {
   std::lock_guard lock{mutex_};
-  x.file_failures = file_failures_;
-  x.file_problem = file_problem_;
+  figures.file_failures = file_failures_;
+  figures.file_problem = file_problem_;
 }
 
 std::optional<http::alternative> alternatives_book::find(const std::string& origin) const {

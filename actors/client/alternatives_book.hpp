@@ -31,7 +31,7 @@ public:
   void worked(const std::string& origin);
 
   /// How often the file could not be written, and why the last time: into a client's figures.
-  void tell(client_stats& x) const;
+  void tell(client_stats& figures) const;
 
 private:
   std::string text() const;

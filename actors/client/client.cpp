@@ -42,19 +42,19 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
     state_of(self).problem.detail = "the client's connection pool failed: " + state_of(self).problem.detail;
     state_of(self).problem.code = errc::internal;
   });
-  self->set_exit_handler([self](caf::exit_msg& x) { self->quit(x.reason); });
+  self->set_exit_handler([self](caf::exit_msg& message) { self->quit(message.reason); });
   return {
-      [self, shared](request& x) -> caf::result<response> {
+      [self, shared](request& request) -> caf::result<response> {
         shared->requests.fetch_add(1, std::memory_order_relaxed);
         if (state_of(self).problem)
           return make_error(state_of(self).problem);
-        if (auto problem = check(x, largest_explicit_window(shared->config)))
+        if (auto problem = check(request, largest_explicit_window(shared->config)))
           return make_error(problem);
-        auto where = uri::parse(x.url);
+        auto where = uri::parse(request.url);
         if (!where)
           return make_error(where.error());
         auto exchange = std::make_shared<sluice::exchange>();
-        exchange->request = std::move(x);
+        exchange->request = std::move(request);
         if (exchange->request.observer)
           exchange->request.observer = spawn_trace_feed(self->home(), std::move(exchange->request.observer));
         exchange->where = *std::move(where);
@@ -72,9 +72,9 @@ client::behavior_type run_client(client_actor* self, const std::shared_ptr<clien
         self->request(state_of(self).connections, caf::infinite,
                       stats_atom::value) // the pool's handler answers at once
             .then(
-                [promise, shared](client_stats& x) mutable {
-                  shared->alternatives->tell(x);
-                  promise.deliver(std::move(x));
+                [promise, shared](client_stats& figures) mutable {
+                  shared->alternatives->tell(figures);
+                  promise.deliver(std::move(figures));
                 },
                 [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
         return promise;

@@ -10,23 +10,27 @@ namespace {
 
 template <class T>
 struct number {
-  static std::int64_t of(T x) {
+  static std::int64_t of(T value) {
     if constexpr (std::is_unsigned_v<T>)
-      return std::cmp_greater(x, INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(x);
+      return std::cmp_greater(value, INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(value);
     else
-      return static_cast<std::int64_t>(x);
+      return static_cast<std::int64_t>(value);
   }
-  static T from(std::int64_t x) { return static_cast<T>(x); }
+  static T from(std::int64_t count) { return static_cast<T>(count); }
 };
 template <class Rep, class Period>
 struct number<std::chrono::duration<Rep, Period>> {
-  static std::int64_t of(std::chrono::duration<Rep, Period> x) { return x.count(); }
-  static std::chrono::duration<Rep, Period> from(std::int64_t x) { return std::chrono::duration<Rep, Period>{x}; }
+  static std::int64_t of(std::chrono::duration<Rep, Period> value) { return value.count(); }
+  static std::chrono::duration<Rep, Period> from(std::int64_t count) {
+    return std::chrono::duration<Rep, Period>{count};
+  }
 };
 template <class Currency>
 struct number<byte_count<Currency>> {
-  static std::int64_t of(byte_count<Currency> x) { return number<std::uint64_t>::of(x.value); }
-  static byte_count<Currency> from(std::int64_t x) { return byte_count<Currency>{static_cast<std::uint64_t>(x)}; }
+  static std::int64_t of(byte_count<Currency> value) { return number<std::uint64_t>::of(value.value); }
+  static byte_count<Currency> from(std::int64_t count) {
+    return byte_count<Currency>{static_cast<std::uint64_t>(count)};
+  }
 };
 
 /// `Field` is a lambda without captures from a configuration to the field.
@@ -37,14 +41,17 @@ constexpr bounded_field row(const char* name, const char* unit, std::int64_t lea
           unit,
           least,
           most,
-          [](const client_config& x) { return number<value>::of(Field{}(x)); },
-          [](client_config& x, std::int64_t n) { Field{}(x) = number<value>::from(n); }};
+          [](const client_config& config) { return number<value>::of(Field{}(config)); },
+          [](client_config& config, std::int64_t count) { Field{}(config) = number<value>::from(count); }};
 }
 
-#define SLUICE_BYTES(field, least, most) row(#field, " bytes", least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_COUNT(field, least, most) row(#field, "", least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_RANGE(field, unit, least, most) row(#field, unit, least, most, [](auto& x) -> auto& { return x.field; })
-#define SLUICE_TIME(field, least) row(#field, " ms", least, longest, [](auto& x) -> auto& { return x.field; })
+#define SLUICE_BYTES(field, least, most)                                                                               \
+  row(#field, " bytes", least, most, [](auto& config) -> auto& { return config.field; })
+#define SLUICE_COUNT(field, least, most)                                                                               \
+  row(#field, "", least, most, [](auto& config) -> auto& { return config.field; })
+#define SLUICE_RANGE(field, unit, least, most)                                                                         \
+  row(#field, unit, least, most, [](auto& config) -> auto& { return config.field; })
+#define SLUICE_TIME(field, least) row(#field, " ms", least, longest, [](auto& config) -> auto& { return config.field; })
 
 constexpr std::int64_t kib = 1024, mib = kib * kib, gib = kib * mib, pib = mib * gib;
 constexpr std::int64_t million = 1'000'000, a_second_most = 1'000 * million;
@@ -144,25 +151,27 @@ failure refused(const std::string& field, const std::string& range) {
 
 std::span<const bounded_field> bounded_fields() { return rows; }
 
-failure check(const client_config& x) {
+failure check(const client_config& config) {
   for (const auto& field : rows)
-    if (const auto value = field.value(x); value < field.least || value > field.most)
+    if (const auto value = field.value(config); value < field.least || value > field.most)
       return refused(field.name, "from " + std::to_string(field.least) + " to " + std::to_string(field.most)
                                      + field.unit + "; it is " + std::to_string(value));
   // What must fit together.
-  if (x.largest_window < x.first_window)
-    return refused("largest_window", "at least first_window (" + std::to_string(x.first_window.value) + " bytes)");
-  if (x.memory_budget < x.first_window)
-    return refused("memory_budget", "at least first_window (" + std::to_string(x.first_window.value) + " bytes)");
-  if (x.tls.minimum > x.tls.maximum)
+  if (config.largest_window < config.first_window)
+    return refused("largest_window", "at least first_window (" + std::to_string(config.first_window.value) + " bytes)");
+  if (config.memory_budget < config.first_window)
+    return refused("memory_budget", "at least first_window (" + std::to_string(config.first_window.value) + " bytes)");
+  if (config.tls.minimum > config.tls.maximum)
     return refused("tls.minimum", "at most tls.maximum");
-  if (x.quic.batch_bytes < x.quic.datagram_bytes)
-    return refused("quic.batch_bytes", "at least quic.datagram_bytes (" + std::to_string(x.quic.datagram_bytes) + ")");
-  if (x.http2.ping_after.count() > 0 && x.http2.ping_timeout.count() == 0)
+  if (config.quic.batch_bytes < config.quic.datagram_bytes)
+    return refused("quic.batch_bytes",
+                   "at least quic.datagram_bytes (" + std::to_string(config.quic.datagram_bytes) + ")");
+  if (config.http2.ping_after.count() > 0 && config.http2.ping_timeout.count() == 0)
     return refused("http2.ping_timeout", "at least 1 ms where ping_after is not 0");
-  if (x.user_agent.size() > 8192 || !http::is_field_value(x.user_agent))
+  if (config.user_agent.size() > 8192 || !http::is_field_value(config.user_agent))
     return refused("user_agent", "at most 8192 bytes and free of control characters");
-  if (x.alternative_services_file.size() > 4000 || x.alternative_services_file.find('\0') != std::string::npos)
+  if (config.alternative_services_file.size() > 4000
+      || config.alternative_services_file.find('\0') != std::string::npos)
     return refused("alternative_services_file", "a path of at most 4000 bytes");
   return {};
 }

@@ -25,8 +25,8 @@ struct bounded_field {
 std::span<const bounded_field> bounded_fields();
 
 /// The largest request.read.window that a client takes: one body must not use up what all of them share.
-inline wire_bytes largest_explicit_window(const client_config& x) {
-  return std::min(x.largest_window, x.memory_budget);
+inline wire_bytes largest_explicit_window(const client_config& config) {
+  return std::min(config.largest_window, config.memory_budget);
 }
 
 } // namespace sluice

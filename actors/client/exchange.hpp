@@ -51,8 +51,8 @@ struct client_shared {
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0}, retries_withheld{0};
   policy::retry_budget retry_budget;
 
-  explicit client_shared(client_config x)
-    : config(std::move(x)), budget(config.memory_budget),
+  explicit client_shared(client_config checked_config)
+    : config(std::move(checked_config)), budget(config.memory_budget),
       retry_budget(config.retry_budget_percent, config.retry_budget_a_second) {}
 
 private:

@@ -107,15 +107,15 @@ struct file_writer::state {
     }
   }
 
-  static void perform(const job& x) {
+  static void perform(const job& task) {
     failure result;
     try {
-      result = replace_file(x.path, x.text());
+      result = replace_file(task.path, task.text());
     } catch (const std::exception& why) {
-      result = {errc::internal, caused_by::local, "cannot write " + x.path + ": " + why.what()};
+      result = {errc::internal, caused_by::local, "cannot write " + task.path + ": " + why.what()};
     }
     try {
-      x.written(result);
+      task.written(result);
     } catch (const std::exception&) { // no memory to remember it with
     }
   }
@@ -138,7 +138,7 @@ file_writer::~file_writer() {
   }
 }
 
-void file_writer::write_later(const void* key, job x) {
+void file_writer::write_later(const void* key, job new_job) {
   failure problem;
   std::function<void(const failure&)> refused;
   {
@@ -146,11 +146,11 @@ void file_writer::write_later(const void* key, job x) {
     try {
       if (!state_->thread.joinable())
         state_->thread = std::thread{[my = state_] { state::run(my); }};
-      state_->pending.insert_or_assign(key, std::move(x));
+      state_->pending.insert_or_assign(key, std::move(new_job));
     } catch (const std::system_error& why) {
       problem = {errc::consumer_failed, caused_by::local,
-                 "cannot write " + x.path + ": no thread for it: " + why.what()};
-      refused = std::move(x.written);
+                 "cannot write " + new_job.path + ": no thread for it: " + why.what()};
+      refused = std::move(new_job.written);
     }
   }
   state_->work.notify_one();

@@ -33,7 +33,7 @@ public:
     std::function<void(const failure&)> written; ///< by it too, after each attempt
   };
   /// Never waits for a disk. Replaces the job for `key` that is not begun yet, so many changes are one write.
-  void write_later(const void* key, job x);
+  void write_later(const void* key, job new_job);
   /// Waits until all jobs given so far are done, or for so long; false: they are not.
   bool flush(std::chrono::milliseconds limit);
 

@@ -11,8 +11,8 @@ namespace sluice {
 namespace {
 
 /// "2 s", "0.3 s".
-std::string in_seconds(std::chrono::milliseconds x) {
-  const auto tenths = (x.count() + 50) / 100;
+std::string in_seconds(std::chrono::milliseconds delay) {
+  const auto tenths = (delay.count() + 50) / 100;
   const auto fraction = tenths % 10;
   return std::to_string(tenths / 10) + (fraction == 0 ? "" : "." + std::to_string(fraction)) + " s";
 }
@@ -41,8 +41,8 @@ struct follower_state {
   loop_timer pause; // before a retry
   bool watching_requester = false;
 
-  void begin(exchange_ptr x) {
-    exchange = std::move(x);
+  void begin(exchange_ptr first) {
+    exchange = std::move(first);
     promise = self->make_response_promise<response>();
     watching_requester = exchange->owner && watch(self, exchange->owner);
     if (exchange->owner && !watching_requester)
@@ -63,17 +63,18 @@ struct follower_state {
 
   void fetch() {
     self->request(exchanges, caf::infinite, fetch_atom::value, exchange)
-        .then([this](response& x) { answered(x); }, [this](caf::error& x) { failed(failure_of(x)); });
+        .then([this](response& received) { answered(received); },
+              [this](caf::error& error) { failed(failure_of(error)); });
   }
 
-  void answered(response& x) {
+  void answered(response& received) {
     switch (exchange->next->what) {
-      case next_step::kind::follow: return follow(exchange->next->redirect, x.head.status);
+      case next_step::kind::follow: return follow(exchange->next->redirect, received.head.status);
       case next_step::kind::retry: return retry(*exchange->next);
       case next_step::kind::fail: return fail(std::move(exchange->next->problem));
       case next_step::kind::deliver: break;
     }
-    promise.deliver(std::move(x));
+    promise.deliver(std::move(received));
     self->quit();
   }
 
@@ -153,13 +154,13 @@ follower::behavior_type run_follower(follower_state::self_type* self, const clie
   on_down(self, [self](const caf::actor_addr&, const caf::error&) {
     state_of(self).fail(follower_state::requester_ended());
   });
-  self->set_exit_handler([self](caf::exit_msg& x) {
+  self->set_exit_handler([self](caf::exit_msg& message) {
     state_of(self).fail({errc::cancelled, caused_by::local, "the client was shut down"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
-  return {[self](begin_atom, exchange_ptr& x) -> caf::result<response> {
+  return {[self](begin_atom, exchange_ptr& first) -> caf::result<response> {
     auto& my = state_of(self);
-    my.begin(std::move(x));
+    my.begin(std::move(first));
     return my.promise;
   }};
 }

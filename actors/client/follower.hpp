@@ -8,7 +8,7 @@
 namespace sluice {
 
 /// Only such a request has a follower; the others cost nothing more.
-inline bool needs_follower(const request& x) { return x.redirects.follow || x.retries.attempts > 0; }
+inline bool needs_follower(const request& wanted) { return wanted.redirects.follow || wanted.retries.attempts > 0; }
 
 /// Spawns the follower of one request on its client's loop. It keeps the client, and so the pool `exchanges`, alive
 /// while it waits to send a request again.

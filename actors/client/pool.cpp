@@ -27,25 +27,25 @@ pool_state::member* pool_state::find(std::uint64_t number) {
 }
 
 void pool_state::set_capacity(std::uint64_t number, std::size_t exchanges) {
-  update(number, [&](member& x) {
-    auto& origin = origins[x.origin];
-    x.capacity = exchanges;
+  update(number, [&](member& changed) {
+    auto& origin = origins[changed.origin];
+    changed.capacity = exchanges;
     if (exchanges > 0)
       origin.expected = exchanges;
-    if (!std::exchange(x.known, true))
+    if (!std::exchange(changed.known, true))
       --origin.connecting;
   });
 }
 
 void pool_state::set_shared_names(std::uint64_t number, std::string&& address, std::vector<std::string>&& certified) {
-  if (auto* x = find(number)) {
-    x->address = std::move(address);
-    x->names = std::move(certified);
+  if (auto* found = find(number)) {
+    found->address = std::move(address);
+    found->names = std::move(certified);
   }
 }
 
-bool pool_state::unused(const std::pair<const std::string, origin_state>& x) {
-  return x.second.members.empty() && x.second.waiting.empty() && !x.second.looking;
+bool pool_state::unused(const std::pair<const std::string, origin_state>& entry) {
+  return entry.second.members.empty() && entry.second.waiting.empty() && !entry.second.looking;
 }
 
 void pool_state::retired(const std::uint64_t number) {
@@ -75,9 +75,9 @@ void pool_state::retired(const std::uint64_t number) {
 /// No further request can come: idle connections end now, the others when they are done.
 void pool_state::client_ended() {
   client_gone = true;
-  for (auto& [number, x] : members)
-    if (x.idle())
-      self->send(x.handle, forget_atom::value);
+  for (auto& [number, current] : members)
+    if (current.idle())
+      self->send(current.handle, forget_atom::value);
   quit_if_done();
 }
 
@@ -96,8 +96,8 @@ client_stats pool_state::figures() const {
   result.retries_withheld = shared->retries_withheld;
   result.requests_waiting = waiting;
   result.origins = origins.size();
-  for (const auto& [number, x] : members)
-    result.connections_idle += x.idle();
+  for (const auto& [number, current] : members)
+    result.connections_idle += current.idle();
   return result;
 }
 
@@ -121,13 +121,13 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
     if (state->owners.contains(whom))
       return state->owner_down(whom);
     // A connection that ended without saying so (by an exception, for example): no request may be sent to it any more.
-    for (const auto& [number, x] : state->members)
-      if (x.handle.address() == whom)
+    for (const auto& [number, current] : state->members)
+      if (current.handle.address() == whom)
         return state->retired(number);
   });
-  self->set_exit_handler([self, state](caf::exit_msg& x) {
+  self->set_exit_handler([self, state](caf::exit_msg& message) {
     state->fail_waiting({errc::cancelled, caused_by::local, "the client was shut down"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
   const auto new_promise = [self] { return self->make_response_promise<response>(); };
   return {
@@ -149,13 +149,19 @@ pool::behavior_type run_pool(pool_state::self_type* self, const caf::actor_addr&
       [state](shares_atom, std::uint64_t number, std::string& address, std::vector<std::string>& certified) {
         state->set_shared_names(number, std::move(address), std::move(certified));
       },
-      [state](capacity_atom, std::uint64_t number, std::uint64_t n) { state->set_capacity(number, n); },
-      [state](freed_atom, std::uint64_t number) { state->update(number, [](member& x) { x.in_use -= x.in_use > 0; }); },
-      [state](stalled_atom, std::uint64_t number) { state->update(number, [](member& x) { ++x.stalled; }); },
-      [state](flowing_atom, std::uint64_t number) {
-        state->update(number, [](member& x) { x.stalled -= x.stalled > 0; });
+      [state](capacity_atom, std::uint64_t number, std::uint64_t exchanges) { state->set_capacity(number, exchanges); },
+      [state](freed_atom, std::uint64_t number) {
+        state->update(number, [](member& changed) { changed.in_use -= changed.in_use > 0; });
       },
-      [state](superseded_atom, std::uint64_t number) { state->update(number, [](member& x) { x.superseded = true; }); },
+      [state](stalled_atom, std::uint64_t number) {
+        state->update(number, [](member& changed) { ++changed.stalled; });
+      },
+      [state](flowing_atom, std::uint64_t number) {
+        state->update(number, [](member& changed) { changed.stalled -= changed.stalled > 0; });
+      },
+      [state](superseded_atom, std::uint64_t number) {
+        state->update(number, [](member& changed) { changed.superseded = true; });
+      },
       [state](retired_atom, std::uint64_t number) { state->retired(number); },
       [state](stats_atom) { return state->figures(); },
   };

@@ -21,10 +21,13 @@ constexpr std::string_view http1_suffix = " http/1.1";
 
 } // namespace
 
-std::string origin_key(const exchange& x) { return x.where.origin() + std::string{x.http1_only ? http1_suffix : ""}; }
+std::string origin_key(const exchange& exchange) {
+  return exchange.where.origin() + std::string{exchange.http1_only ? http1_suffix : ""};
+}
 
-bool pool_state::has_place(const member& x) const {
-  return !x.superseded && x.in_use < x.capacity && x.stalled < shared->config.stalled_streams_per_connection;
+bool pool_state::has_place(const member& candidate) const {
+  return !candidate.superseded && candidate.in_use < candidate.capacity
+         && candidate.stalled < shared->config.stalled_streams_per_connection;
 }
 
 bool pool_state::connections_are_used_up() const {
@@ -139,7 +142,7 @@ bool pool_state::assign(promise& answer, const exchange_ptr& exchange) {
   }
   auto& taken = members.at(number);
   exchange->coalesced = taken.origin != key;
-  change(number, taken, [](member& x) { ++x.in_use; });
+  change(number, taken, [](member& changed) { ++changed.in_use; });
   answer.delegate(taken.handle, begin_atom::value, exchange);
   return true;
 }

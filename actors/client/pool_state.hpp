@@ -21,7 +21,7 @@
 namespace sluice {
 
 /// Requests with the same key share connections: the origin, or the origin over HTTP/1.1 alone.
-std::string origin_key(const exchange& x);
+std::string origin_key(const exchange& exchange);
 
 struct pool_state {
   static inline const char* name = "sluice.pool";
@@ -73,13 +73,14 @@ struct pool_state {
   /// Connection `number` told that it takes `exchanges` at once.
   void set_capacity(std::uint64_t number, std::size_t exchanges);
   void set_shared_names(std::uint64_t number, std::string&& address, std::vector<std::string>&& certified);
-  /// Connection `number` told of a change, which `f(member&)` makes. A place may be free then: who waits is served.
+  /// Connection `number` told of a change, which `modify(member&)` makes. A place may be free then: who waits is
+  /// served.
   template <class F>
-  void update(std::uint64_t number, F f) {
+  void update(std::uint64_t number, F modify) {
     auto* changed = find(number);
     if (!changed)
       return;
-    change(number, *changed, std::move(f));
+    change(number, *changed, std::move(modify));
     if (client_gone && changed->idle())
       self->send(changed->handle, forget_atom::value);
     serve(origins[changed->origin]);
@@ -89,7 +90,7 @@ struct pool_state {
   void client_ended();
   client_stats figures() const;
   void quit_if_done();
-  static bool unused(const std::pair<const std::string, origin_state>& x);
+  static bool unused(const std::pair<const std::string, origin_state>& entry);
 
   // ---- pool_places.cpp ----
   /// Gives the request to a connection, an open one or a new one. False: it has to wait.
@@ -97,17 +98,17 @@ struct pool_state {
   /// Closes an idle connection of any origin, if there is one, to make room for another.
   void evict_idle();
   bool connections_are_used_up() const;
-  /// Applies `f(member&)`, and updates what is counted for the member's origin.
+  /// Applies `modify(member&)`, and updates what is counted for the member's origin.
   template <class F>
-  void change(std::uint64_t number, member& changed, F f) {
+  void change(std::uint64_t number, member& changed, F modify) {
     auto& origin = origins[changed.origin];
     origin.active -= changed.active();
-    f(changed);
+    modify(changed);
     origin.active += changed.active();
     if (has_place(changed) && !std::exchange(changed.listed, true))
       origin.places.push_back(number);
   }
-  bool has_place(const member& x) const;
+  bool has_place(const member& candidate) const;
   std::uint64_t own_place(origin_state& origin);
   std::uint64_t shared_place(origin_state& origin);
   std::uint64_t last_resort(const origin_state& origin) const;

@@ -124,12 +124,12 @@ void pool_state::answer_waiting(F why) {
 
 void pool_state::answer_late(clock::time_point now) {
   auto next = clock::time_point::max();
-  answer_waiting([&](const exchange& x) {
-    const auto total = x.request.deadlines.total;
+  answer_waiting([&](const exchange& exchange) {
+    const auto total = exchange.request.deadlines.total;
     if (total.count() == 0)
       return failure{};
-    if (now < x.begun + total) {
-      next = std::min(next, x.begun + total);
+    if (now < exchange.begun + total) {
+      next = std::min(next, exchange.begun + total);
       return failure{};
     }
     return failure{errc::timed_out, caused_by::local,
@@ -141,7 +141,7 @@ void pool_state::answer_late(clock::time_point now) {
 }
 
 void pool_state::owner_down(const caf::actor_addr& owner) {
-  answer_waiting([&](const exchange& x) { return x.owner == owner ? owner_ended() : failure{}; });
+  answer_waiting([&](const exchange& exchange) { return exchange.owner == owner ? owner_ended() : failure{}; });
   owners.erase(owner);
 }
 

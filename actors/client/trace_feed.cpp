@@ -19,12 +19,12 @@ struct trace_feed_state {
   std::size_t under_way = 0; // passed on and not handled yet
   std::uint64_t dropped = 0;
 
-  void take(trace&& x) {
+  void take(trace&& event) {
     if (waiting.size() >= waiting_max) {
       ++dropped;
       return;
     }
-    waiting.push(std::move(x));
+    waiting.push(std::move(event));
     pass_on();
   }
 
@@ -39,9 +39,9 @@ struct trace_feed_state {
   }
 
   /// The answer to the request tells that the observer has handled the event. One that has ended answers with an error.
-  void send(trace x) {
+  void send(trace event) {
     ++under_way;
-    self->request(to, caf::infinite, std::move(x)).then([this] { handled(); }, [this](caf::error&) { handled(); });
+    self->request(to, caf::infinite, std::move(event)).then([this] { handled(); }, [this](caf::error&) { handled(); });
   }
   void handled() {
     --under_way;
@@ -52,7 +52,7 @@ struct trace_feed_state {
 observer::behavior_type run_trace_feed(trace_feed_state::self_type* self, const observer& to) {
   state_of(self).to = to;
   quiet(self);
-  return {[self](trace& x) { state_of(self).take(std::move(x)); }};
+  return {[self](trace& event) { state_of(self).take(std::move(event)); }};
 }
 
 } // namespace

@@ -10,13 +10,13 @@ using clock = loop_clock;
 
 /// What another address of the same name is not tried after: who answered is not to be trusted, or the fault is our
 /// own.
-bool final(const failure& x) {
-  switch (x.code) {
+bool final(const failure& problem) {
+  switch (problem.code) {
     case errc::tls_untrusted_certificate:
     case errc::tls_host_mismatch:
     case errc::tls_certificate_expired: return true;
     case errc::connect_failed: return false;
-    default: return x.by == caused_by::local;
+    default: return problem.by == caused_by::local;
   }
 }
 
@@ -42,8 +42,8 @@ void address_race::start(const dns::race_limits& limits, std::vector<asio::ip::a
 void address_race::stop() {
   over_ = true;
   timer_.cancel();
-  for (auto& x : std::exchange(under_way_, {}))
-    x.exchange->close();
+  for (auto& current : std::exchange(under_way_, {}))
+    current.running->close();
 }
 
 /// Gives up what has lasted too long and begins what is due.
@@ -51,10 +51,10 @@ void address_race::drive() {
   while (!over_) {
     const auto now = clock::now();
     if (const auto late = race_.give_up(now)) {
-      const auto exchange = take(*late);
-      const bool connected = exchange->answered();
-      exchange->close();
-      settle(*exchange,
+      const auto late_attempt = take(*late);
+      const bool connected = late_attempt->answered();
+      late_attempt->close();
+      settle(*late_attempt,
              {errc::connect_failed, caused_by::transport, connected ? "silent in the handshake" : "no answer"});
       (void)finish_if_lost();
     } else if (const auto next = race_.begin_next(now)) {
@@ -67,17 +67,17 @@ void address_race::drive() {
 }
 
 /// False: the race is over.
-bool address_race::begin(std::size_t which) {
-  auto exchange = make_(addresses_[which]);
-  exchange->on_progress = [this] {
+bool address_race::begin(std::size_t index) {
+  auto new_attempt = make_(addresses_[index]);
+  new_attempt->on_progress = [this] {
     race_.progressed(clock::now());
     arm();
   };
-  exchange->on_end = [this, which](attempt::outcome x) { end(which, std::move(x)); };
-  under_way_.push_back({which, exchange});
-  auto at_once = exchange->begin();
+  new_attempt->on_end = [this, index](attempt::outcome outcome) { end(index, std::move(outcome)); };
+  under_way_.push_back({index, new_attempt});
+  auto at_once = new_attempt->begin();
   if (at_once.problem || at_once.ready)
-    end(which, std::move(at_once));
+    end(index, std::move(at_once));
   return !over_;
 }
 
@@ -92,23 +92,23 @@ void address_race::arm() {
   }));
 }
 
-void address_race::end(std::size_t which, attempt::outcome x) {
+void address_race::end(std::size_t index, attempt::outcome outcome) {
   if (over_)
     return;
-  const auto exchange = take(which);
-  if (x.ready) {
+  const auto ended_attempt = take(index);
+  if (outcome.ready) {
     stop();
-    return std::exchange(then_, {}).won(std::move(x.ready));
+    return std::exchange(then_, {}).won(std::move(outcome.ready));
   }
-  race_.failed(which);
-  settle(*exchange, std::move(x.problem));
+  race_.failed(index);
+  settle(*ended_attempt, std::move(outcome.problem));
   if (!finish_if_lost())
     arm(); // the next is due at once
 }
 
 /// Takes down why an address failed.
-void address_race::settle(const attempt& exchange, failure why) {
-  tried_ += (tried_.empty() ? " " : ", ") + exchange.address_text() + " (" + why.detail + ")";
+void address_race::settle(const attempt& failed_attempt, failure why) {
+  tried_ += (tried_.empty() ? " " : ", ") + failed_attempt.address_text() + " (" + why.detail + ")";
   ++failures_;
   // Who got furthest says most; but with no descriptors left the addresses are not to blame.
   if (worst_.code != errc::out_of_descriptors && (!worst_ || why.code != errc::connect_failed))
@@ -119,10 +119,10 @@ void address_race::settle(const attempt& exchange, failure why) {
   }
 }
 
-std::shared_ptr<attempt> address_race::take(std::size_t which) {
-  const auto i =
-      std::find_if(under_way_.begin(), under_way_.end(), [which](const entrant& x) { return x.which == which; });
-  auto result = std::move(i->exchange);
+std::shared_ptr<attempt> address_race::take(std::size_t index) {
+  const auto i = std::find_if(under_way_.begin(), under_way_.end(),
+                              [index](const entrant& candidate) { return candidate.index == index; });
+  auto result = std::move(i->running);
   under_way_.erase(i);
   return result;
 }
@@ -144,14 +144,15 @@ failure address_race::verdict() const {
 }
 
 bool address_race::answered() const {
-  return std::any_of(under_way_.begin(), under_way_.end(), [](const entrant& x) { return x.exchange->answered(); });
+  return std::any_of(under_way_.begin(), under_way_.end(),
+                     [](const entrant& candidate) { return candidate.running->answered(); });
 }
 
 std::string address_race::report() const {
   std::string result;
-  for (const auto& x : under_way_)
-    result +=
-        (result.empty() ? "it was still " : ", ") + std::string{x.exchange->doing()} + " " + x.exchange->address_text();
+  for (const auto& current : under_way_)
+    result += (result.empty() ? "it was still " : ", ") + std::string{current.running->doing()} + " "
+              + current.running->address_text();
   if (!tried_.empty())
     result += (result.empty() ? "failed:" : "; failed:") + tried_;
   return result;

@@ -42,15 +42,15 @@ public:
 
 private:
   struct entrant {
-    std::size_t which;
-    std::shared_ptr<attempt> exchange;
+    std::size_t index; // in addresses_
+    std::shared_ptr<attempt> running;
   };
   void drive();
-  bool begin(std::size_t which);
+  bool begin(std::size_t index);
   void arm();
-  void end(std::size_t which, attempt::outcome x);
-  void settle(const attempt& exchange, failure why);
-  std::shared_ptr<attempt> take(std::size_t which);
+  void end(std::size_t index, attempt::outcome outcome);
+  void settle(const attempt& failed_attempt, failure why);
+  std::shared_ptr<attempt> take(std::size_t index);
   bool finish_if_lost();
   failure verdict() const;
 

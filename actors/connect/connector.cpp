@@ -2,6 +2,7 @@
 
 #include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/connect/address_race.hpp>
+#include <sluice/actors/connect/http3_plan.hpp>
 #include <sluice/actors/connect/quic_attempt.hpp>
 #include <sluice/actors/connect/resolver.hpp>
 #include <sluice/actors/connect/tcp_attempt.hpp>
@@ -28,14 +29,14 @@ struct connector_state {
   std::optional<resolver> names;
   loop_timer deadline, head_start;
   std::vector<asio::ip::address> addresses;
-  std::optional<http::alternative> alternative; // HTTP/3 is wanted, and there
+  std::optional<http::alternative> alternative; // where QUIC is tried, while it is
   std::optional<address_race> over_tcp, over_quic;
   failure tcp_problem; // TCP lost while QUIC was still tried
 
   std::string origin() const { return exchange->where.host + ":" + std::to_string(exchange->where.port); }
   bool http3_only() const { return exchange->shared->config.protocol == http_choice::http3_only; }
   handler_binder binder() {
-    return [this](handler f) -> handler { return self->bind(std::move(f)); };
+    return [this](handler completion) -> handler { return self->bind(std::move(completion)); };
   }
 
   /// Nothing of it is left on the loop, no socket and no attempt.
@@ -48,24 +49,24 @@ struct connector_state {
         (*race)->stop();
   }
 
-  void fail(failure x) {
+  void fail(failure problem) {
     stop();
     if (promise.pending())
-      promise.deliver(make_error(x));
+      promise.deliver(make_error(problem));
     self->quit();
   }
 
-  void deliver(transport_ptr x) {
+  void deliver(transport_ptr link) {
     stop();
     if (promise.pending())
-      promise.deliver(std::move(x));
+      promise.deliver(std::move(link));
     else
-      x->close();
+      link->close();
     self->quit();
   }
 
-  void begin(exchange_ptr x) {
-    exchange = std::move(x);
+  void begin(exchange_ptr new_exchange) {
+    exchange = std::move(new_exchange);
     auto& io = self->home().io();
     over_tcp.emplace(io, binder(), origin(), "could be connected to");
     over_quic.emplace(io, binder(), origin(), "could be reached over QUIC");
@@ -76,8 +77,12 @@ struct connector_state {
           fail(too_late());
       }));
     }
-    if (auto problem = plan())
-      return fail(std::move(problem));
+    auto plan = plan_http3(*exchange);
+    if (!plan.reason.empty())
+      choose(std::move(plan.reason));
+    if (plan.problem)
+      return fail(std::move(plan.problem));
+    alternative = std::move(plan.at);
     names.emplace(io, exchange->shared->names);
     look_up(exchange->where.host, [this](const lookup_answer& found) {
       if (found.problem)
@@ -88,8 +93,8 @@ struct connector_state {
   }
 
   template <class F>
-  void look_up(const std::string& host, F f) {
-    names->resolve(host, exchange->shared->config.lookup_timeout, self->bind(std::move(f)));
+  void look_up(const std::string& host, F on_answer) {
+    names->resolve(host, exchange->shared->config.lookup_timeout, self->bind(std::move(on_answer)));
   }
 
   static std::string unresolved(const std::string& host, const failure& why) {
@@ -107,33 +112,6 @@ struct connector_state {
       if (const auto report = (*race)->report(); !report.empty())
         text += "; " + report;
     return {errc::timed_out, caused_by::transport, std::move(text)};
-  }
-
-  /// Whether QUIC is to be tried, and where.
-  failure plan() {
-    const auto choice = exchange->shared->config.protocol;
-    if (!exchange->where.secure())
-      return choice == http_choice::http3_only ? failure{errc::invalid_request, caused_by::local,
-                                                         "HTTP/3 is for https URLs; allow the other versions for "
-                                                             + exchange->where.scheme + "://" + origin()}
-                                               : failure{};
-    if (!may_use_http3(choice) || exchange->http1_only)
-      return {};
-    const auto key = exchange->where.origin();
-    if (choice != http_choice::http3_only) {
-      if (exchange->shared->alternatives->blocked(key)) {
-        choose("HTTP/3 is left alone for now: a short while ago it was not to be had");
-        return {};
-      }
-      alternative = exchange->shared->alternatives->find(key);
-      if (alternative)
-        choose("HTTP/3 is tried first: the origin told of it at "
-               + (alternative->host.empty() ? exchange->where.host : alternative->host) + ":"
-               + std::to_string(alternative->port) + " (Alt-Svc)");
-    }
-    if (!alternative && choice != http_choice::automatic)
-      alternative = http::alternative{{}, exchange->where.port, {}, false};
-    return {};
   }
 
   void choose(std::string why) const {
@@ -168,7 +146,7 @@ struct connector_state {
     const auto& make = exchange->shared->stand_ins.attempt;
     if (!make)
       return nullptr;
-    return [make, quic](const asio::ip::address& x) { return make(quic, x.to_string()); };
+    return [make, quic](const asio::ip::address& address) { return make(quic, address.to_string()); };
   }
 
   // ---- QUIC -----------------------------------------------------------------------------------------
@@ -179,26 +157,14 @@ struct connector_state {
       const auto context = exchange->shared->quic();
       if (!context)
         return quic_lost(context.error());
-      make = [this, port = alternative->port, context = *context](const asio::ip::address& x) {
-        return std::make_shared<quic_attempt>(exchange, to_address({x, port}), *context, quic_limits(), self->home(),
-                                              binder());
+      make = [this, port = alternative->port, context = *context](const asio::ip::address& address) {
+        return std::make_shared<quic_attempt>(exchange, to_address({address, port}), *context,
+                                              quic_limits_of(*exchange), self->home(), binder());
       };
     }
-    over_quic->start(
-        limits(), to, std::move(make),
-        {[this](transport_ptr x) { quic_won(std::move(x)); }, [this](failure x) { quic_lost(std::move(x)); }});
-  }
-
-  /// A second attempt at a request waits for the handshake, and so does what may change something.
-  quic::limits quic_limits() const {
-    auto x = exchange->shared->config.quic;
-    x.early_data = x.early_data && exchange->attempts == 0 && http::is_safe(exchange->request.method)
-                   && !exchange->request.body.present;
-    if (!http3_only()) // there is something else to try
-      x.early_handshake_timeout = std::min(
-          x.early_handshake_timeout,
-          std::max<std::chrono::milliseconds>(5 * exchange->shared->config.http3_head_start, std::chrono::seconds{1}));
-    return x;
+    over_quic->start(limits(), to, std::move(make),
+                     {[this](transport_ptr link) { quic_won(std::move(link)); },
+                      [this](failure why) { quic_lost(std::move(why)); }});
   }
 
   void quic_lost(failure why) {
@@ -213,19 +179,19 @@ struct connector_state {
     begin_tcp();
   }
 
-  void quic_won(transport_ptr x) {
-    if (!x->handshake_over()) {
+  void quic_won(transport_ptr link) {
+    if (!link->handshake_over()) {
       choose("HTTP/3 is taken: the request goes out before the handshake is over (0-RTT)");
-      return deliver(std::move(x));
+      return deliver(std::move(link));
     }
-    exchange->emit_trace(trace_kind::connected, [&] { return x->peer() + " over QUIC"; });
+    exchange->emit_trace(trace_kind::connected, [&] { return link->peer() + " over QUIC"; });
     if (!http3_only()) {
       exchange->shared->alternatives->worked(exchange->where.origin());
       choose(std::string{"HTTP/3 is taken: "}
              + (over_tcp->started() ? "it was ready before TCP" : "it was ready within its head start"));
     }
-    tell_secured(*exchange, *x);
-    deliver(std::move(x));
+    tell_secured(*exchange, *link);
+    deliver(std::move(link));
   }
 
   // ---- TCP ------------------------------------------------------------------------------------------
@@ -235,12 +201,12 @@ struct connector_state {
       return;
     auto make = maker_of_stand_ins(false);
     if (!make)
-      make = [this](const asio::ip::address& x) {
-        return std::make_shared<tcp_attempt>(exchange, x, self->home(), binder());
+      make = [this](const asio::ip::address& address) {
+        return std::make_shared<tcp_attempt>(exchange, address, self->home(), binder());
       };
     over_tcp->start(
         limits(), addresses, std::move(make),
-        {[this](transport_ptr x) { tcp_won(std::move(x)); }, [this](failure x) { tcp_lost(std::move(x)); }});
+        {[this](transport_ptr link) { tcp_won(std::move(link)); }, [this](failure why) { tcp_lost(std::move(why)); }});
   }
 
   void tcp_lost(failure why) {
@@ -249,37 +215,37 @@ struct connector_state {
     tcp_problem = std::move(why); // QUIC may still make it
   }
 
-  void tcp_won(transport_ptr x) {
+  void tcp_won(transport_ptr link) {
     if (exchange->where.secure())
-      tell_secured(*exchange, *x);
+      tell_secured(*exchange, *link);
     if (alternative) { // QUIC was tried, and took longer
       exchange->shared->alternatives->failed(exchange->where.origin());
       choose(std::string{"HTTP/3 was not ready in time ("}
              + (over_quic->answered() ? "the server answered over UDP" : "no answer over UDP")
              + "); HTTP/2 or HTTP/1.1 is taken");
     }
-    deliver(std::move(x));
+    deliver(std::move(link));
   }
 };
 
 connector::behavior_type run_connector(connector_state::self_type* self) {
   quiet(self);
-  self->set_exit_handler([self](caf::exit_msg& x) {
+  self->set_exit_handler([self](caf::exit_msg& message) {
     state_of(self).fail({errc::cancelled, caused_by::local, "nobody waits for the connection any more"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
   // Who asked for the connection has ended.
   on_down(self, [self](const caf::actor_addr&, const caf::error&) {
     state_of(self).stop();
     self->quit();
   });
-  return {[self](begin_atom, exchange_ptr& x) -> caf::result<transport_ptr> {
+  return {[self](begin_atom, exchange_ptr& exchange) -> caf::result<transport_ptr> {
     // Before the promise is made, which takes the sender over.
     const auto asking = caf::actor_cast<caf::actor_addr>(self->current_sender());
     state_of(self).promise = self->make_response_promise<transport_ptr>();
     auto promise = state_of(self).promise;
     if (watch(self, asking))
-      state_of(self).begin(std::move(x));
+      state_of(self).begin(std::move(exchange));
     else
       self->quit();
     return promise;

@@ -46,27 +46,29 @@ std::shared_ptr<lookups> lookups::of_process() {
   return *only;
 }
 
-bool lookups::shareable(const job& x) const { return !x.running || loop_clock::now() - x.begun <= limits_.shared_for; }
+bool lookups::shareable(const job& candidate) const {
+  return !candidate.running || loop_clock::now() - candidate.begun <= limits_.shared_for;
+}
 
-lookups::question lookups::ask(const std::string& host, callback f) {
+lookups::question lookups::ask(const std::string& host, callback on_answer) {
   failure problem;
   {
     std::lock_guard guard{mutex_};
     const auto number = next_++;
     if (auto known = jobs_.find(host); known != jobs_.end() && shareable(*known->second)) {
-      known->second->waiting.emplace(number, std::move(f));
+      known->second->waiting.emplace(number, std::move(on_answer));
       questions_.emplace(number, known->second);
       return number;
     }
     if (local_.queue.size() + sorting_ + network_.queue.size() < limits_.queued) {
-      auto fresh = std::make_shared<job>();
-      fresh->host = host;
-      local_.queue.push_back(fresh); // the first thing to find out is whether it is local
+      auto new_job = std::make_shared<job>();
+      new_job->host = host;
+      local_.queue.push_back(new_job); // the first thing to find out is whether it is local
       start_thread(local_);
       if (local_.threads > 0) {
-        fresh->waiting.emplace(number, std::move(f));
-        questions_.emplace(number, fresh);
-        jobs_[host] = std::move(fresh);
+        new_job->waiting.emplace(number, std::move(on_answer));
+        questions_.emplace(number, new_job);
+        jobs_[host] = std::move(new_job);
         return number;
       }
       local_.queue.pop_back();
@@ -76,29 +78,29 @@ lookups::question lookups::ask(const std::string& host, callback f) {
                  "already " + std::to_string(limits_.queued) + " names wait to be looked up"};
     }
   }
-  f({{}, std::move(problem)});
+  on_answer({{}, std::move(problem)});
   return 0;
 }
 
-void lookups::forget(question x) {
+void lookups::forget(question number) {
   callback unwanted; // destroyed after the lock is released: it may hold anything
   std::lock_guard guard{mutex_};
-  const auto i = questions_.find(x);
+  const auto i = questions_.find(number);
   if (i == questions_.end())
     return;
-  const auto what = i->second;
+  const auto asked = i->second;
   questions_.erase(i);
-  unwanted = std::move(what->waiting.extract(x).mapped());
-  if (!what->running)
-    drop_if_unwanted(what);
+  unwanted = std::move(asked->waiting.extract(number).mapped());
+  if (!asked->running)
+    drop_if_unwanted(asked);
 }
 
-void lookups::drop_if_unwanted(const job_ptr& x) {
-  if (!x->waiting.empty())
+void lookups::drop_if_unwanted(const job_ptr& candidate) {
+  if (!candidate->waiting.empty())
     return;
-  std::erase(local_.queue, x);
-  std::erase(network_.queue, x);
-  if (const auto i = jobs_.find(x->host); i != jobs_.end() && i->second == x)
+  std::erase(local_.queue, candidate);
+  std::erase(network_.queue, candidate);
+  if (const auto i = jobs_.find(candidate->host); i != jobs_.end() && i->second == candidate)
     jobs_.erase(i);
 }
 
@@ -179,20 +181,20 @@ void lookups::work(lane*& at) {
   }
 }
 
-void lookups::answer(const job_ptr& x) {
-  const auto found = find(x->host);
+void lookups::answer(const job_ptr& finished) {
+  const auto found = find(finished->host);
   std::vector<callback> waiting;
   {
     std::lock_guard guard{mutex_};
-    for (auto& [number, f] : x->waiting) {
+    for (auto& [number, on_answer] : finished->waiting) {
       questions_.erase(number);
-      waiting.push_back(std::move(f));
+      waiting.push_back(std::move(on_answer));
     }
-    x->waiting.clear();
-    drop_if_unwanted(x);
+    finished->waiting.clear();
+    drop_if_unwanted(finished);
   }
-  for (const auto& f : waiting)
-    f(found);
+  for (const auto& on_answer : waiting)
+    on_answer(found);
 }
 
 bool lookups::is_local(const std::string& host) const noexcept {
@@ -206,8 +208,8 @@ bool lookups::is_local(const std::string& host) const noexcept {
 lookup_answer lookups::find(const std::string& host) const noexcept {
   try {
     return functions_.find(host);
-  } catch (const std::exception& x) {
-    return {{}, {errc::internal, caused_by::local, std::string{"looking it up failed: "} + x.what()}};
+  } catch (const std::exception& error) {
+    return {{}, {errc::internal, caused_by::local, std::string{"looking it up failed: "} + error.what()}};
   } catch (...) {
     return {{}, {errc::internal, caused_by::local, "looking it up failed"}};
   }

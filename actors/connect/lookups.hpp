@@ -57,11 +57,12 @@ public:
   lookups(const lookups&) = delete;
   lookups& operator=(const lookups&) = delete;
 
-  /// `f` is called once, on a lookup thread; at once, on this one, if nothing can be looked up. It must not throw.
-  question ask(const std::string& host, callback f);
+  /// `on_answer` is called once, on a lookup thread; at once, on this one, if nothing can be looked up. It must not
+  /// throw.
+  question ask(const std::string& host, callback on_answer);
   /// The callback is not called any more, unless it is being called right now. A lookup that nobody waits for and that
   /// has not begun does not begin.
-  void forget(question x);
+  void forget(question number);
 
   /// Lookups that occupy a thread.
   std::size_t under_way() const;
@@ -81,12 +82,12 @@ private:
   };
 
   lookups(lookup_limits limits, lookup_functions functions);
-  bool shareable(const job& x) const;
+  bool shareable(const job& candidate) const;
   void start_thread(lane& where);
   void work(lane*& at);
-  void answer(const job_ptr& x);
+  void answer(const job_ptr& finished);
   lane* next_lane(lane& where);
-  void drop_if_unwanted(const job_ptr& x);
+  void drop_if_unwanted(const job_ptr& candidate);
   lookup_answer find(const std::string& host) const noexcept;
   bool is_local(const std::string& host) const noexcept;
 

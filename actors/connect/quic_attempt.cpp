@@ -21,8 +21,8 @@ struct no_events final : http::engine_events {
   void on_trace(std::uint32_t, std::string&&) override {}
 };
 
-std::string text_of(const quic::address& x) {
-  return to_endpoint(x).address().to_string() + " port " + std::to_string(x.port);
+std::string text_of(const quic::address& address) {
+  return to_endpoint(address).address().to_string() + " port " + std::to_string(address.port);
 }
 
 } // namespace
@@ -67,11 +67,11 @@ void quic_attempt::drive() {
     case read_state::would_block: break;
     default: return end({nullptr, link_->error()});
   }
-  if (link_->answered() && !std::exchange(heard_, true))
+  if (link_->answered() && !std::exchange(answer_reported_, true))
     on_progress();
-  if (!std::exchange(waiting_, true))
+  if (!std::exchange(read_wait_pending_, true))
     link_->wait_readable(bind_([this, keep = shared_from_this()](const std::error_code&) {
-      waiting_ = false;
+      read_wait_pending_ = false;
       drive();
     }));
   timer_.expires_at(link_->deadline());
@@ -81,17 +81,17 @@ void quic_attempt::drive() {
   }));
 }
 
-void quic_attempt::end(outcome x) {
+void quic_attempt::end(outcome result) {
   closed_ = true;
   timer_.cancel();
-  if (x.ready) {
-    x.ready->cancel_waits();
+  if (result.ready) {
+    result.ready->cancel_waits();
   } else {
-    if (x.problem.by == caused_by::local)
-      x.problem = explain_local_failure(std::move(x.problem)); // before a descriptor is given back
+    if (result.problem.by == caused_by::local)
+      result.problem = explain_local_failure(std::move(result.problem)); // before a descriptor is given back
     close();
   }
-  on_end(std::move(x));
+  on_end(std::move(result));
 }
 
 void quic_attempt::close() {

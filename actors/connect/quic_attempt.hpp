@@ -26,7 +26,7 @@ public:
 
 private:
   void drive();
-  void end(outcome x);
+  void end(outcome result);
 
   loop& home_;
   quic::address remote_;
@@ -34,7 +34,7 @@ private:
   quic::limits limits_;
   loop_timer timer_;
   std::shared_ptr<quic_transport> link_;
-  bool waiting_ = false, heard_ = false, closed_ = false;
+  bool read_wait_pending_ = false, answer_reported_ = false, closed_ = false;
 };
 
 } // namespace sluice

@@ -17,12 +17,12 @@ public:
   explicit way_in(asio::io_context& io) : io_(&io) {}
 
   template <class F>
-  void post(F f) noexcept {
+  void post(F task) noexcept {
     std::lock_guard guard{mutex_};
     if (!io_)
       return;
     try {
-      asio::post(*io_, std::move(f));
+      asio::post(*io_, std::move(task));
     } catch (...) { // no memory: the time limit answers
     }
   }
@@ -52,13 +52,13 @@ public:
 
 struct resolver::core : std::enable_shared_from_this<core> {
   struct question {
-    callback f;
+    callback on_answer;
     loop_timer limit;
     lookups::question number = 0;
   };
 
-  core(asio::io_context& x, std::shared_ptr<lookups> y)
-    : io(x), through(std::move(y)), way(asio::use_service<way_in_service>(x).way) {}
+  core(asio::io_context& loop_io, std::shared_ptr<lookups> name_lookups)
+    : io(loop_io), through(std::move(name_lookups)), way(asio::use_service<way_in_service>(loop_io).way) {}
 
   asio::io_context& io;
   std::shared_ptr<lookups> through;
@@ -67,19 +67,19 @@ struct resolver::core : std::enable_shared_from_this<core> {
   std::uint64_t next = 0;
 
   /// Only ever on the loop.
-  void answer(std::uint64_t which, const lookup_answer& x) {
+  void answer(std::uint64_t which, const lookup_answer& found) {
     auto node = questions.extract(which);
     if (!node)
       return;
     node.mapped().limit.cancel();
     through->forget(node.mapped().number); // if it is the limit that answers
-    node.mapped().f(x);
+    node.mapped().on_answer(found);
   }
 
   void cancel() {
     const auto all = std::exchange(questions, {});
-    for (const auto& [which, x] : all)
-      through->forget(x.number);
+    for (const auto& [which, unanswered] : all)
+      through->forget(unanswered.number);
   }
 };
 
@@ -89,11 +89,11 @@ resolver::resolver(asio::io_context& io, std::shared_ptr<lookups> through)
 resolver::~resolver() { core_->cancel(); }
 void resolver::cancel() { core_->cancel(); }
 
-void resolver::resolve(const std::string& host, std::chrono::milliseconds limit, callback f) {
+void resolver::resolve(const std::string& host, std::chrono::milliseconds limit, callback on_answer) {
   auto& my = *core_;
   const auto which = my.next++;
   const std::weak_ptr<core> weak = core_;
-  auto& mine = my.questions.try_emplace(which, core::question{std::move(f), loop_timer{my.io}}).first->second;
+  auto& mine = my.questions.try_emplace(which, core::question{std::move(on_answer), loop_timer{my.io}}).first->second;
   std::error_code not_literal;
   if (const auto literal = asio::ip::make_address(host, not_literal); !not_literal) {
     asio::post(my.io, [weak, which, literal] {
@@ -110,10 +110,10 @@ void resolver::resolve(const std::string& host, std::chrono::milliseconds limit,
                              "no answer within " + std::to_string(limit.count()) + " ms"}});
   });
   // The lookup's thread touches the way in alone; what it brings is looked at on the loop.
-  mine.number = my.through->ask(host, [way = my.way, weak, which](const lookup_answer& x) {
-    way->post([weak, which, x] {
+  mine.number = my.through->ask(host, [way = my.way, weak, which](const lookup_answer& found) {
+    way->post([weak, which, found] {
       if (const auto alive = weak.lock())
-        alive->answer(which, x);
+        alive->answer(which, found);
     });
   });
 }

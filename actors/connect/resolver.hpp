@@ -25,10 +25,10 @@ public:
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
 
-  /// Calls `f` on the loop, once and never from within this call: with addresses, one at least, or with a failure whose
-  /// detail goes on after "the name … could not be resolved: ". Literal addresses are their own answer. `limit` bounds
-  /// the wait, for a thread and for the answer. An actor gives `self->bind(…)`.
-  void resolve(const std::string& host, std::chrono::milliseconds limit, callback f);
+  /// Calls `on_answer` on the loop, once and never from within this call: with addresses, one at least, or with a
+  /// failure whose detail goes on after "the name … could not be resolved: ". Literal addresses are their own answer.
+  /// `limit` bounds the wait, for a thread and for the answer. An actor gives `self->bind(…)`.
+  void resolve(const std::string& host, std::chrono::milliseconds limit, callback on_answer);
   void cancel();
 
 private:

@@ -37,16 +37,16 @@ bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
-asio::ip::address address_of(const sockaddr& x) {
-  if (x.sa_family == AF_INET6) {
+asio::ip::address address_of(const sockaddr& socket_address) {
+  if (socket_address.sa_family == AF_INET6) {
     sockaddr_in6 v6;
-    std::memcpy(&v6, &x, sizeof v6);
+    std::memcpy(&v6, &socket_address, sizeof v6);
     asio::ip::address_v6::bytes_type bytes;
     std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
     return asio::ip::address_v6{bytes, v6.sin6_scope_id};
   }
   sockaddr_in v4;
-  std::memcpy(&v4, &x, sizeof v4);
+  std::memcpy(&v4, &socket_address, sizeof v4);
   return asio::ip::address_v4{ntohl(v4.sin_addr.s_addr)};
 }
 
@@ -62,14 +62,15 @@ lookup_answer ask_system(const std::string& host) {
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner{found, freeaddrinfo};
   lookup_answer result;
-  for (const auto* x = found; x; x = x->ai_next) {
-    if (x->ai_family != AF_INET && x->ai_family != AF_INET6)
+  for (const auto* entry = found; entry; entry = entry->ai_next) {
+    if (entry->ai_family != AF_INET && entry->ai_family != AF_INET6)
       continue;
-    const auto address = address_of(*x->ai_addr);
+    const auto address = address_of(*entry->ai_addr);
     if (std::find(result.addresses.begin(), result.addresses.end(), address) == result.addresses.end())
       result.addresses.push_back(address);
   }
-  result.addresses = dns::interleave(result.addresses, [](const asio::ip::address& x) { return x.is_v6(); });
+  result.addresses =
+      dns::interleave(result.addresses, [](const asio::ip::address& candidate) { return candidate.is_v6(); });
   result.addresses.resize(std::min(result.addresses.size(), addresses_max));
   if (result.addresses.empty())
     result.problem = {errc::resolve_failed, caused_by::transport, "it has no IP address"};

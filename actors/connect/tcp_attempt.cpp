@@ -17,7 +17,8 @@ attempt::outcome tcp_attempt::begin() {
   socket_.open(remote_.protocol(), code);
   if (code)
     return {nullptr, socket_failure(code, {errc::connect_failed, caused_by::local, "no socket"})};
-  socket_.async_connect(remote_, bind_([this, keep = shared_from_this()](const std::error_code& x) { connected(x); }));
+  socket_.async_connect(remote_,
+                        bind_([this, keep = shared_from_this()](const std::error_code& result) { connected(result); }));
   return {};
 }
 
@@ -52,21 +53,21 @@ void tcp_attempt::handshake() {
   auto again = bind_([this, keep = shared_from_this()](const std::error_code& code) {
     if (code || closed_)
       return;
-    if (!link_->output_pending() && !std::exchange(heard_, true))
+    if (!link_->output_pending() && !std::exchange(answer_reported_, true))
       on_progress();
     handshake();
   });
   link_->output_pending() ? link_->wait_writable(std::move(again)) : link_->wait_readable(std::move(again));
 }
 
-void tcp_attempt::end(outcome x) {
+void tcp_attempt::end(outcome result) {
   closed_ = true;
-  if (!x.ready) {
-    if (x.problem.by == caused_by::local)
-      x.problem = explain_local_failure(std::move(x.problem)); // before a descriptor is given back
+  if (!result.ready) {
+    if (result.problem.by == caused_by::local)
+      result.problem = explain_local_failure(std::move(result.problem)); // before a descriptor is given back
     close();
   }
-  on_end(std::move(x));
+  on_end(std::move(result));
 }
 
 void tcp_attempt::close() {

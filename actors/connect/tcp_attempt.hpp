@@ -20,13 +20,13 @@ public:
 private:
   void connected(const std::error_code& code);
   void handshake();
-  void end(outcome x);
+  void end(outcome result);
 
   loop& home_;
   asio::ip::tcp::endpoint remote_;
   asio::ip::tcp::socket socket_;
   std::shared_ptr<tcp_transport> link_;
-  bool heard_ = false, closed_ = false;
+  bool answer_reported_ = false, closed_ = false;
 };
 
 } // namespace sluice

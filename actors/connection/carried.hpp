@@ -20,8 +20,8 @@ struct carried {
   using clock = loop_clock;
   static constexpr auto never = clock::time_point::max();
 
-  carried(std::uint32_t number, stream to, exchange_ptr x, flow::budget& budget, const flow::tuner_config& tuning)
-    : index(number), handle(std::move(to)), exchange(std::move(x)), first_window(tuning.initial),
+  carried(std::uint32_t number, stream to, exchange_ptr asked, flow::budget& budget, const flow::tuner_config& tuning)
+    : index(number), handle(std::move(to)), exchange(std::move(asked)), first_window(tuning.initial),
       account(budget, tuning) {}
 
   std::uint32_t index;
@@ -34,8 +34,8 @@ struct carried {
   arrival_ptr undelivered; // what came beside body bytes
   body_input input;        // body bytes that came, and are not delivered
   bool head_seen = false, over = false, paused = false;
-  clock::time_point last_heard{};
-  std::uint64_t length = 0; // of the body; 0: not told by the head
+  clock::time_point silent_since{}; // when something of the response came last, or the origin was invited to send
+  std::uint64_t length = 0;         // of the body; 0: not told by the head
 
   // of the request
   sluice::upload upload;
@@ -58,7 +58,7 @@ struct carried {
   /// When the origin has been silent for too long. Runs once it has all of the request.
   clock::time_point silence_ends() const noexcept {
     const auto allowed = exchange->request.deadlines.peer_silence;
-    return over || paused || !upload.given || allowed.count() == 0 ? never : last_heard + allowed;
+    return over || paused || !upload.given || allowed.count() == 0 ? never : silent_since + allowed;
   }
   /// When the origin has taken nothing of the request's body for too long.
   clock::time_point upload_silence_ends() const noexcept {
@@ -67,6 +67,10 @@ struct carried {
   clock::time_point next_deadline() const noexcept {
     return std::min({upload.continue_at, silence_ends(), upload_silence_ends()});
   }
+  /// Why the exchange fails at `now`: a deadline of its request has passed. No failure: none has. `inside`: bytes of
+  /// the request's body that engine and transport hold; fewer than at the last look restart the deadline
+  /// upload_silence.
+  failure overdue(clock::time_point now, std::uint64_t inside);
 };
 
 } // namespace sluice

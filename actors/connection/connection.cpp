@@ -244,8 +244,8 @@ void connection_state::down(const caf::actor_addr& whom, const caf::error& reaso
   if (opening && whom == opening.address())
     return not_connected({errc::internal, caused_by::local, "the connector failed; " + why});
   std::vector<std::uint32_t> pulled;
-  for (auto& [index, y] : entries)
-    if (y.exchange->request.body.source && whom == y.exchange->request.body.source.address())
+  for (auto& [index, entry] : entries)
+    if (entry.exchange->request.body.source && whom == entry.exchange->request.body.source.address())
       pulled.push_back(index);
   for (auto index : pulled)
     source_failed(index, why);
@@ -265,14 +265,14 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
     state.forgotten();
   quiet(self, [self](const failure& why) { state_of(self).shut_down(why); });
   on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) { state_of(self).down(whom, why); });
-  self->set_exit_handler([self](caf::exit_msg& x) {
+  self->set_exit_handler([self](caf::exit_msg& message) {
     state_of(self).shut_down({errc::cancelled, caused_by::local, "the client was shut down"});
-    self->quit(x.reason);
+    self->quit(message.reason);
   });
   return {
       [self](begin_atom, const exchange_ptr& exchange) { return state_of(self).begin(exchange); },
-      [self](const credit& x) {
-        state_of(self).release(x.stream, std::uint64_t{x.bytes} + self->take_folded(x.stream), true);
+      [self](const credit& granted) {
+        state_of(self).release(granted.stream, std::uint64_t{granted.bytes} + self->take_folded(granted.stream), true);
       },
       [self](refund_atom, std::uint32_t index, std::uint32_t bytes) { state_of(self).release(index, bytes, false); },
       [self](abandon_atom, std::uint32_t index) { state_of(self).abandon(index); },

@@ -60,7 +60,7 @@ private:
 
   // ---- opening.cpp ----
   void connect();
-  void connected(transport_ptr made);
+  void connected(transport_ptr opened);
   void not_connected(failure why);
   void stop_connecting();
   void share();

@@ -2,6 +2,8 @@
 #include <sluice/actors/connection/connection_state.hpp>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -28,7 +30,7 @@ void connection_state::look_at_exchanges(clock::time_point next) {
 void connection_state::restart_silence(carried& entry) {
   if (entry.exchange->request.deadlines.peer_silence.count() == 0)
     return;
-  entry.last_heard = clock::now();
+  entry.silent_since = clock::now();
   look_at_exchanges(entry.silence_ends());
 }
 
@@ -48,33 +50,18 @@ void connection_state::on_time(clock::time_point now) {
 
 void connection_state::exchanges_due(clock::time_point now) {
   exchanges_at = never;
-  std::vector<std::uint32_t> silent, idle_uploads;
+  std::vector<std::pair<std::uint32_t, failure>> overdue;
   for (auto& [index, entry] : entries) {
     if (now >= entry.upload.continue_at)
       end_wait_for_continue(entry);
-    if (now >= entry.upload_silence_ends() && !entry.upload.moved(now, upload_inside(entry)))
-      idle_uploads.push_back(index);
-    else if (now >= entry.silence_ends())
-      silent.push_back(index);
+    if (auto why = entry.overdue(now, upload_inside(entry)))
+      overdue.emplace_back(index, std::move(why));
     else
       exchanges_at = std::min(exchanges_at, entry.next_deadline());
   }
-  for (auto index : silent) {
-    const auto allowed = find(index)->exchange->request.deadlines.peer_silence.count();
-    give_up(*find(index),
-            {errc::peer_silent, caused_by::transport,
-             "nothing came from the origin for " + std::to_string(allowed) + " ms though it was invited to send"});
-  }
-  for (auto index : idle_uploads) {
-    const auto& entry = *find(index);
-    const auto inside = upload_inside(entry);
-    give_up(*find(index),
-            {errc::peer_silent, caused_by::transport,
-             "the origin took nothing of the request's body for "
-                 + std::to_string(entry.exchange->request.deadlines.upload_silence.count()) + " ms, after "
-                 + std::to_string(entry.upload.bytes - std::min(entry.upload.bytes, inside))
-                 + " bytes (deadline upload_silence)"});
-  }
+  for (auto& [index, why] : overdue)
+    if (auto* entry = find(index))
+      give_up(*entry, std::move(why));
 }
 
 } // namespace sluice

@@ -44,9 +44,9 @@ void connection_state::act_on(engine_event& event, std::vector<std::uint32_t>& c
     return leave_place(event.reusable);
   }
   if (event.kind == type::traced) {
-    for (auto& [i, y] : entries)
+    for (auto& [i, target] : entries)
       if (index == every_exchange || index == i)
-        y.exchange->emit_trace(trace_kind::frame, [&] { return event.more->line; });
+        target.exchange->emit_trace(trace_kind::frame, [&] { return event.more->line; });
     return;
   }
   if (!entry)

@@ -44,10 +44,10 @@ void inbox::add_body(std::uint32_t index, chunk data) {
 }
 
 void inbox::on_end(std::uint32_t index, http::fields&& trailers) {
-  engine_event x{.kind = type::end, .index = index};
+  engine_event event{.kind = type::end, .index = index};
   if (!trailers.empty())
-    x.more = std::make_unique<details>(details{.trailers = std::move(trailers)});
-  events_.push_back(std::move(x));
+    event.more = std::make_unique<details>(details{.trailers = std::move(trailers)});
+  events_.push_back(std::move(event));
 }
 
 void inbox::on_failure(std::uint32_t index, failure&& why, bool unprocessed, bool silent) {

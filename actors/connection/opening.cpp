@@ -25,8 +25,8 @@ void connection_state::connect() {
   opening = replaced ? replaced(self->home()) : spawn_connector(self->home());
   watch(self, opening);
   self->request(opening, caf::infinite, begin_atom::value, waiting)
-      .then([this](transport_ptr& x) { connected(std::move(x)); },
-            [this](caf::error& x) { not_connected(failure_of(x)); });
+      .then([this](transport_ptr& opened) { connected(std::move(opened)); },
+            [this](caf::error& why) { not_connected(failure_of(why)); });
 }
 
 void connection_state::not_connected(failure why) {
@@ -40,17 +40,17 @@ void connection_state::not_connected(failure why) {
 
 /// Nobody waits for the transport any more: an attempt that is under way ends now, and its sockets with it.
 void connection_state::stop_connecting() {
-  if (const auto x = std::exchange(opening, nullptr)) {
-    unwatch(self, x.address());
-    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  if (const auto connecting = std::exchange(opening, nullptr)) {
+    unwatch(self, connecting.address());
+    caf::anon_send_exit(connecting, caf::exit_reason::user_shutdown);
   }
 }
 
-void connection_state::connected(transport_ptr x) {
+void connection_state::connected(transport_ptr opened) {
   if (retired || !opening)
-    return x->close();
+    return opened->close();
   stop_connecting();
-  link = std::move(x);
+  link = std::move(opened);
   shared->connections_opened.fetch_add(1, std::memory_order_relaxed);
   shared->connections_open.fetch_add(1, std::memory_order_relaxed);
   counted_open = true;

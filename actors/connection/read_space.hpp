@@ -23,8 +23,8 @@ struct body_input {
 
   std::uint64_t bytes() const noexcept {
     std::uint64_t n = 0;
-    for (const auto& x : pieces)
-      n += x.size();
+    for (const auto& piece : pieces)
+      n += piece.size();
     return n;
   }
 };
@@ -66,26 +66,27 @@ public:
     std::memcpy(to.data(), data.data(), n);
     return keep(to.first(n), 0);
   }
-  /// The pieces of `x` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing` and if
-  /// the account allows that; else copied. Returns their bytes.
-  static std::uint64_t hand_over(body_input& x, flow::account& account, bool worth_sharing, std::vector<chunk>& to) {
+  /// The pieces of `input` become chunks at the end of `to`, and enter its account. In place only if `worth_sharing`
+  /// and if the account allows that; else copied. Returns their bytes.
+  static std::uint64_t hand_over(body_input& input, flow::account& account, bool worth_sharing,
+                                 std::vector<chunk>& to) {
     std::uint64_t total = 0;
-    for (std::size_t begin = 0, end = 0; begin < x.pieces.size(); begin = end) {
-      const auto* block = x.pieces[begin].memory();
+    for (std::size_t begin = 0, end = 0; begin < input.pieces.size(); begin = end) {
+      const auto* block = input.pieces[begin].memory();
       std::uint64_t n = 0;
-      for (; end < x.pieces.size() && x.pieces[end].memory() == block; ++end)
-        n += x.pieces[end].size();
+      for (; end < input.pieces.size() && input.pieces[end].memory() == block; ++end)
+        n += input.pieces[end].size();
       const bool in_place = worth_sharing && account.may_share(block, block->capacity(), wire_bytes{n});
       for (auto i = begin; i < end; ++i)
         if (in_place) {
-          account.receive(wire_bytes{x.pieces[i].size()}, block, block->capacity());
-          to.push_back(std::move(x.pieces[i]));
+          account.receive(wire_bytes{input.pieces[i].size()}, block, block->capacity());
+          to.push_back(std::move(input.pieces[i]));
         } else {
-          copy_out(x, account, x.pieces[i].bytes(), to);
+          copy_out(input, account, input.pieces[i].bytes(), to);
         }
       total += n;
     }
-    x.pieces.clear();
+    input.pieces.clear();
     return total;
   }
   void let_go() {
@@ -94,24 +95,25 @@ public:
   }
 
 private:
-  static void copy_out(body_input& x, flow::account& account, std::span<const std::byte> data, std::vector<chunk>& to) {
+  static void copy_out(body_input& input, flow::account& account, std::span<const std::byte> data,
+                       std::vector<chunk>& to) {
     if (data.size() >= gathered_below) {
       to.push_back(chunk::copy_of(data));
       account.receive(wire_bytes{data.size()}, nullptr, data.size());
       return;
     }
     while (!data.empty()) {
-      if (!x.tail || x.tail_used == x.tail->capacity()) {
-        x.tail = chunk::new_block(gathered_below);
-        x.tail_used = 0;
+      if (!input.tail || input.tail_used == input.tail->capacity()) {
+        input.tail = chunk::new_block(gathered_below);
+        input.tail_used = 0;
       }
-      const auto n = std::min(data.size(), x.tail->capacity() - x.tail_used);
-      std::memcpy(x.tail->data() + x.tail_used, data.data(), n);
-      chunk piece{x.tail, x.tail_used, n};
+      const auto n = std::min(data.size(), input.tail->capacity() - input.tail_used);
+      std::memcpy(input.tail->data() + input.tail_used, data.data(), n);
+      chunk piece{input.tail, input.tail_used, n};
       if (to.empty() || !to.back().append(piece))
         to.push_back(std::move(piece));
-      account.receive(wire_bytes{n}, x.tail.get(), x.tail->capacity());
-      x.tail_used += n;
+      account.receive(wire_bytes{n}, input.tail.get(), input.tail->capacity());
+      input.tail_used += n;
       data = data.subspan(n);
     }
   }

@@ -58,10 +58,10 @@ void connection_state::wait_for_input() {
 
 /// A body that flows fast, with much of it still to come, is waited for until a large piece is there.
 void connection_state::gather() {
-  const auto* x = reading ? find(*reading) : nullptr;
-  link->set_low_water(
-      x ? bulk.next_wait(x->account.window().size(), x->exchange->counters->snapshot().received.value, x->length)
-        : bulk.next_wait());
+  const auto* gate = reading ? find(*reading) : nullptr;
+  link->set_low_water(gate ? bulk.next_wait(gate->account.window().size(),
+                                            gate->exchange->counters->snapshot().received.value, gate->length)
+                           : bulk.next_wait());
   if (bulk.gathering() && !std::exchange(bulk_timed, true))
     watch_bulk();
 }
@@ -76,8 +76,8 @@ void connection_state::watch_bulk() {
     if (code || !bulk.gathering() || !link)
       return;
     link->set_low_water(1);
-    if (auto* x = reading ? find(*reading) : nullptr)
-      bulk.flows_slower(x->account.window().size(), x->exchange->counters->snapshot().received.value);
+    if (auto* gate = reading ? find(*reading) : nullptr)
+      bulk.flows_slower(gate->account.window().size(), gate->exchange->counters->snapshot().received.value);
   }));
 }
 

@@ -1,16 +1,9 @@
 // A connection's output: what its engine has to send, and the bodies of requests, pulled only as the transport drains.
 #include <sluice/actors/connection/connection_state.hpp>
 
-#include <sluice/messages/bounds.hpp>
-
-#include <algorithm>
 #include <utility>
 
 namespace sluice {
-
-namespace {
-constexpr decoded_bytes upload_piece{64u << 10}; // given to the engine at once, and asked of a source
-} // namespace
 
 void connection_state::push_later() {
   if (std::exchange(push_posted, true))
@@ -67,11 +60,9 @@ bool connection_state::feed_uploads() {
     if (entry->exchange->request.body.source) {
       pull(*entry);
     } else {
-      const auto bytes = entry->exchange->request.body.bytes.bytes();
-      const auto n = std::min<std::size_t>(bytes.size() - upload.bytes, upload_piece.value);
-      const auto rest = bytes.subspan(static_cast<std::size_t>(upload.bytes), n);
-      upload.bytes += n;
-      give(*entry, rest, upload.bytes == bytes.size(), {});
+      const auto body = entry->exchange->request.body.bytes.bytes();
+      const auto next = upload.next_of(body);
+      give(*entry, next, upload.bytes == body.size(), {});
       fed = true;
     }
   }
@@ -98,7 +89,7 @@ std::uint64_t connection_state::upload_inside(const carried& entry) const {
 void connection_state::pull(carried& entry) {
   entry.upload.pulling = true;
   entry.exchange->source_touched = true;
-  self->request(entry.exchange->request.body.source, caf::infinite, read_atom::value, decoded_bytes{upload_piece})
+  self->request(entry.exchange->request.body.source, caf::infinite, read_atom::value, upload::largest_piece)
       .then([this, index = entry.index](piece& got) { take_upload(index, got); },
             [this, index = entry.index](caf::error& why) { source_failed(index, failure_of(why).detail); });
 }
@@ -115,27 +106,10 @@ void connection_state::source_failed(std::uint32_t index, const std::string& why
 
 void connection_state::take_upload(std::uint32_t index, const piece& got) {
   auto* entry = find(index);
-  if (!entry || !std::exchange(entry->upload.pulling, false))
+  if (!entry || !std::exchange(entry->upload.pulling, false) || !link || entry->upload.given)
     return;
-  auto& upload = entry->upload;
-  if (!link || upload.given)
-    return;
-  auto problem = check(got);
-  if (!problem && got.data.size() > upload_piece.value)
-    problem = {errc::invalid_request, caused_by::local,
-               "the source of the request body gave " + std::to_string(got.data.size())
-                   + " bytes at once, where at most " + std::to_string(upload_piece.value) + " were asked for"};
-  if (!problem)
-    problem = check_fields(got.trailers, "trailers of the request's body");
-  if (problem)
+  if (auto problem = entry->upload.accept(got, entry->exchange->request.body.length))
     return give_up(*entry, std::move(problem));
-  const auto& length = entry->exchange->request.body.length;
-  upload.bytes += got.data.size();
-  if (length && (upload.bytes > *length || (got.end && upload.bytes < *length)))
-    return give_up(*entry,
-                   {errc::invalid_request, caused_by::local,
-                    "the source of the request body gave " + std::to_string(upload.bytes) + " bytes"
-                        + (got.end ? " in all" : " or more") + ", but " + std::to_string(*length) + " were announced"});
   give(*entry, got.data.bytes(), got.end, got.trailers);
   push_output();
 }

@@ -2,10 +2,12 @@
 // left last. Plain values, the time is an argument; knows no engine and no actor.
 #pragma once
 
+#include <sluice/messages/values.hpp>
 #include <sluice/protocols/http/engine.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 
 namespace sluice {
 
@@ -14,6 +16,8 @@ struct upload {
   static constexpr auto never = time_point::max();
   /// In `continue_at`: however long it takes, as for the bytes of a tunnel, which wait for the answer to CONNECT.
   static constexpr auto until_answered = never - std::chrono::hours{1};
+  /// Bytes; given to the engine at once, and asked of a source.
+  static constexpr decoded_bytes largest_piece{64u << 10};
 
   bool given = true;              ///< the engine has all of it
   bool left = true;               ///< and all of it has left
@@ -28,6 +32,11 @@ struct upload {
   }
   /// Nothing of it matters any more.
   void end() noexcept { given = left = true; }
+  /// The next bytes of a body that is in memory as a whole.
+  std::span<const std::byte> next_of(std::span<const std::byte> body) noexcept;
+  /// Counts what a source gave. A failure: the source broke its word, and the exchange cannot go on. `length`: what the
+  /// request announced.
+  failure accept(const piece& got, maybe<std::uint64_t> length);
   bool waits_for_answer() const noexcept { return continue_at != never; }
 
   /// Something of it has left, or is to leave from now on. `inside`: bytes that the engine and the transport hold of

@@ -23,8 +23,10 @@ public:
     const auto held = held_.load(std::memory_order_relaxed);
     return held == 0 ? std::chrono::steady_clock::now() : time_point{duration{held}};
   }
-  /// Shows `x` from now on, which is not the clock's first moment.
-  static void hold(time_point x) noexcept { held_.store(x.time_since_epoch().count(), std::memory_order_relaxed); }
+  /// Shows `moment` from now on, which is not the clock's first moment.
+  static void hold(time_point moment) noexcept {
+    held_.store(moment.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   static void let_go() noexcept { held_.store(0, std::memory_order_relaxed); }
 
 private:

@@ -17,15 +17,15 @@ class credit_cells {
 public:
   enum class added : std::uint8_t { first, folded, no_room };
 
-  added add(credit x) noexcept {
-    auto& cell = at(x.stream);
+  added add(credit received) noexcept {
+    auto& cell = at(received.stream);
     auto current = cell.load(std::memory_order_relaxed);
     for (;;) {
       std::uint64_t next = 0;
       if (current == 0)
-        next = pack(x);
-      else if (key(current) == x.stream && amount(current) + std::uint64_t{x.bytes} <= UINT32_MAX)
-        next = current + x.bytes;
+        next = pack(received);
+      else if (key(current) == received.stream && amount(current) + std::uint64_t{received.bytes} <= UINT32_MAX)
+        next = current + received.bytes;
       else
         return added::no_room;
       if (cell.compare_exchange_weak(current, next, std::memory_order_acq_rel, std::memory_order_relaxed))
@@ -43,9 +43,11 @@ public:
 
 private:
   static constexpr std::size_t slots = 64;
-  static std::uint64_t pack(credit x) noexcept { return (std::uint64_t{x.stream} + 1) << 32 | x.bytes; }
-  static std::uint32_t key(std::uint64_t x) noexcept { return static_cast<std::uint32_t>((x >> 32) - 1); }
-  static std::uint32_t amount(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
+  static std::uint64_t pack(credit received) noexcept {
+    return (std::uint64_t{received.stream} + 1) << 32 | received.bytes;
+  }
+  static std::uint32_t key(std::uint64_t packed) noexcept { return static_cast<std::uint32_t>((packed >> 32) - 1); }
+  static std::uint32_t amount(std::uint64_t packed) noexcept { return static_cast<std::uint32_t>(packed); }
   std::atomic<std::uint64_t>& at(std::uint32_t index) noexcept { return cells_[index % slots]; }
   std::array<std::atomic<std::uint64_t>, slots> cells_{};
 };
@@ -58,15 +60,15 @@ public:
   using Base::Base;
   using Base::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr x, caf::execution_unit* unit) override {
-    if (x->mid.is_async() && x->content().template match_elements<credit>()) {
-      switch (cells_.add(x->content().template get_as<credit>(0))) {
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    if (element->mid.is_async() && element->content().template match_elements<credit>()) {
+      switch (cells_.add(element->content().template get_as<credit>(0))) {
         case credit_cells::added::folded: return; // one is under way
-        case credit_cells::added::first: x->content().template get_mutable_as<credit>(0).bytes = 0; break;
+        case credit_cells::added::first: element->content().template get_mutable_as<credit>(0).bytes = 0; break;
         case credit_cells::added::no_room: break; // an ordinary message
       }
     }
-    Base::enqueue(std::move(x), unit);
+    Base::enqueue(std::move(element), unit);
   }
 
   /// For the handler of a credit: the wire bytes that were added to it.

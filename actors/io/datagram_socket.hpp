@@ -31,25 +31,25 @@ public:
     failed,  ///< error() says why
   };
 
-  /// Calls `f(const quic::path&, quic::ecn, std::span<const std::byte>)` for each datagram that is there, up to a
-  /// bound. Each is good during its call.
+  /// Calls `callback(const quic::path&, quic::ecn, std::span<const std::byte>)` for each datagram that is there, up to
+  /// a bound. Each is good during its call.
   template <class F>
-  status receive(F&& f) {
+  status receive(F&& callback) {
     arrival got[arrivals_max];
     std::size_t n = 0;
     const auto result = take(got, n);
     for (std::size_t i = 0; i < n; ++i)
       for (auto rest = got[i].bytes; !rest.empty();) {
         const auto size = std::min(rest.size(), got[i].segment);
-        f(static_cast<const quic::path&>(got[i].path), got[i].mark, rest.first(size));
+        callback(static_cast<const quic::path&>(got[i].path), got[i].mark, rest.first(size));
         rest = rest.subspan(size);
       }
     return result;
   }
 
-  /// Sends the datagrams of `what`, which `bytes` holds; would_block: none of them. What the path cannot carry is
+  /// Sends the datagrams of `batch`, which `bytes` holds; would_block: none of them. What the path cannot carry is
   /// dropped, as the path would.
-  status send(const quic::batch& what, std::span<const std::byte> bytes);
+  status send(const quic::batch& batch, std::span<const std::byte> bytes);
   const failure& error() const noexcept { return error_; }
 
   /// The kernel joined what came last (GRO).
@@ -59,12 +59,12 @@ public:
 
   asio::ip::udp::socket& socket() noexcept { return socket_; }
   template <class F>
-  void wait_readable(F f) {
-    socket_.async_wait(asio::ip::udp::socket::wait_read, std::move(f));
+  void wait_readable(F callback) {
+    socket_.async_wait(asio::ip::udp::socket::wait_read, std::move(callback));
   }
   template <class F>
-  void wait_writable(F f) {
-    socket_.async_wait(asio::ip::udp::socket::wait_write, std::move(f));
+  void wait_writable(F callback) {
+    socket_.async_wait(asio::ip::udp::socket::wait_write, std::move(callback));
   }
   void close() {
     std::error_code ignored;
@@ -84,8 +84,8 @@ private:
   static result_or_failure<datagram_socket> open(asio::io_context& io, const quic::address& at, bool connect);
   void prepare(bool v6);
   status take(arrival (&to)[arrivals_max], std::size_t& n);
-  long send_once(const quic::batch& what, std::span<const std::byte> bytes);
-  status fail(int code, const char* what);
+  long send_once(const quic::batch& batch, std::span<const std::byte> bytes);
+  status fail(int code, const char* operation);
 
   asio::ip::udp::socket socket_;
   quic::address local_, remote_;
@@ -95,7 +95,7 @@ private:
   failure error_;
 };
 
-quic::address to_address(const asio::ip::udp::endpoint& x);
-asio::ip::udp::endpoint to_endpoint(const quic::address& x);
+quic::address to_address(const asio::ip::udp::endpoint& endpoint);
+asio::ip::udp::endpoint to_endpoint(const quic::address& address);
 
 } // namespace sluice

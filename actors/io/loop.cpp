@@ -51,12 +51,12 @@ void loop::ask_all_to_end() {
   std::vector<caf::strong_actor_ptr> alive;
   {
     std::lock_guard guard{mutex_};
-    for (auto* x = first_; x; x = x->next)
-      if (caf::intrusive_ptr_upgrade_weak(x->actor)) // else it is being destroyed at this moment
-        alive.emplace_back(x->actor, false);
+    for (auto* entry = first_; entry; entry = entry->next)
+      if (caf::intrusive_ptr_upgrade_weak(entry->actor)) // else it is being destroyed at this moment
+        alive.emplace_back(entry->actor, false);
   }
-  for (auto& x : alive)
-    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto& actor : alive)
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
 }
 
 std::size_t loop::residents() const {
@@ -64,30 +64,30 @@ std::size_t loop::residents() const {
   return count_;
 }
 
-void loop::enter(resident& x) {
+void loop::enter(resident& entry) {
   std::lock_guard guard{mutex_};
-  x.next = first_;
+  entry.next = first_;
   if (first_)
-    first_->previous = &x;
-  first_ = &x;
+    first_->previous = &entry;
+  first_ = &entry;
   ++count_;
 }
 
-void loop::leave(resident& x) {
+void loop::leave(resident& entry) {
   std::lock_guard guard{mutex_};
-  (x.previous ? x.previous->next : first_) = x.next;
-  if (x.next)
-    x.next->previous = x.previous;
+  (entry.previous ? entry.previous->next : first_) = entry.next;
+  if (entry.next)
+    entry.next->previous = entry.previous;
   if (--count_ == 0)
     empty_.notify_all();
 }
 
-void loop::exec_later(caf::resumable* x) {
-  if (x->subtype() != caf::resumable::io_actor)
-    return system().scheduler().enqueue(x); // an ordinary actor that one of ours woke
-  job next{x, false};
+void loop::exec_later(caf::resumable* resumable) {
+  if (resumable->subtype() != caf::resumable::io_actor)
+    return system().scheduler().enqueue(resumable); // an ordinary actor that one of ours woke
+  job next{resumable, false};
   if (!io_.get_executor().running_in_this_thread())
-    return asio::post(io_, [this, p = std::move(next)]() mutable { run(std::move(p)); });
+    return asio::post(io_, [this, posted = std::move(next)]() mutable { run(std::move(posted)); });
   ready_.push_back(std::move(next));
   drain_later();
 }
@@ -111,20 +111,20 @@ void loop::drain() {
     drain_later();
 }
 
-void loop::run(job x) {
-  if (x->resume(this, messages_a_turn) == caf::resumable::resume_later)
-    exec_later(x.release());
+void loop::run(job next) {
+  if (next->resume(this, messages_a_turn) == caf::resumable::resume_later)
+    exec_later(next.release());
 }
 
-failure failure_of(const std::exception_ptr& x, const char* actor) {
-  std::string what = "an unknown exception";
+failure failure_of(const std::exception_ptr& exception, const char* actor) {
+  std::string description = "an unknown exception";
   try {
-    std::rethrow_exception(x);
-  } catch (const std::exception& y) {
-    what = y.what();
+    std::rethrow_exception(exception);
+  } catch (const std::exception& caught) {
+    description = caught.what();
   } catch (...) {
   }
-  return {errc::internal, caused_by::local, std::string{actor} + " failed: " + what};
+  return {errc::internal, caused_by::local, std::string{actor} + " failed: " + description};
 }
 
 } // namespace sluice

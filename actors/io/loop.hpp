@@ -43,15 +43,15 @@ public:
   /// Pinned actors alive. Any thread.
   std::size_t residents() const;
 
-  /// Takes over one reference of `x`. Any thread.
-  void exec_later(caf::resumable* x) override;
-  void enter(resident& x);
-  void leave(resident& x);
+  /// Takes over one reference of `resumable`. Any thread.
+  void exec_later(caf::resumable* resumable) override;
+  void enter(resident& entry);
+  void leave(resident& entry);
 
 private:
   void ask_all_to_end();
   using job = caf::intrusive_ptr<caf::resumable>;
-  void run(job x);
+  void run(job next);
   void drain();
   void drain_later();
 
@@ -85,7 +85,9 @@ public:
   }
 
   using Base::enqueue;
-  void enqueue(caf::mailbox_element_ptr x, caf::execution_unit*) override { Base::enqueue(std::move(x), loop_); }
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
+    Base::enqueue(std::move(element), loop_);
+  }
   void launch(caf::execution_unit*, bool lazy, bool hide) override { Base::launch(loop_, lazy, hide); }
   caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
@@ -113,23 +115,25 @@ public:
     return first;
   }
 
-  /// A completion handler that runs `f` as if it were a message handler of this actor, or not at all once it has ended.
+  /// A completion handler that runs `callback` as if it were a message handler of this actor, or not at all once it has
+  /// ended.
   template <class F>
-  auto bind(F f) {
-    return [this, keep = caf::strong_actor_ptr{this->ctrl()}, f = std::move(f)](auto&&... xs) mutable {
-      this->run_bound([&] { f(std::forward<decltype(xs)>(xs)...); });
+  auto bind(F callback) {
+    return [this, keep = caf::strong_actor_ptr{this->ctrl()},
+            callback = std::move(callback)](auto&&... arguments) mutable {
+      this->run_bound([&] { callback(std::forward<decltype(arguments)>(arguments)...); });
     };
   }
   loop& home() noexcept { return *loop_; }
 
 private:
   template <class F>
-  void run_bound(F&& f) {
+  void run_bound(F&& callback) {
     if (!this->activate(loop_)) // ended: its state is gone
       return;
     this->current_mailbox_element(nullptr); // else current_sender() would dangle
     try {
-      f();
+      callback();
       this->bhvr_stack_.cleanup();
     } catch (...) {
       auto problem = std::current_exception();
@@ -152,15 +156,16 @@ struct pinned_base<caf::typed_actor<Signatures...>> {
 template <class Handle, class State>
 using pinned_actor = caf::stateful_actor<State, typename pinned_base<Handle>::type>;
 
-/// Spawns a function-based pinned actor: `f(pinned_actor<Handle, State>*, …)` returns its behavior. Any thread.
+/// Spawns a function-based pinned actor: `make_behavior(pinned_actor<Handle, State>*, …)` returns its behavior. Any
+/// thread.
 template <class F, class... Ts>
-caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F f, Ts&&... xs) {
+caf::infer_handle_from_fun_t<F> spawn_on(loop& home, F make_behavior, Ts&&... arguments) {
   caf::actor_config config{&home};
-  return home.system().spawn_functor(std::true_type{}, config, f, std::forward<Ts>(xs)...);
+  return home.system().spawn_functor(std::true_type{}, config, make_behavior, std::forward<Ts>(arguments)...);
 }
 
 /// The failure (errc::internal) for an exception that left a handler of the actor with this name.
-failure failure_of(const std::exception_ptr& x, const char* actor);
+failure failure_of(const std::exception_ptr& exception, const char* actor);
 
 /// Replaces CAF's default handlers, which print to standard output. An unexpected message is answered with an error. An
 /// exception ends the actor, with a reason that failure_of() reads: first `fail(failure)` answers whoever waits for
@@ -170,8 +175,8 @@ void quiet(Self* self, Fail fail) {
   self->set_default_handler(
       [](auto*, caf::message_view&) -> caf::result<caf::message> { return caf::sec::unexpected_message; });
   self->set_error_handler([](caf::error&) {});
-  self->set_exception_handler([self, fail](std::exception_ptr& x) -> caf::error {
-    const auto why = failure_of(x, self->name());
+  self->set_exception_handler([self, fail](std::exception_ptr& exception) -> caf::error {
+    const auto why = failure_of(exception, self->name());
     try {
       fail(why);
       if (self->current_mailbox_element())

@@ -47,7 +47,7 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
     any = answered_ = true;
     ++unanswered_;
     if (udp_.joins()) // epoll wakes up for each that comes by itself, lull or not
-      came_ += datagram.size();
+      bytes_since_lull_ += datagram.size();
     engine_->receive_datagram(path, mark, datagram, now);
   });
   drained_ = state != datagram_socket::status::ok;
@@ -76,11 +76,11 @@ bool quic_transport::receive(http::engine&, std::span<std::byte>, http::time_poi
 }
 
 /// False: nothing can be sent any more.
-bool quic_transport::deliver(const quic::batch& what, std::span<const std::byte> bytes) {
-  switch (udp_.send(what, bytes)) {
+bool quic_transport::deliver(const quic::batch& batch, std::span<const std::byte> bytes) {
+  switch (udp_.send(batch, bytes)) {
     case datagram_socket::status::would_block:
-      pending_batch_ = what;
-      pending_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(what.bytes));
+      pending_batch_ = batch;
+      pending_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(batch.bytes));
       return true;
     case datagram_socket::status::failed:
       // What was not sent is lost, as on the path. With no way out now there may be one later: QUIC's own timers end
@@ -98,10 +98,10 @@ transport::sent quic_transport::send(http::engine&, http::time_point now) {
   unanswered_ = 0;
   for (int i = 0; i < batches_a_turn && !output_pending() && !closed_; ++i) {
     const auto space = output_space();
-    const auto what = engine_->next_datagrams(space, now);
-    if (what.bytes == 0)
+    const auto batch = engine_->next_datagrams(space, now);
+    if (batch.bytes == 0)
       break;
-    if (!deliver(what, space))
+    if (!deliver(batch, space))
       return sent::failed;
     result = sent::something;
   }
@@ -119,13 +119,13 @@ bool quic_transport::move_to_new_socket(http::time_point now) {
   if (!engine_->connection().established() || engine_->ended())
     return false;
   auto& io = static_cast<asio::io_context&>(udp_.socket().get_executor().context());
-  auto fresh = datagram_socket::connect(io, engine_->connection().path().remote);
-  if (!fresh || fresh->local() == udp_.local())
+  auto new_socket = datagram_socket::connect(io, engine_->connection().path().remote);
+  if (!new_socket || new_socket->local() == udp_.local())
     return false;
-  if (engine_->connection().migrate(fresh->local(), true, now))
+  if (engine_->connection().migrate(new_socket->local(), true, now))
     return false;
   pending_.clear();
-  udp_ = *std::move(fresh); // whoever waits on the old one is woken, and waits on this one next
+  udp_ = *std::move(new_socket); // whoever waits on the old one is woken, and waits on this one next
   return true;
 }
 
@@ -134,8 +134,8 @@ void quic_transport::close() {
     return;
   engine_->close();
   const auto space = output_space();
-  if (const auto what = engine_->next_datagrams(space, loop_clock::now()); what.bytes > 0)
-    (void)udp_.send(what, space);
+  if (const auto batch = engine_->next_datagrams(space, loop_clock::now()); batch.bytes > 0)
+    (void)udp_.send(batch, space);
   udp_.close();
 }
 

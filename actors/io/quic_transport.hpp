@@ -31,10 +31,10 @@ public:
   }
   bool receive(http::engine& to, std::span<std::byte> space, http::time_point now) override;
   bool drained() const noexcept override {
-    return drained_ && came_ > 0;
+    return drained_ && bytes_since_lull_ > 0;
   } // looking again costs less than waiting, but more than a lull
   std::chrono::nanoseconds lull() override {
-    return lulls_.after(std::exchange(came_, 0u), loop_clock::now().time_since_epoch());
+    return lulls_.after(std::exchange(bytes_since_lull_, 0u), loop_clock::now().time_since_epoch());
   }
   /// Whoever acknowledges every datagram works twice: once the socket is empty, or so many have come.
   bool answers(bool brought) const noexcept override {
@@ -50,13 +50,13 @@ public:
   std::chrono::nanoseconds round_trip() const override { return engine_->round_trip(); }
 
 private:
-  bool deliver(const quic::batch& what, std::span<const std::byte> bytes);
+  bool deliver(const quic::batch& batch, std::span<const std::byte> bytes);
   bool move_to_new_socket(http::time_point now);
   void fail(failure why);
 
   datagram_socket udp_;
   flow::lulls lulls_;
-  std::size_t came_ = 0;                 // bytes, since the last lull()
+  std::size_t bytes_since_lull_ = 0;     // received since the last lull()
   std::unique_ptr<http3::engine> owned_; // until the connection has it
   http3::engine* engine_;
   quic::batch pending_batch_;

@@ -11,9 +11,9 @@ struct remote_end {
 
 std::optional<remote_end> remote_of(const std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>& socket) {
   return std::visit(
-      [](const auto* x) -> std::optional<remote_end> {
+      [](const auto* open_socket) -> std::optional<remote_end> {
         std::error_code code;
-        const auto end = x->remote_endpoint(code);
+        const auto end = open_socket->remote_endpoint(code);
         if (code)
           return {};
         return remote_end{end.address(), end.port()};
@@ -23,28 +23,30 @@ std::optional<remote_end> remote_of(const std::variant<asio::ip::tcp::socket*, a
 
 } // namespace
 
-void socket_transport::wait_readable(wait_handler f) {
-  std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_read, std::move(f)); }, socket_);
+void socket_transport::wait_readable(wait_handler callback) {
+  std::visit([&](auto* open_socket) { open_socket->async_wait(asio::socket_base::wait_read, std::move(callback)); },
+             socket_);
 }
-void socket_transport::wait_writable(wait_handler f) {
-  std::visit([&](auto* x) { x->async_wait(asio::socket_base::wait_write, std::move(f)); }, socket_);
+void socket_transport::wait_writable(wait_handler callback) {
+  std::visit([&](auto* open_socket) { open_socket->async_wait(asio::socket_base::wait_write, std::move(callback)); },
+             socket_);
 }
 void socket_transport::cancel_waits() {
   std::error_code ignored;
-  std::visit([&](auto* x) { x->cancel(ignored); }, socket_);
+  std::visit([&](auto* open_socket) { open_socket->cancel(ignored); }, socket_);
 }
 
 std::string socket_transport::peer_address() const {
-  const auto x = remote_of(socket_);
-  return x ? x->address.to_string() : std::string{};
+  const auto remote = remote_of(socket_);
+  return remote ? remote->address.to_string() : std::string{};
 }
 
 std::string socket_transport::peer() const {
-  const auto x = remote_of(socket_);
-  if (!x)
+  const auto remote = remote_of(socket_);
+  if (!remote)
     return "?";
-  return (x->address.is_v6() ? "[" + x->address.to_string() + "]" : x->address.to_string()) + ":"
-         + std::to_string(x->port);
+  return (remote->address.is_v6() ? "[" + remote->address.to_string() + "]" : remote->address.to_string()) + ":"
+         + std::to_string(remote->port);
 }
 
 } // namespace sluice

@@ -12,15 +12,15 @@ namespace sluice {
 
 class socket_transport : public transport {
 public:
-  void wait_readable(wait_handler f) override;
-  void wait_writable(wait_handler f) override;
+  void wait_readable(wait_handler callback) override;
+  void wait_writable(wait_handler callback) override;
   void cancel_waits() override;
   std::string peer() const override;
   std::string peer_address() const override;
 
 protected:
   using any_socket = std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>;
-  explicit socket_transport(any_socket x) : socket_(x) {}
+  explicit socket_transport(any_socket socket) : socket_(socket) {}
   any_socket socket_;
 };
 

@@ -15,10 +15,11 @@ tcp_transport::tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::
 
 tcp_transport::~tcp_transport() = default;
 
-read_state tcp_transport::fail(const std::error_code& code, const char* what) {
+read_state tcp_transport::fail(const std::error_code& code, const char* operation) {
   const bool reset = code == asio::error::connection_reset || code == asio::error::broken_pipe;
   error_ = {reset ? errc::connection_reset : errc::connection_closed, caused_by::transport,
-            std::string{what} + (reset ? " found the connection reset by the peer" : " failed: " + code.message())};
+            std::string{operation}
+                + (reset ? " found the connection reset by the peer" : " failed: " + code.message())};
   return read_state::failed;
 }
 

@@ -57,10 +57,10 @@ public:
   virtual std::size_t output_left() const noexcept = 0;
 
   using wait_handler = std::function<void(const std::error_code&)>;
-  /// Calls `f` once, on the loop and not from within this call, when receive() (send()) can do something, if only
-  /// report the end.
-  virtual void wait_readable(wait_handler f) = 0;
-  virtual void wait_writable(wait_handler f) = 0;
+  /// Calls `callback` once, on the loop and not from within this call, when receive() (send()) can do something, if
+  /// only report the end.
+  virtual void wait_readable(wait_handler callback) = 0;
+  virtual void wait_writable(wait_handler callback) = 0;
   /// Ends all waits: their handlers are called with asio::error::operation_aborted.
   virtual void cancel_waits() = 0;
 

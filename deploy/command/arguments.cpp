@@ -24,10 +24,10 @@ public:
   std::vector<word> take() { return std::move(result_); }
 
 private:
-  failure add(word x);
+  failure add(word option);
   /// `next`: the word after it, or null. `used` is set where that is the option's value.
-  failure expand_long(const word& x, const word* next, std::size_t depth, bool& used);
-  failure expand_group(const word& x, const word* next, std::size_t depth, bool& used);
+  failure expand_long(const word& option, const word* next, std::size_t depth, bool& used);
+  failure expand_group(const word& option, const word* next, std::size_t depth, bool& used);
   failure words_of(const config_line& line, const std::string& place, std::vector<word>& to) const;
   failure unknown(const std::string& place, const std::string& name) const;
 
@@ -37,10 +37,10 @@ private:
   bool read_standard_input_ = false;
 };
 
-failure expander::add(word x) {
+failure expander::add(word option) {
   if (result_.size() == word_limit)
-    return wrong(x.place, "there are more than " + std::to_string(word_limit) + " options and values in all");
-  result_.push_back(std::move(x));
+    return wrong(option.place, "there are more than " + std::to_string(word_limit) + " options and values in all");
+  result_.push_back(std::move(option));
   return {};
 }
 
@@ -72,39 +72,40 @@ failure expander::expand(const std::vector<word>& words, std::size_t depth) {
   return {};
 }
 
-failure expander::expand_long(const word& x, const word* next, std::size_t depth, bool& used) {
-  const auto name = std::string{long_name(x.text)};
+failure expander::expand_long(const word& option, const word* next, std::size_t depth, bool& used) {
+  const auto name = std::string{long_name(option.text)};
   const auto* shape = table_.find_long(name);
   if (!shape)
-    return unknown(x.place, "--" + name);
-  const bool attached = x.text.size() > name.size() + 2;
+    return unknown(option.place, "--" + name);
+  const bool attached = option.text.size() > name.size() + 2;
   if (!shape->takes_value)
-    return attached && !shape->takes_optional_value ? wrong(x.place, "--" + name + " takes no value") : add(x);
+    return attached && !shape->takes_optional_value ? wrong(option.place, "--" + name + " takes no value")
+                                                    : add(option);
   used = !attached && next;
   const bool given = attached || next;
-  const auto value = attached ? x.text.substr(name.size() + 3) : next ? next->text : std::string{};
+  const auto value = attached ? option.text.substr(name.size() + 3) : next ? next->text : std::string{};
   if (given && is_config(*shape))
-    return expand_file(value, x.place, depth);
-  auto problem = add({"--" + name, x.place});
-  return problem || !given ? problem : add({value, x.place}); // a parser that misses its value says so
+    return expand_file(value, option.place, depth);
+  auto problem = add({"--" + name, option.place});
+  return problem || !given ? problem : add({value, option.place}); // a parser that misses its value says so
 }
 
-failure expander::expand_group(const word& x, const word* next, std::size_t depth, bool& used) {
-  const auto group = look_at_group(x.text, table_);
+failure expander::expand_group(const word& option, const word* next, std::size_t depth, bool& used) {
+  const auto group = look_at_group(option.text, table_);
   if (group.unknown)
-    return unknown(x.place, {'-', x.text[group.at]});
+    return unknown(option.place, {'-', option.text[group.at]});
   if (!group.valued)
-    return add(x);
-  const bool attached = group.at + 1 < x.text.size();
+    return add(option);
+  const bool attached = group.at + 1 < option.text.size();
   used = !attached && next;
   if (!is_config(*group.valued) || (!attached && !next)) {
-    auto problem = add(x);
+    auto problem = add(option);
     return problem || !used ? problem : add(*next);
   }
   if (group.at > 1) // the flags before it
-    if (auto problem = add({x.text.substr(0, group.at), x.place}))
+    if (auto problem = add({option.text.substr(0, group.at), option.place}))
       return problem;
-  return expand_file(attached ? x.text.substr(group.at + 1) : next->text, x.place, depth);
+  return expand_file(attached ? option.text.substr(group.at + 1) : next->text, option.place, depth);
 }
 
 failure expander::expand_file(const std::string& path, const std::string& place, std::size_t depth) {

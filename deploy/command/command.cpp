@@ -18,8 +18,8 @@
 
 namespace sluice::command {
 
-exit_code exit_code_of(const failure& x) {
-  switch (x.code) {
+exit_code exit_code_of(const failure& problem) {
+  switch (problem.code) {
     case errc::none: return success;
     case errc::invalid_configuration:
     case errc::limit_exceeded: return usage;
@@ -47,23 +47,24 @@ exit_code exit_code_of(const failure& x) {
   }
 }
 
-client_config configuration(const client_options& x) {
+client_config configuration(const client_options& options) {
   client_config result;
-  result.protocol = x.http1             ? http_choice::http1
-                    : x.http2           ? http_choice::http2
-                    : x.prior_knowledge ? http_choice::http2_prior_knowledge
-                    : x.http3           ? http_choice::http3
-                    : x.http3_only      ? http_choice::http3_only
-                                        : http_choice::automatic;
-  result.quic.early_data = x.early_data;
-  result.http1.bare_lf = true;                                                         // as curl and browsers do
-  result.largest_window = std::max(result.largest_window, wire_bytes{x.window_bytes}); // bounds the window of a request
+  result.protocol = options.http1             ? http_choice::http1
+                    : options.http2           ? http_choice::http2
+                    : options.prior_knowledge ? http_choice::http2_prior_knowledge
+                    : options.http3           ? http_choice::http3
+                    : options.http3_only      ? http_choice::http3_only
+                                              : http_choice::automatic;
+  result.quic.early_data = options.early_data;
+  result.http1.bare_lf = true; // as curl and browsers do
+  result.largest_window =
+      std::max(result.largest_window, wire_bytes{options.window_bytes}); // bounds the window of a request
   result.memory_budget = std::max(result.memory_budget, result.largest_window);
-  result.alternative_services_file = x.alt_svc_file;
-  result.tls.verify = !x.insecure;
-  result.tls.ca_file = x.ca_file;
-  result.tls.certificate_file = x.certificate_file;
-  result.tls.key_file = x.key_file;
+  result.alternative_services_file = options.alt_svc_file;
+  result.tls.verify = !options.insecure;
+  result.tls.ca_file = options.ca_file;
+  result.tls.certificate_file = options.certificate_file;
+  result.tls.key_file = options.key_file;
   if (const char* path = std::getenv("SSLKEYLOGFILE"))
     result.tls.key_log_file = path;
   return result;
@@ -83,60 +84,61 @@ int problem_of(const std::string& path, int flags) {
 
 } // namespace
 
-failure check_files(const client_options& x) {
+failure check_files(const client_options& options) {
   const std::pair<const char*, const std::string&> read[] = {
-      {"--cacert", x.ca_file}, {"--cert", x.certificate_file}, {"--key", x.key_file}};
+      {"--cacert", options.ca_file}, {"--cert", options.certificate_file}, {"--key", options.key_file}};
   for (const auto& [option, path] : read)
     if (const int code = path.empty() ? 0 : problem_of(path, O_RDONLY))
       return {errc::invalid_configuration, caused_by::local,
               std::string{option} + ": '" + path + "' cannot be read: " + std::strerror(code)};
-  if (x.alt_svc_file.empty())
+  if (options.alt_svc_file.empty())
     return {};
   // Written beside and renamed: what counts is its directory.
-  const auto slash = x.alt_svc_file.rfind('/');
-  const auto directory = slash == std::string::npos ? std::string{"."} : x.alt_svc_file.substr(0, slash + 1);
+  const auto slash = options.alt_svc_file.rfind('/');
+  const auto directory = slash == std::string::npos ? std::string{"."} : options.alt_svc_file.substr(0, slash + 1);
   int code = access(directory.c_str(), W_OK | X_OK) != 0 ? errno : 0;
-  if (code == 0 && access(x.alt_svc_file.c_str(), F_OK) == 0)
-    code = problem_of(x.alt_svc_file, O_RDONLY);
+  if (code == 0 && access(options.alt_svc_file.c_str(), F_OK) == 0)
+    code = problem_of(options.alt_svc_file, O_RDONLY);
   if (code != 0)
     return {errc::invalid_configuration, caused_by::local,
-            "--alt-svc: '" + x.alt_svc_file + "' cannot be kept: " + std::strerror(code)};
+            "--alt-svc: '" + options.alt_svc_file + "' cannot be kept: " + std::strerror(code)};
   return {};
 }
 
-failure check(const stats_option& x) {
-  if (!x.destination || *x.destination == "-" || *x.destination == stats_option::standard_error)
+failure check(const stats_option& option) {
+  if (!option.destination || *option.destination == "-" || *option.destination == stats_option::standard_error)
     return {};
-  const int code = problem_of(*x.destination, O_WRONLY | O_CREAT);
+  const int code = problem_of(*option.destination, O_WRONLY | O_CREAT);
   return code == 0 ? failure{}
                    : failure{errc::consumer_failed, caused_by::local,
-                             "--stats: '" + *x.destination + "' cannot be written: " + std::strerror(code)};
+                             "--stats: '" + *option.destination + "' cannot be written: " + std::strerror(code)};
 }
 
-failure write_stats(const stats_option& x, const nlohmann::json& figures) {
+failure write_stats(const stats_option& option, const nlohmann::json& figures) {
   // Words that are not UTF-8, of an origin's, are no reason to have no figures.
   const auto line = figures.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  if (!x.destination)
+  if (!option.destination)
     return {};
-  if (*x.destination == stats_option::standard_error) {
+  if (*option.destination == stats_option::standard_error) {
     std::cerr << line << std::flush;
     return {};
   }
-  if (*x.destination == "-") {
+  if (*option.destination == "-") {
     std::cout << line << std::flush;
     return std::cout ? failure{}
                      : failure{errc::consumer_failed, caused_by::local, "--stats: writing to standard output failed"};
   }
-  std::ofstream file{*x.destination};
+  std::ofstream file{*option.destination};
   file << line;
   file.close();
   return file ? failure{}
-              : failure{errc::consumer_failed, caused_by::local, "--stats: '" + *x.destination + "' cannot be written"};
+              : failure{errc::consumer_failed, caused_by::local,
+                        "--stats: '" + *option.destination + "' cannot be written"};
 }
 
-int complain(const failure& x) {
-  std::cerr << "sluice: " << x.detail << "\n";
-  return exit_code_of(x);
+int complain(const failure& problem) {
+  std::cerr << "sluice: " << problem.detail << "\n";
+  return exit_code_of(problem);
 }
 
 system_configuration::system_configuration() {

@@ -35,7 +35,7 @@ enum exit_code : int {
   too_large = 63,          ///< --max-filesize
   interrupted = 130,
 };
-exit_code exit_code_of(const failure& x);
+exit_code exit_code_of(const failure& problem);
 
 /// What `get` and `load` have in common.
 struct client_options {
@@ -46,9 +46,9 @@ struct client_options {
   std::uint64_t window_bytes = 0;
 };
 /// The client's configuration; SSLKEYLOGFILE is honoured.
-client_config configuration(const client_options& x);
+client_config configuration(const client_options& options);
 /// A file among the options that cannot be used: which option, which file, why. errc::invalid_configuration.
-failure check_files(const client_options& x);
+failure check_files(const client_options& options);
 
 /// Figures as one JSON object. No destination: none are wanted.
 struct stats_option {
@@ -57,11 +57,11 @@ struct stats_option {
   std::optional<std::string> destination; ///< a file, "-" for standard output, or standard_error
 };
 /// Before the work begins: whether the file can be written. errc::consumer_failed.
-failure check(const stats_option& x);
-failure write_stats(const stats_option& x, const nlohmann::json& figures);
+failure check(const stats_option& option);
+failure write_stats(const stats_option& option, const nlohmann::json& figures);
 
 /// "sluice: …" on standard error; the exit code.
-int complain(const failure& x);
+int complain(const failure& problem);
 
 /// Redirects and trying again, by curl's options of the same names.
 struct follow_options {
@@ -88,7 +88,7 @@ struct get_options {
   double max_time_s = 0, stall_for_s = 0, peer_silence_s = 0, upload_silence_s = 60;
   std::uint64_t read_rate = 0, limit_rate = 0, stall_after = 0, read_size = 1u << 20; ///< bytes (a second)
 };
-int get(const get_options& x);
+int get(const get_options& options);
 
 struct load_options {
   client_options client;
@@ -98,7 +98,7 @@ struct load_options {
   double hold_s = 5, max_time_s = 0, peer_silence_s = 30;
   bool no_drain = false;
 };
-int load(const load_options& x);
+int load(const load_options& options);
 
 struct origin_options {
   std::string address = "127.0.0.1", certificate_out;
@@ -107,13 +107,13 @@ struct origin_options {
   std::uint32_t streams = 128;
   bool no_http3 = false, http3_retry = false, no_alt_svc = false, early_data = false;
 };
-int origin(const origin_options& x);
+int origin(const origin_options& options);
 
 struct demo_options {
   std::uint64_t bytes = 64u << 20;
   std::string plot = "sluice-demo.svg";
 };
-int demo(const demo_options& x);
+int demo(const demo_options& options);
 
 /// An actor system with sluice's messages, few threads and no idle polling.
 struct system_configuration : caf::actor_system_config {

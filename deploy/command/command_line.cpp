@@ -95,8 +95,8 @@ std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, ch
       return complain(all.error());
     expanded = std::move(*all);
     words = {get.get_name()};
-    for (const auto& x : expanded)
-      words.push_back(x.text);
+    for (const auto& each : expanded)
+      words.push_back(each.text);
   }
   try {
     if (argc > 0)

@@ -163,8 +163,8 @@ failure run(demonstration& demo) {
 
 } // namespace
 
-int demo(const demo_options& x) {
-  if (auto problem = check_output(x.plot))
+int demo(const demo_options& options) {
+  if (auto problem = check_output(options.plot))
     return complain(problem);
   auto waiter = std::make_optional<waiting_room>(); // before any thread
   const auto servers = start_servers();
@@ -173,7 +173,7 @@ int demo(const demo_options& x) {
   system_configuration settings;
   caf::actor_system system{settings};
   runtime loops{system};
-  demonstration demo{x, *servers, loops, waiter};
+  demonstration demo{options, *servers, loops, waiter};
   auto problem = start_clients(demo);
   if (!problem)
     problem = run(demo);

@@ -34,19 +34,20 @@ std::string line(double x1, double y1, double x2, double y2, const char* colour)
                      colour);
 }
 
-std::string text(double x, double y, const std::string& words, const char* attributes = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, attributes, words);
+std::string text(double anchor, double baseline, const std::string& words, const char* attributes = "") {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", anchor, baseline, attributes, words);
 }
 
-std::string rectangle(double x, double y, double width, double height, const char* colour) {
-  return fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y, width,
-                     height, colour);
+std::string rectangle(double left, double top, double width, double height, const char* colour) {
+  return fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", left, top,
+                     width, height, colour);
 }
 
 std::string points(const panel& area, const std::vector<body_sample>& samples, std::uint64_t body_sample::* bytes) {
   std::string result;
-  for (const auto& x : samples)
-    result += fmt::format("{:.1f},{:.1f} ", area.x(x.seconds), area.y(static_cast<double>(x.*bytes) / mebibyte));
+  for (const auto& sample : samples)
+    result +=
+        fmt::format("{:.1f},{:.1f} ", area.x(sample.seconds), area.y(static_cast<double>(sample.*bytes) / mebibyte));
   return result;
 }
 
@@ -92,16 +93,16 @@ std::string draw(const panel& area, const std::string& protocol, const body_cour
 }
 
 std::string legend() {
-  constexpr double y = 40;
+  constexpr double middle = 40;
   std::string svg;
-  svg += fmt::format("<line x1=\"66\" y1=\"{0}\" x2=\"96\" y2=\"{0}\" stroke=\"{1}\" stroke-width=\"5\"/>\n", y,
+  svg += fmt::format("<line x1=\"66\" y1=\"{0}\" x2=\"96\" y2=\"{0}\" stroke=\"{1}\" stroke-width=\"5\"/>\n", middle,
                      sent_colour);
-  svg += text(103, y + 4, "the origin has sent");
-  svg += fmt::format("<line x1=\"248\" y1=\"{0}\" x2=\"278\" y2=\"{0}\" stroke=\"{1}\" stroke-width=\"1.8\"/>\n", y,
-                     consumed_colour);
-  svg += text(285, y + 4, "the reader has consumed");
-  svg += rectangle(474, y - 6, 30, 12, held_colour) + text(511, y + 4, "held: sent and not consumed");
-  svg += rectangle(716, y - 6, 30, 12, stall_colour) + text(753, y + 4, "the reader stalls");
+  svg += text(103, middle + 4, "the origin has sent");
+  svg += fmt::format("<line x1=\"248\" y1=\"{0}\" x2=\"278\" y2=\"{0}\" stroke=\"{1}\" stroke-width=\"1.8\"/>\n",
+                     middle, consumed_colour);
+  svg += text(285, middle + 4, "the reader has consumed");
+  svg += rectangle(474, middle - 6, 30, 12, held_colour) + text(511, middle + 4, "held: sent and not consumed");
+  svg += rectangle(716, middle - 6, 30, 12, stall_colour) + text(753, middle + 4, "the reader stalls");
   return svg;
 }
 
@@ -110,10 +111,10 @@ panel scale_of(const std::vector<stall_comparison>& rows, double left, body_cour
   panel result{left, 0, 0.001, 0.001};
   for (const auto& row : rows) {
     for (const auto* course : {&row.sluice, &row.unbounded}) // time is the same in both columns
-      for (const auto& x : course->samples)
-        result.seconds = std::max(result.seconds, x.seconds);
-    for (const auto& x : (row.*column).samples)
-      result.mebibytes = std::max(result.mebibytes, static_cast<double>(x.sent_bytes) / mebibyte);
+      for (const auto& sample : course->samples)
+        result.seconds = std::max(result.seconds, sample.seconds);
+    for (const auto& sample : (row.*column).samples)
+      result.mebibytes = std::max(result.mebibytes, static_cast<double>(sample.sent_bytes) / mebibyte);
   }
   result.seconds *= 1.02;
   result.mebibytes *= 1.06;

@@ -30,11 +30,11 @@ std::string human_share(double part, double whole) {
   const auto blank = text.find(' ');
   const auto unit = text.substr(blank);
   double size = 1;
-  for (const auto* x : {" KiB", " MiB", " GiB", " TiB"}) {
+  for (const auto* known : {" KiB", " MiB", " GiB", " TiB"}) {
     if (unit == " B")
       break;
     size *= 1024;
-    if (unit == x)
+    if (unit == known)
       break;
   }
   return fmt::format("{:.{}f}/{}", part / size, size > 1 ? 1 : 0, text);
@@ -96,9 +96,9 @@ std::string cut(std::string text, std::size_t columns) {
 }
 
 std::string first_that_fits(const std::vector<std::string>& ways, std::size_t columns) {
-  for (const auto& x : ways)
-    if (columns_of(x) <= columns)
-      return x;
+  for (const auto& candidate : ways)
+    if (columns_of(candidate) <= columns)
+      return candidate;
   return ways.empty() ? std::string{} : cut(ways.back(), columns);
 }
 
@@ -108,38 +108,39 @@ std::string bar(double part, std::size_t columns) {
   return fmt::format("[{}{}]", std::string(filled, '#'), std::string(room - filled, ' '));
 }
 
-std::string progress_line(const progress& x, std::size_t columns) {
+std::string progress_line(const progress& now, std::size_t columns) {
   constexpr std::size_t widest_bar = 32, narrowest_bar = 12;
-  const auto done = human_bytes(static_cast<double>(x.done));
-  const auto rate = human_bytes(x.per_second) + "/s";
+  const auto done = human_bytes(static_cast<double>(now.done));
+  const auto rate = human_bytes(now.per_second) + "/s";
   const std::string limited = "limited by the reader";
-  const auto held = x.reader_limits ? fmt::format("{} ({} held)", limited, human_bytes(static_cast<double>(x.held)))
-                                    : human_bytes(static_cast<double>(x.held)) + " held for the reader";
-  if (!x.total) {
+  const auto held = now.reader_limits ? fmt::format("{} ({} held)", limited, human_bytes(static_cast<double>(now.held)))
+                                      : human_bytes(static_cast<double>(now.held)) + " held for the reader";
+  if (!now.total) {
     const auto plain = fmt::format("{}  {}", done, rate);
     return first_that_fits(
-        {fmt::format("{}  {}", plain, held), x.reader_limits ? plain + "  " + limited : plain, plain, done}, columns);
+        {fmt::format("{}  {}", plain, held), now.reader_limits ? plain + "  " + limited : plain, plain, done}, columns);
   }
-  const auto total = human_bytes(static_cast<double>(*x.total));
-  const auto part = *x.total == 0 ? 1.0 : std::min(1.0, static_cast<double>(x.done) / static_cast<double>(*x.total));
-  const auto rest = *x.total > x.done ? static_cast<double>(*x.total - x.done) : 0;
-  const auto left = rest == 0          ? human_duration(0)
-                    : x.per_second > 0 ? human_duration(rest / x.per_second)
-                                       : human_duration(-1);
+  const auto total = human_bytes(static_cast<double>(*now.total));
+  const auto part =
+      *now.total == 0 ? 1.0 : std::min(1.0, static_cast<double>(now.done) / static_cast<double>(*now.total));
+  const auto rest = *now.total > now.done ? static_cast<double>(*now.total - now.done) : 0;
+  const auto left = rest == 0            ? human_duration(0)
+                    : now.per_second > 0 ? human_duration(rest / now.per_second)
+                                         : human_duration(-1);
   const auto percent = fmt::format("{:3.0f}%", std::floor(part * 100));
   const auto words = fmt::format("{}  {} of {}  {}  {} left", percent, done, total, rate, left);
   const auto more = fmt::format("{}  {}", words, held);
   std::vector<std::string> ways;
   if (const auto used = columns_of(more) + 2; columns >= used + narrowest_bar)
     ways.push_back(bar(part, std::min(widest_bar, columns - used)) + "  " + more);
-  if (x.reader_limits)
+  if (now.reader_limits)
     ways.insert(ways.end(), {more, words + "  " + limited});
   if (const auto used = columns_of(words) + 2; columns >= used + narrowest_bar)
     ways.push_back(bar(part, std::min(widest_bar, columns - used)) + "  " + words);
   ways.insert(ways.end(),
               {words,
                fmt::format("{} {} {} {}", percent,
-                           human_share(static_cast<double>(x.done), static_cast<double>(*x.total)), rate, left),
+                           human_share(static_cast<double>(now.done), static_cast<double>(*now.total)), rate, left),
                fmt::format("{} {} {} {}", percent, done, rate, left), fmt::format("{} {} {}", percent, rate, left),
                fmt::format("{} {}", percent, left), percent});
   return first_that_fits(ways, columns);

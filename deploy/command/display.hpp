@@ -56,7 +56,7 @@ struct progress {
 };
 /// One line about it of at most `columns` columns. What matters less is left out: the bar, then what is held, then
 /// words.
-std::string progress_line(const progress& x, std::size_t columns);
+std::string progress_line(const progress& now, std::size_t columns);
 
 /// Of several ways to say the same, richest first, the first that fits; else the last one, cut.
 std::string first_that_fits(const std::vector<std::string>& ways, std::size_t columns);

@@ -35,19 +35,20 @@ code_point code_point_at(std::string_view text, std::size_t at) {
 }
 
 /// Controls, and characters that make a terminal show a name in another order than it has.
-bool hides(std::uint32_t x) {
-  return x < 0x20 || (x >= 0x7f && x < 0xa0) || x == 0x200e || x == 0x200f || (x >= 0x2028 && x <= 0x202e)
-         || (x >= 0x2066 && x <= 0x2069) || x == 0xfeff;
+bool hides(std::uint32_t character) {
+  return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x200e || character == 0x200f
+         || (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069)
+         || character == 0xfeff;
 }
 
 std::string cleaned(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
-    const auto x = code_point_at(text, at);
-    const auto n = std::max<std::size_t>(x.bytes, 1);
+    const auto character = code_point_at(text, at);
+    const auto n = std::max<std::size_t>(character.bytes, 1);
     if (result.size() + n > file_name_bytes_max)
       break;
-    if (x.bytes == 0 || hides(x.value))
+    if (character.bytes == 0 || hides(character.value))
       result += '_';
     else
       result.append(text.substr(at, n));
@@ -167,13 +168,13 @@ std::optional<std::string> file_name_of_disposition(std::string_view field) {
   field.remove_prefix(std::min(field.find(';'), field.size())); // the disposition type does not matter here
   std::optional<std::string> plain;
   while (!field.empty()) {
-    const auto x = take_parameter(field);
-    if (http::equals_ignoring_case(x.name, "filename*") && !x.quoted) {
-      const auto text = extended(x.value);
+    const auto parameter = take_parameter(field);
+    if (http::equals_ignoring_case(parameter.name, "filename*") && !parameter.quoted) {
+      const auto text = extended(parameter.value);
       if (auto name = text ? usable(*text) : std::nullopt)
         return name;
-    } else if (http::equals_ignoring_case(x.name, "filename") && !plain) {
-      plain = usable(x.value);
+    } else if (http::equals_ignoring_case(parameter.name, "filename") && !plain) {
+      plain = usable(parameter.value);
     }
   }
   return plain;

@@ -35,31 +35,31 @@ result_or_failure<redirect_targets> redirect_targets_of(std::string_view protoco
   return insecure_was_named ? redirect_targets::any : redirect_targets::no_downgrade;
 }
 
-failure apply(const follow_options& x, bool fail, request& to) {
+failure apply(const follow_options& options, bool fail, request& to) {
   auto& redirects = to.redirects;
-  redirects.follow = x.follows();
-  redirects.limit = x.max_redirs < 0 ? redirect_limit_max : static_cast<std::uint32_t>(x.max_redirs);
-  redirects.keep_post_301 = x.post301;
-  redirects.keep_post_302 = x.post302;
-  redirects.keep_post_303 = x.post303;
-  redirects.trust_other_origins = x.location_trusted;
-  const auto targets = redirect_targets_of(x.proto_redir);
+  redirects.follow = options.follows();
+  redirects.limit = options.max_redirs < 0 ? redirect_limit_max : static_cast<std::uint32_t>(options.max_redirs);
+  redirects.keep_post_301 = options.post301;
+  redirects.keep_post_302 = options.post302;
+  redirects.keep_post_303 = options.post303;
+  redirects.trust_other_origins = options.location_trusted;
+  const auto targets = redirect_targets_of(options.proto_redir);
   if (!targets)
     return targets.error();
   redirects.targets = *targets;
 
   auto& retries = to.retries;
-  retries.attempts = x.retry;
+  retries.attempts = options.retry;
   retries.jitter_percent = 0; // as curl: whoever gives a delay gets it
-  if (x.retry_delay_s > 0) {
-    retries.first_delay = milliseconds_of(x.retry_delay_s);
+  if (options.retry_delay_s > 0) {
+    retries.first_delay = milliseconds_of(options.retry_delay_s);
     retries.largest_delay = std::max(retries.largest_delay, retries.first_delay); // bounds Retry-After too
     retries.factor = 1;
   }
-  retries.total_time = milliseconds_of(x.retry_max_time_s);
-  retries.refused_connections = x.retry_connrefused;
-  retries.all_errors = x.retry_all_errors;
-  if (fail && x.retry_all_errors)
+  retries.total_time = milliseconds_of(options.retry_max_time_s);
+  retries.refused_connections = options.retry_connrefused;
+  retries.all_errors = options.retry_all_errors;
+  if (fail && options.retry_all_errors)
     for (std::uint16_t status = 400; status < 600; ++status)
       retries.further_statuses.push_back(status);
   return {};

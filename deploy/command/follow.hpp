@@ -10,7 +10,7 @@ namespace sluice::command {
 
 /// Sets redirects and retries of `to`. `fail`: a status of 400 or more is an error (-f). errc::invalid_configuration
 /// names the option at fault.
-failure apply(const follow_options& x, bool fail, request& to);
+failure apply(const follow_options& options, bool fail, request& to);
 
 /// The targets that --proto-redir allows, in curl's syntax: names of protocols after '=', '+' (or nothing) or '-',
 /// separated by commas, which are applied in order. Others than http, https and all are ignored.

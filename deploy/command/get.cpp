@@ -18,11 +18,12 @@ namespace sluice::command {
 
 namespace {
 
-failure check(const get_options& x) {
-  if (auto problem = check(x.receive))
+failure check(const get_options& options) {
+  if (auto problem = check(options.receive))
     return problem;
-  for (const auto& [given, name] : {std::pair{x.include_head, "-i"}, std::pair{x.compressed, "--compressed"}})
-    if (x.receive.continue_at && given)
+  for (const auto& [given, name] :
+       {std::pair{options.include_head, "-i"}, std::pair{options.compressed, "--compressed"}})
+    if (options.receive.continue_at && given)
       return {errc::invalid_configuration, caused_by::local,
               std::string{"-C and "} + name + " cannot be given together: offsets are of the body as it is sent"};
   return {};
@@ -39,34 +40,35 @@ result_or_failure<std::optional<write_out>> write_out_of(const std::string& text
   return result ? result_or_failure<std::optional<write_out>>{*std::move(result)} : result.error();
 }
 
-std::optional<time_condition> condition_of(const get_options& x) {
-  auto result = x.receive.time_condition.empty() ? std::nullopt : parse_time_condition(x.receive.time_condition);
-  if (!result && !x.receive.time_condition.empty() && !x.quiet)
-    std::cerr << "sluice: -z '" << printable(x.receive.time_condition)
+std::optional<time_condition> condition_of(const get_options& options) {
+  auto result =
+      options.receive.time_condition.empty() ? std::nullopt : parse_time_condition(options.receive.time_condition);
+  if (!result && !options.receive.time_condition.empty() && !options.quiet)
+    std::cerr << "sluice: -z '" << printable(options.receive.time_condition)
               << "' is neither a date nor a file that is there; the condition is left out\n";
   return result;
 }
 
 } // namespace
 
-int get(const get_options& x) {
-  for (const auto& problem : {check(x), check_files(x.client), check(x.stats)})
+int get(const get_options& options) {
+  for (const auto& problem : {check(options), check_files(options.client), check(options.stats)})
     if (problem)
       return complain(problem);
-  auto plan = transfer_plan::make(x.receive);
-  auto format = write_out_of(x.receive.write_out);
+  auto plan = transfer_plan::make(options.receive);
+  auto format = write_out_of(options.receive.write_out);
   if (!plan || !format)
     return complain(plan ? format.error() : plan.error());
   auto context = std::make_shared<transfer_context>();
-  if (auto problem = context->heads.open(x.receive.dump_header, x.receive.create_dirs))
+  if (auto problem = context->heads.open(options.receive.dump_header, options.receive.create_dirs))
     return complain(problem);
-  context->condition = condition_of(x);
-  context->options = &x;
+  context->condition = condition_of(options);
+  context->options = &options;
   waiting_room waiter;
   system_configuration settings;
   caf::actor_system system{settings};
   runtime loops{system};
-  auto http = loops.spawn_client(configuration(x.client));
+  auto http = loops.spawn_client(configuration(options.client));
   if (!http)
     return complain(http.error());
   constexpr std::size_t disk_threads = 4; // a file system flushes several files nearly as fast as one
@@ -77,10 +79,10 @@ int get(const get_options& x) {
   const auto idle = resident_bytes();
   const auto got = run_transfers(loops.home(), context, *plan, *format, waiter);
   if (plan->size() > 1)
-    say_how_all_ended(x, got);
+    say_how_all_ended(options, got);
   context->http = client{};
   int code = got.code;
-  if (auto problem = write_stats(x.stats, figures_of(got, idle)))
+  if (auto problem = write_stats(options.stats, figures_of(got, idle)))
     code = complain(problem);
   if (got.awaits_input) { // else the end of the actor system would wait for input that nobody needs any more
     std::cout.flush();

@@ -26,10 +26,10 @@ std::string location_of(const http::response_head& head) {
 }
 
 /// Which option changes what a policy of the library has refused.
-std::string option_for(const failure& x) {
-  if (x.code == errc::too_many_redirects)
+std::string option_for(const failure& why) {
+  if (why.code == errc::too_many_redirects)
     return "; --max-redirs allows more";
-  if (x.code == errc::redirect_refused && x.detail.find("request.redirects.targets") != std::string::npos)
+  if (why.code == errc::redirect_refused && why.detail.find("request.redirects.targets") != std::string::npos)
     return "; the option is --proto-redir";
   return {};
 }
@@ -72,31 +72,31 @@ nlohmann::json figures_of(const outcome& got) {
 
 } // namespace
 
-exit_code exit_code_of(const outcome& x) {
-  return x.special ? *x.special : x.problem ? exit_code_of(x.problem) : x.refused ? http_error : success;
+exit_code exit_code_of(const outcome& got) {
+  return got.special ? *got.special : got.problem ? exit_code_of(got.problem) : got.refused ? http_error : success;
 }
 
-void say_how_it_ended(const get_options& x, const outcome& got, bool alone) {
+void say_how_it_ended(const get_options& options, const outcome& got, bool alone) {
   const auto status = got.head.status;
   if (got.problem) {
     std::cerr << beginning(got, alone) << got.problem.detail << option_for(got.problem)
               << (got.whereabouts.empty() ? "" : "; " + got.whereabouts) << "\n";
   } else if (got.refused) {
     std::cerr << beginning(got, alone) << "the origin answered " << status << " " << got.head.reason << "\n";
-  } else if (alone && !x.quiet && !got.output.empty()) {
+  } else if (alone && !options.quiet && !got.output.empty()) {
     std::cerr << "sluice: " << summary(got) << "\n";
   }
-  if (x.verbose && got.complete && got.head.end_unproven)
+  if (options.verbose && got.complete && got.head.end_unproven)
     std::cerr << "* the body ended with the connection, without a length and without TLS: nothing proves that it is "
                  "complete\n";
   const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (redirect && !got.problem && !x.quiet)
+  if (redirect && !got.problem && !options.quiet)
     std::cerr << beginning(got, alone) << status << " is a redirect, which is not followed"
-              << (x.follow.follows() ? "" : " without -L") << ": it leads to " << location_of(got.head) << "\n";
+              << (options.follow.follows() ? "" : " without -L") << ": it leads to " << location_of(got.head) << "\n";
 }
 
-void say_how_all_ended(const get_options& x, const run_outcome& got) {
-  if (x.quiet)
+void say_how_all_ended(const get_options& options, const run_outcome& got) {
+  if (options.quiet)
     return;
   const auto bytes = static_cast<double>(got.bytes);
   std::cerr << fmt::format("sluice: {} of {} transfers done, {} in {:.2f} s, {}/s on average\n", got.count - got.failed,

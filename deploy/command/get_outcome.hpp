@@ -26,7 +26,7 @@ struct outcome {
   bool awaits_input = false; ///< the request's body comes from a pipe or terminal, which may be waited for without end
   write_out_figures figures;
 };
-exit_code exit_code_of(const outcome& x);
+exit_code exit_code_of(const outcome& got);
 
 /// All transfers of one command.
 struct run_outcome {
@@ -38,9 +38,9 @@ struct run_outcome {
 };
 
 /// What is said on standard error when a transfer is over; `alone`: there is no other.
-void say_how_it_ended(const get_options& x, const outcome& got, bool alone);
+void say_how_it_ended(const get_options& options, const outcome& got, bool alone);
 /// At the end of several.
-void say_how_all_ended(const get_options& x, const run_outcome& got);
+void say_how_all_ended(const get_options& options, const run_outcome& got);
 
 /// As docs/COMMAND.md describes them; `idle`: resident bytes before the requests.
 nlohmann::json figures_of(const run_outcome& got, std::uint64_t idle);

@@ -70,8 +70,8 @@ private:
   }
 
   void read_text() {
-    glob::part x;
-    auto& to = x.texts.emplace_back();
+    glob::part plain;
+    auto& to = plain.texts.emplace_back();
     while (at_ < text_.size()) {
       if (at_escape()) {
         to += text_[at_ + 1];
@@ -86,28 +86,28 @@ private:
         to += text_[at_++];
       }
     }
-    result_.parts_.push_back(std::move(x));
+    result_.parts_.push_back(std::move(plain));
   }
 
   void read_list() {
     const auto begin = at_++;
-    glob::part x{.what = glob::kind::list, .texts = {""}};
+    glob::part list{.what = glob::kind::list, .texts = {""}};
     for (; at_ < text_.size() && text_[at_] != '}'; ++at_) {
       if (at_escape())
-        x.texts.back() += text_[++at_];
+        list.texts.back() += text_[++at_];
       else if (text_[at_] == ',')
-        x.texts.emplace_back();
+        list.texts.emplace_back();
       else if (text_[at_] == '{' || text_[at_] == '[' || text_[at_] == ']')
         return stop(std::string{"'"} + text_[at_] + "' is within a list in braces, which cannot be nested", at_);
       else
-        x.texts.back() += text_[at_];
+        list.texts.back() += text_[at_];
     }
     if (at_ == text_.size())
       return stop("'{' is not closed", begin);
     if (at_++ == begin + 1)
       return stop("the list in braces is empty", begin);
-    x.count = x.texts.size();
-    add(std::move(x), begin);
+    list.count = list.texts.size();
+    add(std::move(list), begin);
   }
 
   void read_range() {
@@ -124,22 +124,22 @@ private:
     const auto from = inside.substr(0, std::min(dash, inside.size()));
     const auto step =
         colon == std::string_view::npos ? std::optional<std::uint64_t>{1} : number_of(inside.substr(colon + 1));
-    auto x = range(from, to, step.value_or(0));
-    if (!x)
+    auto found = range(from, to, step.value_or(0));
+    if (!found)
       return stop("the range in brackets is none: there are [1-100], [001-100], [a-z] and, with a step, [1-100:10]",
                   begin);
     at_ = end + 1;
-    add(std::move(*x), begin);
+    add(std::move(*found), begin);
   }
 
   static std::optional<glob::part> range(std::string_view from, std::string_view to, std::uint64_t step) {
-    glob::part x{.what = glob::kind::numbers};
+    glob::part result{.what = glob::kind::numbers};
     std::uint64_t last = 0;
     const bool letters = from.size() == 1 && to.size() == 1
                          && ((is_lower(from[0]) && is_lower(to[0])) || (is_upper(from[0]) && is_upper(to[0])));
     if (letters) {
-      x.what = glob::kind::letters;
-      x.first = static_cast<unsigned char>(from[0]);
+      result.what = glob::kind::letters;
+      result.first = static_cast<unsigned char>(from[0]);
       last = static_cast<unsigned char>(to[0]);
     } else {
       if (!std::all_of(from.begin(), from.end(), is_digit) || !std::all_of(to.begin(), to.end(), is_digit))
@@ -147,27 +147,27 @@ private:
       const auto first = number_of(from), end = number_of(to);
       if (!first || !end)
         return {};
-      x.first = *first;
+      result.first = *first;
       last = *end;
-      x.digits = from.size() > 1 && from[0] == '0' ? from.size() : 0;
+      result.digits = from.size() > 1 && from[0] == '0' ? from.size() : 0;
     }
-    if (x.first > last || step == 0 || (step > last - x.first && last != x.first))
+    if (result.first > last || step == 0 || (step > last - result.first && last != result.first))
       return {};
-    x.step = step;
-    const auto steps = (last - x.first) / step;
-    x.count = steps == std::numeric_limits<std::uint64_t>::max() ? steps : steps + 1;
-    return x;
+    result.step = step;
+    const auto steps = (last - result.first) / step;
+    result.count = steps == std::numeric_limits<std::uint64_t>::max() ? steps : steps + 1;
+    return result;
   }
 
-  void add(glob::part x, std::size_t begin) {
+  void add(glob::part added, std::size_t begin) {
     const auto patterns = std::count_if(result_.parts_.begin(), result_.parts_.end(),
                                         [](const auto& each) { return each.what != glob::kind::text; });
     if (static_cast<std::size_t>(patterns) == glob::patterns_max)
       return stop("there are more than " + std::to_string(glob::patterns_max) + " ranges and lists", begin);
-    if (x.count > glob::urls_max / result_.size_)
+    if (added.count > glob::urls_max / result_.size_)
       return stop("ranges and lists stand for more than " + std::to_string(glob::urls_max) + " URLs", begin);
-    result_.size_ *= x.count;
-    result_.parts_.push_back(std::move(x));
+    result_.size_ *= added.count;
+    result_.parts_.push_back(std::move(added));
   }
 
   void stop(const std::string& why, std::size_t at) { problem_ = wrong(why, at); }

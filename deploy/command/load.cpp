@@ -15,13 +15,13 @@ namespace {
 
 double per_second(double n, double seconds) { return seconds > 0 ? n / seconds : 0; }
 
-nlohmann::json figures_of(const load_options& x, const load_report& got, std::uint64_t idle) {
+nlohmann::json figures_of(const load_options& options, const load_report& got, std::uint64_t idle) {
   nlohmann::json statuses = nlohmann::json::object();
   for (std::size_t i = 0; i < got.statuses.size(); ++i)
     if (got.statuses[i] > 0)
       statuses[i == 0 ? "other" : std::to_string(i) + "xx"] = got.statuses[i];
   nlohmann::json sibling;
-  if (!x.sibling.empty())
+  if (!options.sibling.empty())
     sibling = {{"seconds", got.sibling_seconds},
                {"bytes", got.sibling_bytes},
                {"bytes_per_second", per_second(static_cast<double>(got.sibling_bytes), got.sibling_seconds)}};
@@ -48,12 +48,12 @@ nlohmann::json figures_of(const load_options& x, const load_report& got, std::ui
                                         : nlohmann::json(nullptr)}};
 }
 
-std::string sentences(const load_options& x, const load_report& got, std::uint64_t idle) {
+std::string sentences(const load_options& options, const load_report& got, std::uint64_t idle) {
   std::string result;
   if (got.done > 0)
     result += fmt::format("{} of {} requests in {:.2f} s, {} failed; on average {:.0f} a second succeeded, p50 {:.2f} "
                           "ms, p99 {:.2f} ms\n",
-                          got.done, x.requests, got.seconds, got.failed,
+                          got.done, options.requests, got.seconds, got.failed,
                           per_second(static_cast<double>(got.latencies.size()), got.seconds),
                           quantile(got.latencies, 0.5) * 1000, quantile(got.latencies, 0.99) * 1000);
   if (const auto good = got.statuses[2],
@@ -61,24 +61,25 @@ std::string sentences(const load_options& x, const load_report& got, std::uint64
       all > good)
     result += fmt::format("{} of {} responses were not of a status from 200 to 299{}\n", all - good, all,
                           got.statuses[3] > 0 ? "; redirects are not followed" : "");
-  if (x.stalled > 0)
+  if (options.stalled > 0)
     result += fmt::format("{} stalled readers, for whom {} were held, cost {} above the idle process ({})\n",
                           got.stalled, human_bytes(static_cast<double>(got.held)),
                           human_bytes(static_cast<double>(got.rss - std::min(got.rss, idle))),
                           human_bytes(static_cast<double>(idle)));
-  if (!x.sibling.empty())
+  if (!options.sibling.empty())
     result += fmt::format("the sibling read {} in {:.2f} s, {}/s on average\n",
                           human_bytes(static_cast<double>(got.sibling_bytes)), got.sibling_seconds,
                           human_bytes(per_second(static_cast<double>(got.sibling_bytes), got.sibling_seconds)));
   return result;
 }
 
-client_config configuration_of(const load_options& x) {
-  auto config = configuration(x.client);
-  config.connections_per_origin =
-      std::clamp<std::uint64_t>(x.connections > 0 ? x.connections : x.concurrency + x.stalled + 1, 1, 65535);
-  if (x.connections > 0) { // no more than those, however many stall on one
-    const auto streams = static_cast<std::size_t>(std::min<std::uint64_t>(x.concurrency + x.stalled + 1, 65535));
+client_config configuration_of(const load_options& options) {
+  auto config = configuration(options.client);
+  config.connections_per_origin = std::clamp<std::uint64_t>(
+      options.connections > 0 ? options.connections : options.concurrency + options.stalled + 1, 1, 65535);
+  if (options.connections > 0) { // no more than those, however many stall on one
+    const auto streams =
+        static_cast<std::size_t>(std::min<std::uint64_t>(options.concurrency + options.stalled + 1, 65535));
     config.stalled_streams_per_connection = std::max(config.stalled_streams_per_connection, streams);
     config.http2.concurrent_streams = std::max(config.http2.concurrent_streams, streams);
     config.http3.concurrent_streams = std::max(config.http3.concurrent_streams, streams);
@@ -88,33 +89,33 @@ client_config configuration_of(const load_options& x) {
 
 } // namespace
 
-int load(const load_options& x) {
-  if (x.requests == 0 && x.stalled == 0 && x.sibling.empty())
+int load(const load_options& options) {
+  if (options.requests == 0 && options.stalled == 0 && options.sibling.empty())
     return complain(
         {errc::invalid_configuration, caused_by::local, "nothing to do: give --requests, --stalled or --sibling"});
-  for (const auto& problem : {check_files(x.client), check(x.stats)})
+  for (const auto& problem : {check_files(options.client), check(options.stats)})
     if (problem)
       return complain(problem);
   waiting_room waiter;
   system_configuration settings;
   caf::actor_system system{settings};
   runtime loops{system};
-  auto http = loops.spawn_client(configuration_of(x));
+  auto http = loops.spawn_client(configuration_of(options));
   if (!http)
     return complain(http.error());
   const auto idle = resident_bytes();
   screen display{STDERR_FILENO};
-  auto got = measure(loops, *http, x, waiter, &display);
+  auto got = measure(loops, *http, options, waiter, &display);
   std::sort(got.latencies.begin(), got.latencies.end());
-  if (x.stats.destination != "-")
-    std::cout << sentences(x, got, idle) << std::flush;
+  if (options.stats.destination != "-")
+    std::cout << sentences(options, got, idle) << std::flush;
   if (got.first_problem)
     std::cerr << "sluice: " << got.failed + got.stalled_failed << " failed; the first: " << got.first_problem.detail
               << "\n";
   if (got.ended_early)
-    std::cerr << "sluice: " << got.ended_early.detail << "; " << got.done << " of " << x.requests
+    std::cerr << "sluice: " << got.ended_early.detail << "; " << got.done << " of " << options.requests
               << " requests were over\n";
-  if (auto problem = write_stats(x.stats, figures_of(x, got, idle)))
+  if (auto problem = write_stats(options.stats, figures_of(options, got, idle)))
     return complain(problem);
   if (!std::cout)
     return complain({errc::consumer_failed, caused_by::local, "writing to standard output failed"});

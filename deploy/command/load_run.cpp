@@ -21,16 +21,16 @@ using driver = caf::typed_actor<rpc<void(cancel_atom)>>;
 
 /// Failures of getting through to the origin at all, for one request after another of which waiting again and again
 /// helps nobody.
-bool is_unreachable(const failure& x) {
-  return x.code == errc::resolve_failed || x.code == errc::connect_failed || x.code == errc::timed_out
-         || x.code == errc::peer_silent;
+bool is_unreachable(const failure& problem) {
+  return problem.code == errc::resolve_failed || problem.code == errc::connect_failed || problem.code == errc::timed_out
+         || problem.code == errc::peer_silent;
 }
 
 struct driver_state {
   static inline const char* name = "sluice.load";
   using self_type = pinned_actor<driver, driver_state>;
-  explicit driver_state(self_type* x)
-    : self(x), timer(x->home().io()), ticker(x->home().io()), deadline(x->home().io()) {}
+  explicit driver_state(self_type* actor)
+    : self(actor), timer(actor->home().io()), ticker(actor->home().io()), deadline(actor->home().io()) {}
   ~driver_state() { // however this actor ended: somebody waits for the result
     if (!result)
       return;
@@ -56,18 +56,18 @@ struct driver_state {
   bool sibling_done = true, work_over = false, over = false;
 
   request make(const std::string& url) const {
-    request x;
-    x.url = url;
-    x.deadlines.connect = milliseconds_of(options->client.connect_timeout_s);
-    x.deadlines.peer_silence = milliseconds_of(options->peer_silence_s);
-    x.read.window = wire_bytes{options->client.window_bytes};
-    x.read.decode = false;
-    return x;
+    request outgoing;
+    outgoing.url = url;
+    outgoing.deadlines.connect = milliseconds_of(options->client.connect_timeout_s);
+    outgoing.deadlines.peer_silence = milliseconds_of(options->peer_silence_s);
+    outgoing.read.window = wire_bytes{options->client.window_bytes};
+    outgoing.read.decode = false;
+    return outgoing;
   }
 
-  void note(const failure& x) {
+  void note(const failure& problem) {
     if (!got.first_problem)
-      got.first_problem = x;
+      got.first_problem = problem;
   }
 
   void start() {
@@ -86,16 +86,16 @@ struct driver_state {
     for (std::uint64_t i = 0; i < options->stalled; ++i)
       self->request(http, caf::infinite, make(options->url))
           .then(
-              [this](response& x) {
-                answered(x);
-                stall(x.body);
+              [this](response& reply) {
+                answered(reply);
+                stall(reply.body);
               },
-              [this](caf::error& x) { stall_failed(x); });
+              [this](caf::error& error) { stall_failed(error); });
   }
 
-  void answered(const response& x) {
+  void answered(const response& reply) {
     unreachable_in_a_row = 0;
-    const auto kind = static_cast<std::size_t>(x.head.status / 100);
+    const auto kind = static_cast<std::size_t>(reply.head.status / 100);
     ++got.statuses[kind < got.statuses.size() ? kind : 0];
   }
 
@@ -103,17 +103,17 @@ struct driver_state {
   void stall(const body_reader& body) {
     self->request(body, caf::infinite, read_atom::value, decoded_bytes{64u << 10})
         .then(
-            [this, body](piece& x) {
+            [this, body](piece& part) {
               ++got.stalled;
               held.push_back(body);
-              lent.push_back(std::move(x.data));
+              lent.push_back(std::move(part.data));
               stalled_ready();
             },
-            [this](caf::error& x) { stall_failed(x); });
+            [this](caf::error& error) { stall_failed(error); });
   }
-  void stall_failed(const caf::error& x) {
+  void stall_failed(const caf::error& error) {
     ++got.stalled_failed;
-    note(failure_of(x));
+    note(failure_of(error));
     stalled_ready();
   }
   void stalled_ready() {
@@ -126,8 +126,8 @@ struct driver_state {
     wait(milliseconds{100}, [this, before, looks] {
       self->request(http, caf::infinite, stats_atom::value)
           .then(
-              [this, before, looks](client_stats& x) {
-                const auto now = got.held = x.flow.outstanding.value;
+              [this, before, looks](client_stats& figures) {
+                const auto now = got.held = figures.flow.outstanding.value;
                 if ((now > 0 && now == before) || looks == most_looks)
                   work();
                 else
@@ -137,8 +137,8 @@ struct driver_state {
     });
   }
 
-  static steady_clock::duration seconds_of(double x) {
-    return duration_cast<steady_clock::duration>(duration<double>(x));
+  static steady_clock::duration seconds_of(double amount) {
+    return duration_cast<steady_clock::duration>(duration<double>(amount));
   }
   template <class F>
   void wait(steady_clock::duration time, F f) {
@@ -176,13 +176,13 @@ struct driver_state {
     const auto from = steady_clock::now();
     self->request(http, caf::infinite, make(options->url))
         .then(
-            [this, from](response& x) {
-              answered(x);
+            [this, from](response& reply) {
+              answered(reply);
               for_each(
-                  self, std::move(x.body), [this](const chunk& data) { got.bytes += data.size(); },
+                  self, std::move(reply.body), [this](const chunk& data) { got.bytes += data.size(); },
                   [this, from](const failure& problem) { ended(from, problem); });
             },
-            [this, from](caf::error& x) { ended(from, failure_of(x)); });
+            [this, from](caf::error& error) { ended(from, failure_of(error)); });
   }
 
   void ended(steady_clock::time_point from, const failure& problem) {
@@ -217,13 +217,13 @@ struct driver_state {
     };
     self->request(http, caf::infinite, make(options->sibling))
         .then(
-            [this, ended_sibling](response& x) {
-              answered(x);
+            [this, ended_sibling](response& reply) {
+              answered(reply);
               for_each(
-                  self, std::move(x.body), [this](const chunk& data) { got.sibling_bytes += data.size(); },
+                  self, std::move(reply.body), [this](const chunk& data) { got.sibling_bytes += data.size(); },
                   ended_sibling);
             },
-            [ended_sibling](caf::error& x) { ended_sibling(failure_of(x)); });
+            [ended_sibling](caf::error& error) { ended_sibling(failure_of(error)); });
   }
 
   void take_measures() {
@@ -265,8 +265,8 @@ struct driver_state {
   void finish() {
     if (std::exchange(over, true))
       return;
-    for (auto* x : {&timer, &ticker, &deadline})
-      x->cancel();
+    for (auto* each : {&timer, &ticker, &deadline})
+      each->cancel();
     if (display)
       display->clear();
     held.clear();
@@ -281,18 +281,18 @@ struct driver_state {
         return;
       self->request(http, caf::infinite, stats_atom::value)
           .then(
-              [this](client_stats& x) {
+              [this](client_stats& figures) {
                 if (!over)
-                  display->draw({line(x)});
+                  display->draw({line(figures)});
               },
               [](caf::error&) {});
       draw();
     }));
   }
 
-  std::string line(const client_stats& x) {
+  std::string line(const client_stats& figures) {
     const auto held_now =
-        fmt::format("{} held for readers", human_bytes(static_cast<double>(x.flow.outstanding.value)));
+        fmt::format("{} held for readers", human_bytes(static_cast<double>(figures.flow.outstanding.value)));
     if (!begun)
       return first_that_fits(
           {fmt::format("{} of {} readers stall  {}", got.stalled, options->stalled, held_now), held_now},
@@ -336,10 +336,11 @@ driver::behavior_type run_driver(driver_state::self_type* self, const load_optio
 
 } // namespace
 
-load_report measure(runtime& loops, const client& http, const load_options& x, waiting_room& waiter, screen* display) {
+load_report measure(runtime& loops, const client& http, const load_options& options, waiting_room& waiter,
+                    screen* display) {
   std::promise<load_report> promise;
   auto future = promise.get_future();
-  auto actor = spawn_on(loops.home(), run_driver, &x, &waiter, display, http, &promise);
+  auto actor = spawn_on(loops.home(), run_driver, &options, &waiter, display, http, &promise);
   return waiter.result_of(std::move(future), [&] { caf::anon_send(actor, cancel_atom::value); });
 }
 

@@ -30,6 +30,7 @@ struct load_report {
 
 /// Runs what the options say with this client, on one of the runtime's loops; blocks until it is over. `display` may be
 /// null.
-load_report measure(runtime& loops, const client& http, const load_options& x, waiting_room& waiter, screen* display);
+load_report measure(runtime& loops, const client& http, const load_options& options, waiting_room& waiter,
+                    screen* display);
 
 } // namespace sluice::command

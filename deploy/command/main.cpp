@@ -29,9 +29,9 @@ using namespace sluice::command;
 
 /// Seconds that the library's deadlines can count.
 const CLI::Validator seconds{[](std::string& text) {
-                               double x = -1;
-                               const bool number = CLI::detail::lexical_cast(text, x);
-                               return number && std::isfinite(x) && x >= 0 && x <= 1e9
+                               double value = -1;
+                               const bool number = CLI::detail::lexical_cast(text, value);
+                               return number && std::isfinite(value) && value >= 0 && value <= 1e9
                                           ? std::string{}
                                           : "'" + text + "' is not a number of seconds from 0 to 1000000000";
                              },
@@ -55,57 +55,60 @@ CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
       "Figures as one JSON object: as standard error's last line, or --stats=FILE; '-' is standard output");
 }
 
-void add_client_options(CLI::App& app, client_options& x) {
-  app.add_option("--cacert", x.ca_file, "Trust this PEM file instead of the system's authorities");
-  app.add_option("--cert", x.certificate_file, "Client certificate chain (PEM)");
-  app.add_option("--key", x.key_file, "Private key of the client certificate (PEM)");
-  app.add_flag("-k,--insecure", x.insecure, "Do not verify the origin's certificate");
-  auto* http1 = app.add_flag("--http1.1", x.http1, "HTTP/1.1 only");
-  auto* http2 = app.add_flag("--http2", x.http2,
+void add_client_options(CLI::App& app, client_options& options) {
+  app.add_option("--cacert", options.ca_file, "Trust this PEM file instead of the system's authorities");
+  app.add_option("--cert", options.certificate_file, "Client certificate chain (PEM)");
+  app.add_option("--key", options.key_file, "Private key of the client certificate (PEM)");
+  app.add_flag("-k,--insecure", options.insecure, "Do not verify the origin's certificate");
+  auto* http1 = app.add_flag("--http1.1", options.http1, "HTTP/1.1 only");
+  auto* http2 = app.add_flag("--http2", options.http2,
                              "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, "
                              "and HTTP/3 once it has told of it");
-  auto* known = app.add_flag("--http2-prior-knowledge", x.prior_knowledge,
+  auto* known = app.add_flag("--http2-prior-knowledge", options.prior_knowledge,
                              "HTTP/2 only, without asking first; for http URLs too");
   auto* http3 = app.add_flag(
-      "--http3", x.http3,
+      "--http3", options.http3,
       "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
-  auto* http3_only = app.add_flag("--http3-only", x.http3_only, "HTTP/3 only");
+  auto* http3_only = app.add_flag("--http3-only", options.http3_only, "HTTP/3 only");
   const std::vector<CLI::Option*> versions{http1, http2, known, http3, http3_only};
   for (std::size_t i = 0; i < versions.size(); ++i)
     for (std::size_t j = i + 1; j < versions.size(); ++j)
       versions[i]->excludes(versions[j]);
-  app.add_flag("--early-data", x.early_data,
+  app.add_flag("--early-data", options.early_data,
                "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); "
                "whoever records them can replay them");
-  app.add_option("--alt-svc", x.alt_svc_file,
+  app.add_option("--alt-svc", options.alt_svc_file,
                  "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
-  app.add_option("--connect-timeout", x.connect_timeout_s,
+  app.add_option("--connect-timeout", options.connect_timeout_s,
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
       ->check(seconds);
-  app.add_option("--window", x.window_bytes, "Fixed window of each body in bytes, instead of one that grows on proof")
+  app.add_option("--window", options.window_bytes,
+                 "Fixed window of each body in bytes, instead of one that grows on proof")
       ->transform(size_in_bytes)
       ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
 }
 
-void add_follow_options(CLI::App& app, follow_options& x) {
-  app.add_flag("-L,--location", x.location, "Follow redirects");
-  app.add_option("--max-redirs", x.max_redirs, "Follow at most so many (50); -1: 1000")
+void add_follow_options(CLI::App& app, follow_options& options) {
+  app.add_flag("-L,--location", options.location, "Follow redirects");
+  app.add_option("--max-redirs", options.max_redirs, "Follow at most so many (50); -1: 1000")
       ->check(CLI::Range(std::int64_t{-1}, std::int64_t{sluice::redirect_limit_max}));
-  app.add_flag("--location-trusted", x.location_trusted,
+  app.add_flag("--location-trusted", options.location_trusted,
                "As -L, and send Authorization and Cookie to other origins too");
-  app.add_option("--proto-redir", x.proto_redir,
+  app.add_option("--proto-redir", options.proto_redir,
                  "What redirects may lead to: '=https', or '=http,https' also from https to http");
-  app.add_flag("--post301", x.post301, "A POST stays one after a 301");
-  app.add_flag("--post302", x.post302, "A POST stays one after a 302");
-  app.add_flag("--post303", x.post303, "A POST stays one after a 303");
-  app.add_option("--retry", x.retry, "Send the request again after a failure that may pass, at most so many times")
+  app.add_flag("--post301", options.post301, "A POST stays one after a 301");
+  app.add_flag("--post302", options.post302, "A POST stays one after a 302");
+  app.add_flag("--post303", options.post303, "A POST stays one after a 303");
+  app.add_option("--retry", options.retry,
+                 "Send the request again after a failure that may pass, at most so many times")
       ->check(CLI::Range(std::uint32_t{0}, sluice::retry_attempts_max));
-  app.add_option("--retry-delay", x.retry_delay_s, "Seconds before each of them, instead of 1, 2, 4 ...; 0: these")
+  app.add_option("--retry-delay", options.retry_delay_s,
+                 "Seconds before each of them, instead of 1, 2, 4 ...; 0: these")
       ->check(seconds);
-  app.add_option("--retry-max-time", x.retry_max_time_s, "Seconds after which none of them begins; 0: no limit")
+  app.add_option("--retry-max-time", options.retry_max_time_s, "Seconds after which none of them begins; 0: no limit")
       ->check(seconds);
-  app.add_flag("--retry-connrefused", x.retry_connrefused, "Also where no address could be connected to");
-  app.add_flag("--retry-all-errors", x.retry_all_errors,
+  app.add_flag("--retry-connrefused", options.retry_connrefused, "Also where no address could be connected to");
+  app.add_flag("--retry-all-errors", options.retry_all_errors,
                "After every failure, and also where that may do twice what the request asks for");
 }
 
@@ -118,15 +121,15 @@ void add_configuration_options(CLI::App& app) {
 }
 
 /// As curl does for -u USER; a netrc file may have the password instead.
-sluice::failure ask_for_missing_password(login_options& x) {
-  if (auto problem = check(x))
+sluice::failure ask_for_missing_password(login_options& login) {
+  if (auto problem = check(login))
     return problem;
-  if (!x.user || x.user->password || x.netrc || x.netrc_optional || !x.netrc_file.empty())
+  if (!login.user || login.user->password || login.netrc || login.netrc_optional || !login.netrc_file.empty())
     return {};
-  auto typed = ask_password("Enter host password for user '" + sluice::printable(x.user->user) + "': ");
+  auto typed = ask_password("Enter host password for user '" + sluice::printable(login.user->user) + "': ");
   if (!typed)
     return typed.error();
-  x.user->password = std::move(*typed);
+  login.user->password = std::move(*typed);
   return {};
 }
 

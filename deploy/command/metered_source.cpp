@@ -13,7 +13,7 @@ using namespace std::chrono;
 struct meter_state {
   static inline const char* name = "sluice.meter";
   using self_type = pinned_actor<body_source, meter_state>;
-  explicit meter_state(self_type* x) : self(x), timer(x->home().io()) {}
+  explicit meter_state(self_type* self_pointer) : self(self_pointer), timer(self_pointer->home().io()) {}
 
   self_type* self;
   body_source inner; // unset: `bytes` are the body
@@ -40,23 +40,23 @@ struct meter_state {
       return promise;
     }
     self->request(inner, caf::infinite, read_atom::value, at_once(most))
-        .then([this, promise](piece& x) { deliver(promise, std::move(x)); },
-              [promise](caf::error& x) mutable { promise.deliver(std::move(x)); });
+        .then([this, promise](piece& received) { deliver(promise, std::move(received)); },
+              [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
     return promise;
   }
 
-  void deliver(caf::typed_response_promise<piece> promise, piece x) {
-    *given += x.data.size();
+  void deliver(caf::typed_response_promise<piece> promise, piece next) {
+    *given += next.data.size();
     const auto due = begun
                      + duration_cast<steady_clock::duration>(duration<double>(
                          per_second == 0 ? 0 : static_cast<double>(*given) / static_cast<double>(per_second)));
-    if (x.end || due <= steady_clock::now()) {
-      promise.deliver(std::move(x));
+    if (next.end || due <= steady_clock::now()) {
+      promise.deliver(std::move(next));
       return;
     }
     timer.expires_at(due);
-    timer.async_wait(
-        self->bind([promise, x = std::move(x)](const std::error_code&) mutable { promise.deliver(std::move(x)); }));
+    timer.async_wait(self->bind(
+        [promise, next = std::move(next)](const std::error_code&) mutable { promise.deliver(std::move(next)); }));
   }
 };
 

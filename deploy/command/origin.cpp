@@ -11,7 +11,7 @@
 
 namespace sluice::command {
 
-int origin(const origin_options& x) {
+int origin(const origin_options& options) {
   // Blocked before any thread starts, so that only sigwait below takes them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -19,23 +19,23 @@ int origin(const origin_options& x) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   sluice::origin::config config;
-  config.address = x.address;
-  config.port = x.port;
-  config.tls_port = x.tls_port;
-  config.threads = x.threads;
-  config.http2.max_concurrent_streams = x.streams;
-  config.http3.max_concurrent_streams = x.streams;
-  config.http3.enabled = !x.no_http3;
-  config.http3.retry = x.http3_retry;
-  config.http3.early_data = x.early_data;
-  config.http3.advertise = !x.no_alt_svc;
+  config.address = options.address;
+  config.port = options.port;
+  config.tls_port = options.tls_port;
+  config.threads = options.threads;
+  config.http2.max_concurrent_streams = options.streams;
+  config.http3.max_concurrent_streams = options.streams;
+  config.http3.enabled = !options.no_http3;
+  config.http3.retry = options.http3_retry;
+  config.http3.early_data = options.early_data;
+  config.http3.advertise = !options.no_alt_svc;
   auto server = sluice::origin::server::start(config);
   if (!server) {
     std::cerr << "sluice: " << server.error().detail << "\n";
     return usage;
   }
-  if (!x.certificate_out.empty() && !(std::ofstream{x.certificate_out} << (*server)->certificate_pem())) {
-    std::cerr << "sluice: --certificate-out: '" << x.certificate_out << "' cannot be written\n";
+  if (!options.certificate_out.empty() && !(std::ofstream{options.certificate_out} << (*server)->certificate_pem())) {
+    std::cerr << "sluice: --certificate-out: '" << options.certificate_out << "' cannot be written\n";
     return output_failed;
   }
   std::cout << (*server)->url("/") << "\n" << (*server)->tls_url("/") << std::endl;

@@ -49,8 +49,8 @@ double cpu_seconds() {
 
 waiting_room::waiting_room() : main_thread_(pthread_self()) {
   sigemptyset(&waited_for_);
-  for (int x : {SIGINT, SIGTERM, wake_signal})
-    sigaddset(&waited_for_, x);
+  for (int number : {SIGINT, SIGTERM, wake_signal})
+    sigaddset(&waited_for_, number);
   pthread_sigmask(SIG_BLOCK, &waited_for_, &before_);
 }
 

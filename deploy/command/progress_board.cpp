@@ -8,11 +8,11 @@ namespace sluice::command {
 
 namespace {
 
-std::string line_of(const named_progress& x, std::size_t columns) {
+std::string line_of(const named_progress& transfer, std::size_t columns) {
   constexpr std::string_view sending = "sending  ";
-  if (!x.sending || columns < sending.size())
-    return progress_line(x.figures, columns);
-  return std::string{sending} + progress_line(x.figures, columns - sending.size());
+  if (!transfer.sending || columns < sending.size())
+    return progress_line(transfer.figures, columns);
+  return std::string{sending} + progress_line(transfer.figures, columns - sending.size());
 }
 
 /// The end of a name tells files apart better than its beginning.
@@ -30,17 +30,17 @@ std::string name_in(const std::string& name, std::size_t columns) {
   return ".." + tail;
 }
 
-std::string total_line(const run_totals& x, std::size_t hidden, std::size_t columns) {
-  const auto done = fmt::format("{} of {} done", x.finished, x.transfers);
-  const auto failed = x.failed > 0 ? fmt::format(", {} failed", x.failed) : std::string{};
+std::string total_line(const run_totals& totals, std::size_t hidden, std::size_t columns) {
+  const auto done = fmt::format("{} of {} done", totals.finished, totals.transfers);
+  const auto failed = totals.failed > 0 ? fmt::format(", {} failed", totals.failed) : std::string{};
   const auto more = hidden > 0 ? fmt::format(", {} not shown", hidden) : std::string{};
-  const auto rate = human_bytes(x.per_second) + "/s";
-  const auto bytes = human_bytes(static_cast<double>(x.bytes));
+  const auto rate = human_bytes(totals.per_second) + "/s";
+  const auto bytes = human_bytes(static_cast<double>(totals.bytes));
   return first_that_fits({fmt::format("total: {}{}{}  {}  {}", done, failed, more, bytes, rate),
                           fmt::format("{}{}  {}  {}", done, failed, bytes, rate),
-                          fmt::format("{}/{}{} {} {}", x.finished, x.transfers, failed, bytes, rate),
-                          fmt::format("{}/{} {}", x.finished, x.transfers, rate),
-                          fmt::format("{}/{}", x.finished, x.transfers)},
+                          fmt::format("{}/{}{} {} {}", totals.finished, totals.transfers, failed, bytes, rate),
+                          fmt::format("{}/{} {}", totals.finished, totals.transfers, rate),
+                          fmt::format("{}/{}", totals.finished, totals.transfers)},
                          columns);
 }
 

@@ -15,9 +15,10 @@ spread spread_of(std::vector<double> values) {
   return {values.front(), median, values.back()};
 }
 
-std::string in_mebibytes(const spread& x) {
+std::string in_mebibytes(const spread& rates) {
   constexpr double mebibyte = 1 << 20;
-  return fmt::format("{:.0f} ({:.0f}..{:.0f})", x.median / mebibyte, x.lowest / mebibyte, x.highest / mebibyte);
+  return fmt::format("{:.0f} ({:.0f}..{:.0f})", rates.median / mebibyte, rates.lowest / mebibyte,
+                     rates.highest / mebibyte);
 }
 
 std::string verdict(const spread& alone, const spread& beside) {

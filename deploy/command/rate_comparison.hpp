@@ -14,7 +14,7 @@ struct spread {
 spread spread_of(std::vector<double> values);
 
 /// "812 (790..830)": the median and the spread of rates in bytes a second, in MiB/s.
-std::string in_mebibytes(const spread& x);
+std::string in_mebibytes(const spread& rates);
 
 /// What may be said of a reader's rate alone and beside stalled readers. Spreads that overlap show no difference: where
 /// there is none, two series of five overlap in 99 of 100 cases. A reader is not faster because others stall, so a

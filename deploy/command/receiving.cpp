@@ -31,28 +31,30 @@ bool is_range(std::string_view text) {
 
 } // namespace
 
-std::optional<std::uint64_t> offset_of(const receiving_options& x) {
+std::optional<std::uint64_t> offset_of(const receiving_options& options) {
   std::uint64_t n = 0;
-  if (!x.continue_at)
+  if (!options.continue_at)
     return {};
-  const auto* end = x.continue_at->data() + x.continue_at->size();
-  const auto [stop, code] = std::from_chars(x.continue_at->data(), end, n);
+  const auto* end = options.continue_at->data() + options.continue_at->size();
+  const auto [stop, code] = std::from_chars(options.continue_at->data(), end, n);
   return code == std::errc{} && stop == end && n <= std::uint64_t{INT64_MAX} ? std::optional{n} : std::nullopt;
 }
 
-failure check(const receiving_options& x) {
-  if (x.urls.empty())
+failure check(const receiving_options& options) {
+  if (options.urls.empty())
     return wrong("no URL was given; see 'sluice get --help'");
-  if (!x.range.empty() && !is_range(x.range))
-    return wrong("-r '" + printable(x.range) + "' is no range of bytes, such as 0-499, 500- or -500");
-  if (x.continue_at && *x.continue_at != "-" && !offset_of(x))
-    return wrong("-C '" + printable(*x.continue_at) + "' is neither a number of bytes nor '-'");
-  const std::pair<bool, const char*> excluded[] = {
-      {!x.range.empty(), "-r"}, {x.header_name, "-J"}, {x.no_clobber, "--no-clobber"}, {x.head, "-I"}};
+  if (!options.range.empty() && !is_range(options.range))
+    return wrong("-r '" + printable(options.range) + "' is no range of bytes, such as 0-499, 500- or -500");
+  if (options.continue_at && *options.continue_at != "-" && !offset_of(options))
+    return wrong("-C '" + printable(*options.continue_at) + "' is neither a number of bytes nor '-'");
+  const std::pair<bool, const char*> excluded[] = {{!options.range.empty(), "-r"},
+                                                   {options.header_name, "-J"},
+                                                   {options.no_clobber, "--no-clobber"},
+                                                   {options.head, "-I"}};
   for (const auto& [given, name] : excluded)
-    if (x.continue_at && given)
+    if (options.continue_at && given)
       return wrong(std::string{"-C and "} + name + " cannot be given together");
-  if (x.clobber && x.no_clobber)
+  if (options.clobber && options.no_clobber)
     return wrong("--clobber and --no-clobber cannot be given together");
   return {};
 }

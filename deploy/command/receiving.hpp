@@ -42,10 +42,10 @@ struct receiving_options {
 };
 
 /// Options whose values or combinations have no meaning: errc::invalid_configuration names them.
-failure check(const receiving_options& x);
+failure check(const receiving_options& options);
 
 /// -C OFFSET. Nothing: there is no -C, or it is "-".
-std::optional<std::uint64_t> offset_of(const receiving_options& x);
+std::optional<std::uint64_t> offset_of(const receiving_options& options);
 
 /// -z: a date as people write it, or the time of a file; with '-' in front, the body is wanted if it was not modified
 /// since.

@@ -32,20 +32,20 @@ receiving_option_set::receiving_option_set(CLI::App& app, get_options& to) : app
 }
 
 void receiving_option_set::add_urls() {
-  auto& x = to_.receive;
-  url_ = app_.add_option("url", x.urls, "http or https URLs; [1-100], [a-z] and {a,b} stand for several")
+  auto& options = to_.receive;
+  url_ = app_.add_option("url", options.urls, "http or https URLs; [1-100], [a-z] and {a,b} stand for several")
              ->type_name("URL");
   url_option_ = repeated(app_.add_option("--url", "One more URL"))->type_name("URL");
-  app_.add_flag("-g,--globoff", x.no_globbing, "Brackets and braces in URLs stand for themselves");
-  app_.add_flag("-Z,--parallel", x.parallel, "Several transfers at the same time");
-  app_.add_option("--parallel-max", x.parallel_max, "So many of them at most (50)")
+  app_.add_flag("-g,--globoff", options.no_globbing, "Brackets and braces in URLs stand for themselves");
+  app_.add_flag("-Z,--parallel", options.parallel, "Several transfers at the same time");
+  app_.add_option("--parallel-max", options.parallel_max, "So many of them at most (50)")
       ->check(CLI::Range(std::size_t{1}, receiving_options::parallel_most));
-  app_.add_flag("--fail-early", x.fail_early, "Stop at the first transfer that fails");
-  app_.add_flag("--fail-with-body", x.fail_with_body, "As --fail, but the body is written");
+  app_.add_flag("--fail-early", options.fail_early, "Stop at the first transfer that fails");
+  app_.add_flag("--fail-with-body", options.fail_with_body, "As --fail, but the body is written");
 }
 
 void receiving_option_set::add_files() {
-  auto& x = to_.receive;
+  auto& options = to_.receive;
   output_ = repeated(app_.add_option(
                          "-o,--output",
                          "Write the body to this file, '#1' in which stands for the first glob of the URL; '-' is "
@@ -53,30 +53,31 @@ void receiving_option_set::add_files() {
                 ->type_name("FILE");
   remote_name_ = app_.add_flag("-O,--remote-name", remote_names_,
                                "Write the body to a file with the name at the end of the URL's path");
-  app_.add_flag("--remote-name-all", x.remote_name_all, "-O for every URL that has no -o");
-  app_.add_flag("-J,--remote-header-name", x.header_name, "With -O: the name that Content-Disposition gives");
-  app_.add_option("--output-dir", x.output_dir, "The folder of the files of -o and -O")->type_name("DIR");
-  app_.add_flag("--create-dirs", x.create_dirs, "Create the folders that are missing");
-  app_.add_flag("--no-clobber", x.no_clobber, "Keep a file that is there, and write to NAME.1, NAME.2 ...");
-  app_.add_flag("--clobber", x.clobber, "Replace a file that is there; the default, but with -J");
-  app_.add_flag("-R,--remote-time", x.remote_time, "Give the file the time of Last-Modified");
-  app_.add_option("-D,--dump-header", x.dump_header, "Write the heads of responses to this file")->type_name("FILE");
-  write_out_ = app_.add_option("-w,--write-out", x.write_out,
+  app_.add_flag("--remote-name-all", options.remote_name_all, "-O for every URL that has no -o");
+  app_.add_flag("-J,--remote-header-name", options.header_name, "With -O: the name that Content-Disposition gives");
+  app_.add_option("--output-dir", options.output_dir, "The folder of the files of -o and -O")->type_name("DIR");
+  app_.add_flag("--create-dirs", options.create_dirs, "Create the folders that are missing");
+  app_.add_flag("--no-clobber", options.no_clobber, "Keep a file that is there, and write to NAME.1, NAME.2 ...");
+  app_.add_flag("--clobber", options.clobber, "Replace a file that is there; the default, but with -J");
+  app_.add_flag("-R,--remote-time", options.remote_time, "Give the file the time of Last-Modified");
+  app_.add_option("-D,--dump-header", options.dump_header, "Write the heads of responses to this file")
+      ->type_name("FILE");
+  write_out_ = app_.add_option("-w,--write-out", options.write_out,
                                "Write this after each transfer: text with %{variables}; '@FILE' reads it from a file")
                    ->type_name("FORMAT");
 }
 
 void receiving_option_set::add_parts() {
-  auto& x = to_.receive;
-  app_.add_option("-r,--range", x.range, "Fetch these bytes only: 0-499, 500-, -500")->type_name("RANGE");
+  auto& options = to_.receive;
+  app_.add_option("-r,--range", options.range, "Fetch these bytes only: 0-499, 500-, -500")->type_name("RANGE");
   continue_at_option_ =
       app_.add_option("-C,--continue-at", continue_at_,
                       "Go on with a file where it ends ('-', checked by its ETag), or from this byte on (unchecked)")
           ->type_name("OFFSET");
-  app_.add_option("-z,--time-cond", x.time_condition,
+  app_.add_option("-z,--time-cond", options.time_condition,
                   "Fetch only what was modified after this date, or after this file; with '-' in front: not after")
       ->type_name("TIME");
-  app_.add_flag("-I,--head", x.head, "Fetch the head only (HEAD), and write it");
+  app_.add_flag("-I,--head", options.head, "Fetch the head only (HEAD), and write it");
 }
 
 void receiving_option_set::add_rates() {
@@ -85,27 +86,27 @@ void receiving_option_set::add_rates() {
 }
 
 void receiving_option_set::collect() {
-  auto& x = to_.receive;
+  auto& options = to_.receive;
   if (continue_at_option_->count() > 0)
-    x.continue_at = continue_at_;
+    options.continue_at = continue_at_;
   if (write_out_->count() > 0)
-    x.write_out = write_out_->results().back();
+    options.write_out = write_out_->results().back();
   to_.limit_rate = parse_size(limit_rate_).value_or(0);
   if (to_.limit_rate > 0 && (to_.read_rate == 0 || to_.limit_rate < to_.read_rate))
     to_.read_rate = to_.limit_rate;
-  x.max_filesize = parse_size(max_filesize_).value_or(0);
+  options.max_filesize = parse_size(max_filesize_).value_or(0);
   // As they were written, and in their order, which only the app knows.
-  x.urls.clear();
+  options.urls.clear();
   std::size_t url = 0, url_option = 0, output = 0;
   for (const auto* option : app_.parse_order()) {
     if (option == url_)
-      x.urls.push_back(url_->results().at(url++));
+      options.urls.push_back(url_->results().at(url++));
     else if (option == url_option_)
-      x.urls.push_back(url_option_->results().at(url_option++));
+      options.urls.push_back(url_option_->results().at(url_option++));
     else if (option == output_)
-      x.outputs.push_back({false, output_->results().at(output++)});
+      options.outputs.push_back({false, output_->results().at(output++)});
     else if (option == remote_name_)
-      x.outputs.push_back({true, {}});
+      options.outputs.push_back({true, {}});
   }
 }
 

@@ -17,8 +17,9 @@ namespace {
 
 failure wrong(std::string why) { return {errc::invalid_configuration, caused_by::local, std::move(why)}; }
 
-bool names(const std::string& x, std::initializer_list<std::string_view> any) {
-  return std::any_of(any.begin(), any.end(), [&](auto y) { return http::equals_ignoring_case(x, y); });
+bool names(const std::string& field_name, std::initializer_list<std::string_view> any) {
+  return std::any_of(any.begin(), any.end(),
+                     [&](auto candidate) { return http::equals_ignoring_case(field_name, candidate); });
 }
 
 /// Adds a field that none of the request's own replaces.
@@ -30,7 +31,7 @@ void add_default(request& to, const char* name, const std::string& value) {
 }
 
 /// Takes the user information off the URL, and adds Authorization unless -H decides about it.
-failure add_authorization(request& to, const login_options& x) {
+failure add_authorization(request& to, const login_options& login) {
   const auto from_url = take_user_information(to.url);
   if (!from_url)
     return from_url.error();
@@ -40,7 +41,7 @@ failure add_authorization(request& to, const login_options& x) {
   const auto where = uri::parse(to.url);
   if (decided || !where) // the client tells what is wrong with the URL
     return {};
-  const auto value = authorization_for(x, *from_url, where->host);
+  const auto value = authorization_for(login, *from_url, where->host);
   if (!value)
     return value.error();
   if (*value)
@@ -61,17 +62,17 @@ failure complete_form_type(request& to, const std::string& form_type) {
 }
 
 /// The query of the URL, and the body with its method and its fields.
-failure add_content(prepared& to, const upload_options& x, caf::actor_system& system) {
-  const auto query = compose_query(x);
+failure add_content(prepared& to, const upload_options& upload, caf::actor_system& system) {
+  const auto query = compose_query(upload);
   if (!query)
     return query.error();
   add_query(to.what.url, *query);
-  if (x.given.empty() || x.in_query)
+  if (upload.given.empty() || upload.in_query)
     return {};
-  auto made = compose_body(x);
+  auto made = compose_body(upload);
   if (!made)
     return made.error();
-  const auto& first = x.given.front();
+  const auto& first = upload.given.front();
   if (first.kind == body_kind::upload_file && first.value != "-" && first.value != ".")
     add_file_name(to.what.url, first.value);
   if (first.kind == body_kind::form || first.kind == body_kind::form_string)
@@ -88,11 +89,11 @@ failure add_content(prepared& to, const upload_options& x, caf::actor_system& sy
   return {};
 }
 
-void add_agent_and_referer(request& to, const get_options& x) {
-  if (x.user_agent && x.user_agent->empty())
+void add_agent_and_referer(request& to, const get_options& options) {
+  if (options.user_agent && options.user_agent->empty())
     to.without.push_back("User-Agent");
-  add_default(to, "User-Agent", x.user_agent.value_or(""));
-  add_default(to, "Referer", x.referer.value_or(""));
+  add_default(to, "User-Agent", options.user_agent.value_or(""));
+  add_default(to, "Referer", options.referer.value_or(""));
 }
 
 } // namespace
@@ -125,31 +126,31 @@ failure add_field(request& to, const header_line& given) {
   return {};
 }
 
-result_or_failure<prepared> make_request(const get_options& x, caf::actor_system& system) {
+result_or_failure<prepared> make_request(const get_options& options, caf::actor_system& system) {
   prepared whole;
   auto& result = whole.what;
-  for (const auto& problem : {check(x.login), check(x.upload)})
+  for (const auto& problem : {check(options.login), check(options.upload)})
     if (problem)
       return problem;
-  result.url = x.url;
-  result.read.decode = x.compressed;
-  result.read.window = wire_bytes{x.client.window_bytes};
-  for (const auto& line : x.headers)
+  result.url = options.url;
+  result.read.decode = options.compressed;
+  result.read.window = wire_bytes{options.client.window_bytes};
+  for (const auto& line : options.headers)
     if (auto problem = add_field(result, line))
       return problem;
-  if (auto problem = add_authorization(result, x.login))
+  if (auto problem = add_authorization(result, options.login))
     return problem;
-  if (auto problem = add_content(whole, x.upload, system))
+  if (auto problem = add_content(whole, options.upload, system))
     return problem;
-  if (!x.method.empty())
-    result.method = x.method;
-  add_agent_and_referer(result, x);
-  if (auto problem = apply(x.follow, x.fail, result))
+  if (!options.method.empty())
+    result.method = options.method;
+  add_agent_and_referer(result, options);
+  if (auto problem = apply(options.follow, options.fail, result))
     return problem;
-  result.deadlines.connect = milliseconds_of(x.client.connect_timeout_s);
-  result.deadlines.total = milliseconds_of(x.max_time_s);
-  result.deadlines.peer_silence = milliseconds_of(x.peer_silence_s);
-  result.deadlines.upload_silence = milliseconds_of(x.upload_silence_s);
+  result.deadlines.connect = milliseconds_of(options.client.connect_timeout_s);
+  result.deadlines.total = milliseconds_of(options.max_time_s);
+  result.deadlines.peer_silence = milliseconds_of(options.peer_silence_s);
+  result.deadlines.upload_silence = milliseconds_of(options.upload_silence_s);
   return whole;
 }
 

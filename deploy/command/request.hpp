@@ -14,7 +14,7 @@ struct prepared {
 };
 /// errc::invalid_configuration names the option at fault. A body that comes from files is read by an actor of `system`
 /// as it is sent.
-result_or_failure<prepared> make_request(const get_options& x, caf::actor_system& system);
+result_or_failure<prepared> make_request(const get_options& options, caf::actor_system& system);
 
 /// Adds a line as curl understands it: "Name: value"; "Name:" sends no such field, not even one that is added by
 /// default; "Name;" sends it empty. An error says where the line was written, and repeats no value.

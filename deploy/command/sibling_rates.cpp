@@ -38,8 +38,8 @@ load_report download(runtime& loops, const client& http, const origin::server& f
   return got;
 }
 
-double rate_of(const load_report& x) {
-  return x.sibling_seconds > 0 ? static_cast<double>(x.sibling_bytes) / x.sibling_seconds : 0;
+double rate_of(const load_report& report) {
+  return report.sibling_seconds > 0 ? static_cast<double>(report.sibling_bytes) / report.sibling_seconds : 0;
 }
 
 std::uint64_t bytes_for(double rate) {

@@ -58,7 +58,7 @@ struct stalling_reader {
 struct comparer_state {
   static inline const char* name = "sluice.demo";
   using self_type = pinned_actor<comparer, comparer_state>;
-  explicit comparer_state(self_type* x) : self(x), ticker(x->home().io()) {}
+  explicit comparer_state(self_type* actor) : self(actor), ticker(actor->home().io()) {}
   ~comparer_state() { // however this actor ended: somebody waits for the report
     if (!result)
       return;
@@ -83,16 +83,16 @@ struct comparer_state {
 
   void start() {
     for (std::size_t i = 0; i < readers.size(); ++i) {
-      request x;
-      x.url = readers[i].from->url;
-      x.deadlines.peer_silence = silence_limit;
-      self->request(readers[i].from->http, caf::infinite, x)
+      request outgoing;
+      outgoing.url = readers[i].from->url;
+      outgoing.deadlines.peer_silence = silence_limit;
+      self->request(readers[i].from->http, caf::infinite, outgoing)
           .then(
-              [this, i](response& y) {
-                readers[i].body = y.body;
+              [this, i](response& reply) {
+                readers[i].body = reply.body;
                 read(i);
               },
-              [this, i](caf::error& y) { end(i, failure_of(y).detail); });
+              [this, i](caf::error& error) { end(i, failure_of(error).detail); });
     }
     tick();
   }
@@ -100,20 +100,21 @@ struct comparer_state {
   /// Settles the piece before, which lets the origin send more.
   void read(std::size_t i) {
     self->request(readers[i].body, caf::infinite, read_atom::value, read_size)
-        .then([this, i](piece& x) { arrived(i, x); }, [this, i](caf::error& x) { end(i, failure_of(x).detail); });
+        .then([this, i](piece& part) { arrived(i, part); },
+              [this, i](caf::error& error) { end(i, failure_of(error).detail); });
   }
 
   /// Here the two kinds differ: without bound, the next piece is asked for before this one is consumed. It is copied,
   /// as an application does that buffers, because what is lent ends with the next read.
-  void arrived(std::size_t i, piece& x) {
+  void arrived(std::size_t i, piece& part) {
     auto& reader = readers[i];
     reader.note_held();
-    reader.body_ended = x.end;
-    if (!x.end && reader.buffers_without_bound) {
-      reader.queue.push_back(chunk::copy_of(x.data.bytes()));
+    reader.body_ended = part.end;
+    if (!part.end && reader.buffers_without_bound) {
+      reader.queue.push_back(chunk::copy_of(part.data.bytes()));
       read(i);
-    } else if (!x.end) {
-      reader.queue.push_back(std::move(x.data));
+    } else if (!part.end) {
+      reader.queue.push_back(std::move(part.data));
     }
     if (!reader.stalls && !reader.advance_posted)
       advance(i);
@@ -180,7 +181,7 @@ struct comparer_state {
       end_stalls();
       if (++ticks % samples_per_draw == 0)
         draw();
-      if (std::all_of(readers.begin(), readers.end(), [](const stalling_reader& x) { return x.is_over; }))
+      if (std::all_of(readers.begin(), readers.end(), [](const stalling_reader& reader) { return reader.is_over; }))
         return finish();
       tick();
     }));

@@ -22,21 +22,21 @@ trace_watch::behavior_type run_watch(pinned_actor<trace_watch, watch_state>* sel
                                      const std::shared_ptr<trace_times>& times, bool verbose) {
   state_of(self).output = output;
   state_of(self).times = times;
-  return {[self, verbose](const trace& x) {
-            state_of(self).times->note(x);
+  return {[self, verbose](const trace& event) {
+            state_of(self).times->note(event);
             if (!verbose)
               return;
             state_of(self).output->end_line();
-            std::cerr << lines_of(x) << std::flush;
+            std::cerr << lines_of(event) << std::flush;
           },
           [self](settle_atom) { self->quit(); }};
 }
 
 } // namespace
 
-void trace_times::note(const trace& x) {
+void trace_times::note(const trace& event) {
   const auto now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  switch (x.kind) {
+  switch (event.kind) {
     case trace_kind::connected:
       connected = now;
       ++connections;
@@ -48,7 +48,7 @@ void trace_times::note(const trace& x) {
     default: return;
   }
   // "127.0.0.1:80", "[::1]:443 over QUIC", "connection 1 to 127.0.0.1:80"
-  std::string_view text = x.detail;
+  std::string_view text = event.detail;
   if (const auto to = text.rfind(" to "); to != std::string_view::npos)
     text.remove_prefix(to + 4);
   text = text.substr(0, text.find(' '));

@@ -22,7 +22,7 @@ struct trace_times {
   std::string remote_ip;
   std::uint64_t remote_port = 0;
 
-  void note(const trace& x);
+  void note(const trace& event);
 };
 
 using trace_watch = observer::extend<rpc<void(settle_atom)>>;

@@ -38,7 +38,7 @@ void transfer_state::ask() {
   if (traces)
     what->what.observer = caf::actor_cast<observer>(traces);
   self->request(context->http, caf::infinite, what->what)
-      .then([this](response& x) { answered(x); }, [this](caf::error& x) { lost(failure_of(x)); });
+      .then([this](response& received) { answered(received); }, [this](caf::error& error) { lost(failure_of(error)); });
 }
 
 void transfer_state::set_range() {
@@ -53,14 +53,14 @@ void transfer_state::set_range() {
   range.unchecked = offset && etag.empty();
 }
 
-void transfer_state::answered(response& x) {
+void transfer_state::answered(response& received) {
   if (finished)
     return;
-  got.head = std::move(x.head);
-  body = std::move(x.body);
-  if (!x.url.empty())
-    got.figures.url_effective = without_user_information(x.url);
-  got.figures.redirects = x.redirects;
+  got.head = std::move(received.head);
+  body = std::move(received.body);
+  if (!received.url.empty())
+    got.figures.url_effective = without_user_information(received.url);
+  got.figures.redirects = received.redirects;
   got.figures.head_came = elapsed();
   got.figures.size_header += text_of(got.head).size();
   if (auto problem = context->heads.add(got.head))
@@ -137,8 +137,8 @@ void transfer_state::finish(failure problem) {
     self->send(body, cancel_atom::value);
   self->request(body, caf::infinite, stats_atom::value)
       .then(
-          [this](flow_stats& x) {
-            got.stats = x;
+          [this](flow_stats& stats) {
+            got.stats = stats;
             leave();
           },
           [this](caf::error&) { leave(); });
@@ -153,22 +153,24 @@ void transfer_state::leave() {
 }
 
 void transfer_state::fill_figures() {
-  auto& x = got.figures;
-  x.method = method;
-  x.file_name = got.complete || got.written > 0 ? got.output : std::string{};
-  x.remote_ip = times->remote_ip;
-  x.remote_port = times->remote_port;
-  x.error = got.problem ? got.problem.detail : std::string{};
-  x.head = got.head;
-  x.size_download = got.written;
-  x.size_upload = progress->sent ? *progress->sent : got.head.status != 0 ? progress->total_to_send.value_or(0) : 0;
-  x.retries = times->retries + resumed;
-  x.connections = times->connections;
-  x.connect = times->connected;
-  x.secured = times->secured;
-  x.request_sent = times->request_sent;
-  x.total = got.seconds;
-  x.exit_code = exit_code_of(got);
+  auto& figures = got.figures;
+  figures.method = method;
+  figures.file_name = got.complete || got.written > 0 ? got.output : std::string{};
+  figures.remote_ip = times->remote_ip;
+  figures.remote_port = times->remote_port;
+  figures.error = got.problem ? got.problem.detail : std::string{};
+  figures.head = got.head;
+  figures.size_download = got.written;
+  figures.size_upload = progress->sent         ? *progress->sent
+                        : got.head.status != 0 ? progress->total_to_send.value_or(0)
+                                               : 0;
+  figures.retries = times->retries + resumed;
+  figures.connections = times->connections;
+  figures.connect = times->connected;
+  figures.secured = times->secured;
+  figures.request_sent = times->request_sent;
+  figures.total = got.seconds;
+  figures.exit_code = exit_code_of(got);
 }
 
 void transfer_state::give_result() {

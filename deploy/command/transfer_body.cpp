@@ -44,7 +44,7 @@ void transfer_state::receive_body() {
   head_bytes = text.size();
   output->write(
       chunk::copy_of(text), [this](auto f) { return self->bind(std::move(f)); },
-      [this](failure x) { x ? finish(std::move(x)) : read(); });
+      [this](failure problem) { problem ? finish(std::move(problem)) : read(); });
 }
 
 /// So that a later transfer, or this one after a lost connection, can go on (-C). Only if what is written are the bytes
@@ -67,25 +67,25 @@ void transfer_state::read() {
                                                     std::min<std::uint64_t>(64u << 10, options().read_size))
                         : options().read_size;
   self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
-      .then([this](piece& x) { take(x); }, [this](caf::error& x) { lost(failure_of(x)); });
+      .then([this](piece& next) { take(next); }, [this](caf::error& error) { lost(failure_of(error)); });
 }
 
-void transfer_state::take(piece& x) {
+void transfer_state::take(piece& next) {
   if (finished)
     return;
-  if (x.end) {
+  if (next.end) {
     body_ended = true;
     return commit();
   }
-  if (spoils_terminal(x.data))
+  if (spoils_terminal(next.data))
     return finish({errc::consumer_failed, caused_by::local,
                    "the body is binary and would spoil the terminal: write it to a file (-o FILE), or to the terminal "
                    "all the same (-o -)"});
-  if (is_too_large(body_taken() + x.data.size()))
+  if (is_too_large(body_taken() + next.data.size()))
     return;
   output->write(
-      std::move(x.data), [this](auto f) { return self->bind(std::move(f)); },
-      [this](failure y) { y ? finish(std::move(y)) : written(); });
+      std::move(next.data), [this](auto f) { return self->bind(std::move(f)); },
+      [this](failure problem) { problem ? finish(std::move(problem)) : written(); });
 }
 
 /// As curl sees it: a NUL within what the first 2,000 bytes came with.
@@ -131,11 +131,12 @@ void transfer_state::commit() {
   committing = true;
   if (!output->file().is_regular())
     return committed(output->file().commit({}));
-  asio::post(*context->disk, [file = output, modified, &io = self->home().io(),
-                              back = self->bind([this](failure& x) { committed(std::move(x)); })]() mutable {
-    auto problem = std::make_shared<failure>(file->file().commit(modified));
-    asio::post(io, [problem, back = std::move(back)]() mutable { back(*problem); });
-  });
+  asio::post(*context->disk,
+             [file = output, modified, &io = self->home().io(),
+              back = self->bind([this](failure& problem) { committed(std::move(problem)); })]() mutable {
+               auto problem = std::make_shared<failure>(file->file().commit(modified));
+               asio::post(io, [problem, back = std::move(back)]() mutable { back(*problem); });
+             });
 }
 
 void transfer_state::committed(failure problem) {
@@ -150,9 +151,9 @@ void transfer_state::look() {
     return;
   self->request(body, caf::infinite, stats_atom::value)
       .then(
-          [this](flow_stats& x) {
-            progress->held = x.outstanding.value;
-            progress->paused = x.pauses > x.resumes;
+          [this](flow_stats& stats) {
+            progress->held = stats.outstanding.value;
+            progress->paused = stats.pauses > stats.resumes;
           },
           [](caf::error&) {});
 }

@@ -16,13 +16,13 @@ result_or_failure<transfer_plan> transfer_plan::make(const receiving_options& op
         options.no_globbing ? result_or_failure<glob>{glob::literal(options.urls[i])} : glob::parse(options.urls[i]);
     if (!urls)
       return urls.error();
-    entry x{*std::move(urls), {}};
+    entry planned{*std::move(urls), {}};
     if (i < options.outputs.size())
-      x.output = options.outputs[i];
+      planned.output = options.outputs[i];
     else if (options.remote_name_all)
-      x.output = output_choice{true, {}};
-    result.size_ += x.urls.size();
-    result.entries_.push_back(std::move(x));
+      planned.output = output_choice{true, {}};
+    result.size_ += planned.urls.size();
+    result.entries_.push_back(std::move(planned));
   }
   return result;
 }
@@ -48,8 +48,8 @@ std::optional<transfer_job> transfer_plan::next() {
 }
 
 bool transfer_plan::has_files() const {
-  return std::any_of(entries_.begin(), entries_.end(), [](const entry& x) {
-    return x.output && (x.output->remote_name || (!x.output->path.empty() && x.output->path != "-"));
+  return std::any_of(entries_.begin(), entries_.end(), [](const entry& each) {
+    return each.output && (each.output->remote_name || (!each.output->path.empty() && each.output->path != "-"));
   });
 }
 

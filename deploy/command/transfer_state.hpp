@@ -24,7 +24,7 @@ struct transfer_state {
   /// How long a pipe is waited for that nobody reads yet, and between two looks at it.
   static constexpr std::chrono::milliseconds pipe_patience{60'000}, pipe_look{20};
 
-  explicit transfer_state(self_type* x) : self(x), timer(x->home().io()) {}
+  explicit transfer_state(self_type* self_pointer) : self(self_pointer), timer(self_pointer->home().io()) {}
   ~transfer_state() { give_result(); } // however this actor ended: somebody waits for it
 
   self_type* self;
@@ -66,7 +66,7 @@ struct transfer_state {
   void start();
   void ask();
   void set_range();
-  void answered(response& x);
+  void answered(response& received);
   bool is_range_good();
   void measure();
   bool is_too_large(std::uint64_t bytes);
@@ -83,7 +83,7 @@ struct transfer_state {
   void receive_body();
   void remember_version();
   void read();
-  void take(piece& x);
+  void take(piece& next);
   bool spoils_terminal(const chunk& data) const;
   void written();
   void lost(failure why);

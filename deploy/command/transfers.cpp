@@ -25,17 +25,17 @@ using runner = caf::typed_actor<rpc<void(cancel_atom)>>;
 /// Transfers whose figures are kept for --stats.
 constexpr std::size_t figures_max = 10'000;
 
-std::string shown_name_of(const transfer_job& x) {
-  if (!is_standard_output(x.output))
-    return printable(x.output);
-  const auto url = without_user_information(x.url);
+std::string shown_name_of(const transfer_job& job) {
+  if (!is_standard_output(job.output))
+    return printable(job.output);
+  const auto url = without_user_information(job.url);
   return printable(url.substr(0, url.find_first_of("?#")));
 }
 
 struct runner_state {
   static inline const char* name = "sluice.transfers";
   using self_type = pinned_actor<runner, runner_state>;
-  explicit runner_state(self_type* x) : self(x), ticker(x->home().io()) {}
+  explicit runner_state(self_type* self_pointer) : self(self_pointer), ticker(self_pointer->home().io()) {}
   ~runner_state() { give_result(); }
 
   struct under_way {
@@ -90,39 +90,39 @@ struct runner_state {
   }
 
   std::function<void(outcome)> on_end(std::uint64_t number) {
-    auto handler = self->bind([this, number](outcome& x) { ended(number, std::move(x)); });
-    return [handler, &io = self->home().io()](outcome x) {
-      asio::post(io, [handler, x = std::make_shared<outcome>(std::move(x))]() mutable { handler(*x); });
+    auto handler = self->bind([this, number](outcome& got) { ended(number, std::move(got)); });
+    return [handler, &io = self->home().io()](outcome got) {
+      asio::post(io, [handler, got = std::make_shared<outcome>(std::move(got))]() mutable { handler(*got); });
     };
   }
 
-  void ended(std::uint64_t number, outcome x) {
+  void ended(std::uint64_t number, outcome got) {
     transfers.erase(number);
-    if (stopping && !interrupted_by_user && x.problem.code == errc::cancelled)
-      x.problem.detail = "stopped, because another transfer failed (--fail-early)";
-    const int code = exit_code_of(x);
+    if (stopping && !interrupted_by_user && got.problem.code == errc::cancelled)
+      got.problem.detail = "stopped, because another transfer failed (--fail-early)";
+    const int code = exit_code_of(got);
     if (code != success && (!stopping || interrupted_by_user))
       report.code = code;
     ++report.count;
     report.failed += code != success ? 1 : 0;
-    report.bytes += x.written;
-    report.awaits_input = report.awaits_input || x.awaits_input;
-    say(x);
+    report.bytes += got.written;
+    report.awaits_input = report.awaits_input || got.awaits_input;
+    say(got);
     // Options that cannot be used fail every transfer in the same way.
-    if (code != success && (options().receive.fail_early || x.problem.code == errc::invalid_configuration))
+    if (code != success && (options().receive.fail_early || got.problem.code == errc::invalid_configuration))
       stop();
     if (report.transfers.empty() || (options().stats.destination && report.transfers.size() < figures_max))
-      report.transfers.push_back(std::move(x));
+      report.transfers.push_back(std::move(got));
     fill();
   }
 
-  void say(const outcome& x) {
+  void say(const outcome& got) {
     if (display)
       display->clear();
-    say_how_it_ended(options(), x, alone());
+    say_how_it_ended(options(), got, alone());
     if (!format)
       return;
-    const auto text = format->of(x.figures);
+    const auto text = format->of(got.figures);
     std::cout << text.out << std::flush;
     std::cerr << text.errors << std::flush;
   }
@@ -156,20 +156,20 @@ struct runner_state {
     run_totals totals{plan->size(), report.count, report.failed, report.bytes, 0};
     const auto rows = display->rows();
     for (auto& [number, each] : transfers) {
-      const auto& x = *each.progress;
-      totals.bytes += x.done;
-      const bool sending = !x.receiving && x.sent && *x.sent > 0;
-      if (!sending && (!x.receiving || !x.to_file))
+      const auto& progress = *each.progress;
+      totals.bytes += progress.done;
+      const bool sending = !progress.receiving && progress.sent && *progress.sent > 0;
+      if (!sending && (!progress.receiving || !progress.to_file))
         continue;
-      const auto done = sending ? *x.sent : x.done;
+      const auto done = sending ? *progress.sent : progress.done;
       each.rate.note(elapsed(), done);
-      each.pauses.note(x.paused && !sending);
+      each.pauses.note(progress.paused && !sending);
       if (lines.size() < rows)
         self->send(each.actor, stats_atom::value);
-      lines.push_back(
-          {each.shown_name,
-           {done, sending ? x.total_to_send : x.total, each.rate.per_second(), x.held, each.pauses.reader_limits()},
-           sending});
+      lines.push_back({each.shown_name,
+                       {done, sending ? progress.total_to_send : progress.total, each.rate.per_second(), progress.held,
+                        each.pauses.reader_limits()},
+                       sending});
     }
     rate.note(elapsed(), totals.bytes);
     totals.per_second = rate.per_second();

@@ -7,9 +7,9 @@ namespace sluice::command {
 
 namespace {
 
-std::string head_lines(char mark, const trace& x) {
-  std::string result = std::string{mark} + " " + x.detail + "\n";
-  for (const auto& line : x.fields)
+std::string head_lines(char mark, const trace& event) {
+  std::string result = std::string{mark} + " " + event.detail + "\n";
+  for (const auto& line : event.fields)
     result += std::string{mark} + " " + line.name + ": "
               + (mark == '>' && is_secret(line.name)                 ? "[not shown]"
                  : http::equals_ignoring_case(line.name, "location") ? without_user_information(line.value)
@@ -22,7 +22,8 @@ std::string head_lines(char mark, const trace& x) {
 
 bool is_secret(std::string_view field_name) {
   const std::initializer_list<std::string_view> names{"authorization", "proxy-authorization", "cookie"};
-  return std::any_of(names.begin(), names.end(), [&](auto x) { return http::equals_ignoring_case(x, field_name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](auto candidate) { return http::equals_ignoring_case(candidate, field_name); });
 }
 
 std::string without_user_information(std::string text) {
@@ -35,23 +36,23 @@ std::string without_user_information(std::string text) {
   return text;
 }
 
-std::string lines_of(const trace& x) {
-  switch (x.kind) {
-    case trace_kind::connecting: return "* connecting to " + x.detail + "\n";
-    case trace_kind::connected: return "* connected to " + x.detail + "\n";
-    case trace_kind::secured: return "* TLS: " + x.detail + "\n";
-    case trace_kind::reused: return "* reusing " + x.detail + "\n";
-    case trace_kind::request_sent: return head_lines('>', x);
+std::string lines_of(const trace& event) {
+  switch (event.kind) {
+    case trace_kind::connecting: return "* connecting to " + event.detail + "\n";
+    case trace_kind::connected: return "* connected to " + event.detail + "\n";
+    case trace_kind::secured: return "* TLS: " + event.detail + "\n";
+    case trace_kind::reused: return "* reusing " + event.detail + "\n";
+    case trace_kind::request_sent: return head_lines('>', event);
     case trace_kind::interim:
-    case trace_kind::response: return head_lines('<', x);
-    case trace_kind::paused: return "| reading paused: " + x.detail + "\n";
-    case trace_kind::resumed: return "| reading resumed: " + x.detail + "\n";
-    case trace_kind::finished: return "* complete: " + x.detail + "\n";
-    case trace_kind::frame: return "= " + x.detail + "\n";
+    case trace_kind::response: return head_lines('<', event);
+    case trace_kind::paused: return "| reading paused: " + event.detail + "\n";
+    case trace_kind::resumed: return "| reading resumed: " + event.detail + "\n";
+    case trace_kind::finished: return "* complete: " + event.detail + "\n";
+    case trace_kind::frame: return "= " + event.detail + "\n";
     case trace_kind::dropped:
-    case trace_kind::chosen: return "* " + x.detail + "\n";
-    case trace_kind::retried: return "* sent again: " + x.detail + "\n";
-    case trace_kind::redirected: return "* redirected: " + x.detail + "\n";
+    case trace_kind::chosen: return "* " + event.detail + "\n";
+    case trace_kind::retried: return "* sent again: " + event.detail + "\n";
+    case trace_kind::redirected: return "* redirected: " + event.detail + "\n";
   }
   return {};
 }

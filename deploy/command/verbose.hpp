@@ -10,7 +10,7 @@
 namespace sluice::command {
 
 /// The lines about one event, each ended. Credentials among the request's fields are left out.
-std::string lines_of(const trace& x);
+std::string lines_of(const trace& event);
 /// A URL or reference without the user name and password that its authority may hold.
 std::string without_user_information(std::string text);
 /// Whether a field's value is a secret of the user's: Authorization, Proxy-Authorization, Cookie.

@@ -26,8 +26,8 @@ std::uint64_t per_second(std::uint64_t bytes, double seconds) {
 std::string scheme_of(const std::string& url) { return url.substr(0, std::min(url.find(':'), url.size())); }
 
 /// Null: the field is missing.
-json field_of(const write_out_figures& x, std::string_view name) {
-  const auto value = x.head.fields.get(name);
+json field_of(const write_out_figures& figures, std::string_view name) {
+  const auto value = figures.head.fields.get(name);
   return value ? json(std::string{*value}) : json(nullptr);
 }
 
@@ -37,35 +37,36 @@ struct variable {
 };
 
 constexpr std::array<variable, 31> table{{
-    {"content_type", [](const auto& x) { return field_of(x, "content-type"); }},
-    {"errormsg", [](const auto& x) { return x.error.empty() ? json(nullptr) : json(x.error); }},
-    {"exitcode", [](const auto& x) { return json(x.exit_code); }},
-    {"filename_effective", [](const auto& x) { return x.file_name.empty() ? json(nullptr) : json(x.file_name); }},
-    {"http_code", [](const auto& x) { return json(x.head.status); }},
-    {"http_version", [](const auto& x) { return json(version_of(x.head)); }},
-    {"method", [](const auto& x) { return json(x.method); }},
-    {"num_connects", [](const auto& x) { return json(x.connections); }},
-    {"num_headers", [](const auto& x) { return json(x.head.fields.size()); }},
-    {"num_redirects", [](const auto& x) { return json(x.redirects); }},
-    {"num_retries", [](const auto& x) { return json(x.retries); }},
-    {"redirect_url", [](const auto& x) { return field_of(x, "location"); }},
-    {"remote_ip", [](const auto& x) { return json(x.remote_ip); }},
-    {"remote_port", [](const auto& x) { return json(x.remote_port); }},
-    {"response_code", [](const auto& x) { return json(x.head.status); }},
-    {"scheme", [](const auto& x) { return json(scheme_of(x.url_effective)); }},
-    {"size_download", [](const auto& x) { return json(x.size_download); }},
-    {"size_header", [](const auto& x) { return json(x.size_header); }},
-    {"size_upload", [](const auto& x) { return json(x.size_upload); }},
-    {"speed_download", [](const auto& x) { return json(per_second(x.size_download, x.total)); }},
-    {"speed_upload", [](const auto& x) { return json(per_second(x.size_upload, x.total)); }},
-    {"time_appconnect", [](const auto& x) { return json(x.secured); }},
-    {"time_connect", [](const auto& x) { return json(x.connect); }},
-    {"time_pretransfer", [](const auto& x) { return json(x.request_sent); }},
-    {"time_starttransfer", [](const auto& x) { return json(x.head_came); }},
-    {"time_total", [](const auto& x) { return json(x.total); }},
-    {"url", [](const auto& x) { return json(x.url); }},
-    {"url_effective", [](const auto& x) { return json(x.url_effective); }},
-    {"urlnum", [](const auto& x) { return json(x.number); }},
+    {"content_type", [](const auto& figures) { return field_of(figures, "content-type"); }},
+    {"errormsg", [](const auto& figures) { return figures.error.empty() ? json(nullptr) : json(figures.error); }},
+    {"exitcode", [](const auto& figures) { return json(figures.exit_code); }},
+    {"filename_effective",
+     [](const auto& figures) { return figures.file_name.empty() ? json(nullptr) : json(figures.file_name); }},
+    {"http_code", [](const auto& figures) { return json(figures.head.status); }},
+    {"http_version", [](const auto& figures) { return json(version_of(figures.head)); }},
+    {"method", [](const auto& figures) { return json(figures.method); }},
+    {"num_connects", [](const auto& figures) { return json(figures.connections); }},
+    {"num_headers", [](const auto& figures) { return json(figures.head.fields.size()); }},
+    {"num_redirects", [](const auto& figures) { return json(figures.redirects); }},
+    {"num_retries", [](const auto& figures) { return json(figures.retries); }},
+    {"redirect_url", [](const auto& figures) { return field_of(figures, "location"); }},
+    {"remote_ip", [](const auto& figures) { return json(figures.remote_ip); }},
+    {"remote_port", [](const auto& figures) { return json(figures.remote_port); }},
+    {"response_code", [](const auto& figures) { return json(figures.head.status); }},
+    {"scheme", [](const auto& figures) { return json(scheme_of(figures.url_effective)); }},
+    {"size_download", [](const auto& figures) { return json(figures.size_download); }},
+    {"size_header", [](const auto& figures) { return json(figures.size_header); }},
+    {"size_upload", [](const auto& figures) { return json(figures.size_upload); }},
+    {"speed_download", [](const auto& figures) { return json(per_second(figures.size_download, figures.total)); }},
+    {"speed_upload", [](const auto& figures) { return json(per_second(figures.size_upload, figures.total)); }},
+    {"time_appconnect", [](const auto& figures) { return json(figures.secured); }},
+    {"time_connect", [](const auto& figures) { return json(figures.connect); }},
+    {"time_pretransfer", [](const auto& figures) { return json(figures.request_sent); }},
+    {"time_starttransfer", [](const auto& figures) { return json(figures.head_came); }},
+    {"time_total", [](const auto& figures) { return json(figures.total); }},
+    {"url", [](const auto& figures) { return json(figures.url); }},
+    {"url_effective", [](const auto& figures) { return json(figures.url_effective); }},
+    {"urlnum", [](const auto& figures) { return json(figures.number); }},
     {"json", nullptr},
     {"header_json", nullptr},
 }};
@@ -77,37 +78,37 @@ const variable* find(std::string_view name) {
 }
 
 /// Bytes that are no UTF-8, of an origin's, are no reason to write nothing.
-std::string dumped(const json& x, int indentation = -1) {
-  return x.dump(indentation, ' ', false, json::error_handler_t::replace);
+std::string dumped(const json& value, int indentation = -1) {
+  return value.dump(indentation, ' ', false, json::error_handler_t::replace);
 }
 
-std::string all_variables(const write_out_figures& x) {
+std::string all_variables(const write_out_figures& figures) {
   json result;
   for (const auto& each : table)
     if (each.value)
-      result[std::string{each.name}] = each.value(x);
+      result[std::string{each.name}] = each.value(figures);
   return dumped(result);
 }
 
 /// Each name once, in lower case, with all of its values.
-std::string all_fields(const write_out_figures& x) {
+std::string all_fields(const write_out_figures& figures) {
   json result = json::object();
-  for (const auto& line : x.head.fields)
+  for (const auto& line : figures.head.fields)
     result[http::lower_case(line.name)].push_back(line.value);
   return dumped(result, 1);
 }
 
 /// As curl writes it outside of JSON: a status has three digits, a time six decimals.
-std::string text_of(std::string_view name, const write_out_figures& x) {
+std::string text_of(std::string_view name, const write_out_figures& figures) {
   if (name == "json")
-    return all_variables(x);
+    return all_variables(figures);
   if (name == "header_json")
-    return all_fields(x);
-  const auto value = find(name)->value(x);
+    return all_fields(figures);
+  const auto value = find(name)->value(figures);
   if (value.is_number_float())
     return fmt::format("{:.6f}", value.get<double>());
   if (name == "http_code" || name == "response_code")
-    return fmt::format("{:03}", x.head.status);
+    return fmt::format("{:03}", figures.head.status);
   return value.is_null() ? std::string{} : value.is_string() ? value.get<std::string>() : dumped(value);
 }
 
@@ -119,10 +120,10 @@ failure unknown(std::string_view name) {
 
 } // namespace
 
-void write_out::add_text(std::string_view x) {
+void write_out::add_text(std::string_view text_added) {
   if (parts_.empty() || parts_.back().variable || parts_.back().header)
     parts_.emplace_back();
-  parts_.back().name += x;
+  parts_.back().name += text_added;
 }
 
 result_or_failure<write_out> write_out::parse(std::string_view format) {
@@ -154,19 +155,19 @@ result_or_failure<write_out> write_out::parse(std::string_view format) {
   return result;
 }
 
-write_out::text write_out::of(const write_out_figures& x) const {
+write_out::text write_out::of(const write_out_figures& figures) const {
   text result;
   auto* to = &result.out;
   for (const auto& each : parts_) {
     if (each.header)
-      *to += x.head.fields.get(each.name).value_or("");
+      *to += figures.head.fields.get(each.name).value_or("");
     else if (!each.variable)
       *to += each.name;
     else if (each.name == "stdout" || each.name == "stderr")
       to = each.name == "stdout" ? &result.out : &result.errors;
     else if (each.name != "onerror")
-      *to += text_of(each.name, x);
-    else if (x.exit_code == 0)
+      *to += text_of(each.name, figures);
+    else if (figures.exit_code == 0)
       break;
   }
   return result;

@@ -32,14 +32,14 @@ public:
   struct text {
     std::string out, errors; ///< for standard output, and after %{stderr} for standard error
   };
-  text of(const write_out_figures& x) const;
+  text of(const write_out_figures& figures) const;
 
 private:
   struct part {
     bool variable = false, header = false;
     std::string name; // or the text itself
   };
-  void add_text(std::string_view x);
+  void add_text(std::string_view text_added);
   std::vector<part> parts_;
 };
 

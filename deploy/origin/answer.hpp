@@ -78,19 +78,19 @@ using answer_ptr = std::unique_ptr<answer>;
 class script : public answer {
 public:
   /// The same head `times` times: more than once is for interim ones.
-  script& head(outgoing_head x, std::uint64_t times = 1);
-  script& content(source_ptr x);
-  script& content(std::string x) { return content(origin::text(std::move(x))); }
-  script& raw(source_ptr x);
-  script& raw(std::string x) { return raw(origin::text(std::move(x))); }
-  script& act(std::function<void(connection_actions&)> x, std::uint64_t times = 1);
+  script& head(outgoing_head outgoing, std::uint64_t times = 1);
+  script& content(source_ptr source);
+  script& content(std::string words) { return content(origin::text(std::move(words))); }
+  script& raw(source_ptr source);
+  script& raw(std::string words) { return raw(origin::text(std::move(words))); }
+  script& act(std::function<void(connection_actions&)> action, std::uint64_t times = 1);
   /// The message's end, which comes after all pieces unless it is said where, or that there is none.
   script& complete();
   script& incomplete() {
     completes_ = false;
     return *this;
   }
-  script& wait(std::chrono::milliseconds x);
+  script& wait(std::chrono::milliseconds duration);
   /// At the end: a trailer field Content-Hash, the hash of all content.
   script& hash_in_trailer() {
     hasher_.emplace();
@@ -100,8 +100,8 @@ public:
     drops_ = true;
     return *this;
   }
-  script& ending(then x, std::uint32_t code = 0) {
-    ending_ = x;
+  script& ending(then next, std::uint32_t code = 0) {
+    ending_ = next;
     code_ = code;
     return *this;
   }
@@ -124,9 +124,9 @@ private:
     std::function<void(connection_actions&)> act{};
     std::chrono::milliseconds pause{0};
   };
-  bool pull(piece& x, std::span<std::byte> out, step& result);
+  bool pull(piece& current, std::span<std::byte> out, step& result);
   void put_completion(step& result);
-  void put_alone(piece& x, step& result);
+  void put_alone(piece& current, step& result);
 
   std::vector<piece> pieces_;
   std::size_t at_ = 0;

@@ -10,7 +10,7 @@ namespace {
 /// Heads in a row, each a step of its own.
 class heads {
 public:
-  void add(outgoing_head x) { heads_.push_back(std::move(x)); }
+  void add(outgoing_head head) { heads_.push_back(std::move(head)); }
   bool put(step& to) {
     if (at_ == heads_.size())
       return false;
@@ -67,12 +67,13 @@ private:
 /// Reads the request's body, as slowly as asked, and tells what it was.
 class upload_answer final : public answer {
 public:
-  upload_answer(const request& x, heads before, pause_actions around = {})
-    : before_(std::move(before)), around_(std::move(around)), keep_alive_(x.keep_alive), is_head_(x.is_head),
-      pause_after_(x.target.number("pause_after", around_.before ? 64u << 10 : endless)),
-      pause_(x.target.number("pause_ms", around_.before ? 100 : 1000)) {
-    if (x.target.has("seed"))
-      checker_.emplace(x.seed);
+  upload_answer(const request& incoming, heads before, pause_actions around = {})
+    : before_(std::move(before)), around_(std::move(around)), keep_alive_(incoming.keep_alive),
+      is_head_(incoming.is_head),
+      pause_after_(incoming.target.number("pause_after", around_.before ? 64u << 10 : endless)),
+      pause_(incoming.target.number("pause_ms", around_.before ? 100 : 1000)) {
+    if (incoming.target.has("seed"))
+      checker_.emplace(incoming.seed);
   }
 
   std::size_t room() const override { return pausing_ ? 0 : static_cast<std::size_t>(pause_after_ - hash_.bytes()); }
@@ -146,32 +147,32 @@ private:
   bool all_here_ = false, pausing_ = false;
 };
 
-heads interim_for(const request& x) {
+heads interim_for(const request& incoming) {
   heads result;
-  if (x.begun.expects_continue && x.target.text("continue") != "never")
+  if (incoming.begun.expects_continue && incoming.target.text("continue") != "never")
     result.add({.status = 100});
   return result;
 }
 
 } // namespace
 
-answer_ptr echo(const request& x) {
-  const bool has_length = x.begun.content_length.has_value() || !x.begun.has_body;
+answer_ptr echo(const request& incoming) {
+  const bool has_length = incoming.begun.content_length.has_value() || !incoming.begun.has_body;
   const http1::body_framing framing{has_length ? framing_kind::length : framing_kind::chunked,
-                                    x.begun.content_length.value_or(0)};
+                                    incoming.begun.content_length.value_or(0)};
   // A client's type is given back only if it is of a sane length.
-  auto type = x.begun.head.fields.get("content-type").value_or("");
+  auto type = incoming.begun.head.fields.get("content-type").value_or("");
   if (type.empty() || type.size() > 256)
     type = "application/octet-stream";
-  auto before = interim_for(x);
-  auto head = head_for(x, 200, {{"Content-Type", std::string(type)}}, framing);
+  auto before = interim_for(incoming);
+  auto head = head_for(incoming, 200, {{"Content-Type", std::string(type)}}, framing);
   head.chunk = 64u << 10;
   before.add(std::move(head));
-  return std::make_unique<echo_answer>(std::move(before), x.keep_alive ? then::keep : then::close);
+  return std::make_unique<echo_answer>(std::move(before), incoming.keep_alive ? then::keep : then::close);
 }
 
-answer_ptr upload(const request& x, pause_actions around) {
-  return std::make_unique<upload_answer>(x, interim_for(x), std::move(around));
+answer_ptr upload(const request& incoming, pause_actions around) {
+  return std::make_unique<upload_answer>(incoming, interim_for(incoming), std::move(around));
 }
 
 } // namespace sluice::origin

@@ -27,7 +27,7 @@ public:
   /// The first `n` bytes of space() are to be sent; of these, `content` are bodies.
   void commit(std::size_t n, std::size_t content);
   /// Sends what was committed, then ends. The protocol is not asked for more.
-  void finish_as(then x);
+  void finish_as(then next);
   void close_now();
   /// Runs `f` after `time`, unless the connection is closed by then, and goes on.
   void wake_after(asio::steady_timer& timer, std::chrono::milliseconds time, std::function<void()> f);

@@ -106,11 +106,11 @@ void connection::arm_write() {
 
 // ---- ends ----------------------------------------------------------------------------------------
 
-void connection::finish_as(then x) {
+void connection::finish_as(then next) {
   if (phase_ != phase::serving)
     return;
   phase_ = phase::finishing;
-  ending_ = x;
+  ending_ = next;
   unparsed_ = {};
 }
 
@@ -125,8 +125,8 @@ void connection::watch_requests() {
     const auto alive = self.lock();
     if (cancelled || !alive || alive->phase_ == phase::closed)
       return;
-    const auto* x = alive->protocol_.get();
-    if (x != nullptr && (x->busy() || x->requests_begun != alive->requests_then_))
+    const auto* protocol = alive->protocol_.get();
+    if (protocol != nullptr && (protocol->busy() || protocol->requests_begun != alive->requests_then_))
       alive->watch_requests();
     else
       alive->close_now();

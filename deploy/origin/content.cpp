@@ -21,9 +21,9 @@ constexpr std::uint64_t start_of(std::uint64_t seed) {
 }
 
 // One multiplication a word: fill() must not be what limits a firehose.
-constexpr std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ x >> 32) * 0xd6e8feb86659fd93U;
-  return x ^ x >> 29;
+constexpr std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ value >> 32) * 0xd6e8feb86659fd93U;
+  return value ^ value >> 29;
 }
 
 // One after the other from `counter` on: most of what a firehose costs.
@@ -50,9 +50,9 @@ void words(std::uint64_t counter, std::byte* to, std::size_t n) { words_as_compi
 #endif
 
 std::uint64_t word_at(const std::byte* p) {
-  std::uint64_t x;
-  std::memcpy(&x, p, sizeof x);
-  return x;
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
 }
 
 } // namespace
@@ -144,10 +144,10 @@ std::uint64_t hash_of(std::uint64_t seed, std::uint64_t n) {
   return h.value();
 }
 
-std::string hex(std::uint64_t x) {
+std::string hex(std::uint64_t value) {
   std::string result(16, '0');
-  for (std::size_t i = 16; i-- > 0; x >>= 4)
-    result[i] = "0123456789abcdef"[x & 15];
+  for (std::size_t i = 16; i-- > 0; value >>= 4)
+    result[i] = "0123456789abcdef"[value & 15];
   return result;
 }
 

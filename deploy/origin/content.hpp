@@ -50,6 +50,6 @@ std::uint64_t hash(std::span<const std::byte> bytes);
 /// The hash of the first `n` bytes of the content with this seed.
 std::uint64_t hash_of(std::uint64_t seed, std::uint64_t n);
 /// 16 hexadecimal digits, as the server prints hashes.
-std::string hex(std::uint64_t x);
+std::string hex(std::uint64_t value);
 
 } // namespace sluice::origin

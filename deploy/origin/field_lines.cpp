@@ -2,19 +2,19 @@
 
 namespace sluice::origin {
 
-http::fields lowered(const http::fields& x) {
+http::fields lowered(const http::fields& fields) {
   http::fields result;
-  for (const auto& field : x)
+  for (const auto& field : fields)
     result.add(http::lower_case(field.name), field.value);
   return result;
 }
 
-http::fields head_lines(const outgoing_head& x) {
-  http::fields result{{":status", std::to_string(x.status)}};
-  for (const auto& field : x.fields)
+http::fields head_lines(const outgoing_head& head) {
+  http::fields result{{":status", std::to_string(head.status)}};
+  for (const auto& field : head.fields)
     result.add(http::lower_case(field.name), field.value);
-  if (x.framing.how == http1::body_framing::kind::length)
-    result.add("content-length", std::to_string(x.framing.length));
+  if (head.framing.how == http1::body_framing::kind::length)
+    result.add("content-length", std::to_string(head.framing.length));
   return result;
 }
 

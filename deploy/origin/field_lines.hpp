@@ -10,9 +10,9 @@
 namespace sluice::origin {
 
 /// These fields with their names in lower case.
-http::fields lowered(const http::fields& x);
+http::fields lowered(const http::fields& fields);
 /// The lines of a response's head: :status, the fields with names in lower case, content-length from the framing.
-http::fields head_lines(const outgoing_head& x);
+http::fields head_lines(const outgoing_head& head);
 /// An integer behind `bits` bits of prefix, in a byte that begins as `first` (RFC 7541 §5.1).
 std::string prefixed_integer(std::uint8_t first, int bits, std::size_t n);
 

@@ -28,42 +28,42 @@ std::optional<byte_range> range_of(std::string_view field, std::uint64_t size) {
 }
 
 /// ?etag=, "1" by default; weak with ?weak=1; empty: there is none.
-std::string etag_of(const request& x) {
-  const auto text = x.target.text("etag", "1");
-  return text.empty() ? text : (x.target.flag("weak") ? "W/\"" : "\"") + text + "\"";
+std::string etag_of(const request& incoming) {
+  const auto text = incoming.target.text("etag", "1");
+  return text.empty() ? text : (incoming.target.flag("weak") ? "W/\"" : "\"") + text + "\"";
 }
 
 /// Whether Range counts: without If-Range, or with one that has this strong ETag (RFC 9110 section 13.1.5).
-bool range_counts(const request& x, const std::string& etag) {
-  const auto condition = x.begun.head.fields.get("if-range");
-  return !condition || (!x.target.flag("weak") && !etag.empty() && *condition == etag);
+bool range_counts(const request& incoming, const std::string& etag) {
+  const auto condition = incoming.begun.head.fields.get("if-range");
+  return !condition || (!incoming.target.flag("weak") && !etag.empty() && *condition == etag);
 }
 
-http::fields file_fields(const request& x, const std::string& etag) {
-  auto result = content_fields(x);
+http::fields file_fields(const request& incoming, const std::string& etag) {
+  auto result = content_fields(incoming);
   if (!etag.empty())
     result.add("ETag", etag);
   for (const auto& [parameter, name] :
        {std::pair{"modified", "Last-Modified"}, std::pair{"disposition", "Content-Disposition"}})
-    if (x.target.has(parameter))
-      result.add(name, x.target.text(parameter));
-  if (!x.target.flag("no_ranges"))
+    if (incoming.target.has(parameter))
+      result.add(name, incoming.target.text(parameter));
+  if (!incoming.target.flag("no_ranges"))
     result.add("Accept-Ranges", "bytes");
   return result;
 }
 
 } // namespace
 
-answer_ptr file(const request& x, std::uint64_t size) {
-  const auto etag = etag_of(x);
-  auto fields = file_fields(x, etag);
-  const auto since = x.begun.head.fields.get("if-modified-since");
-  if (since && *since == x.target.text("modified"))
-    return reply(x, head_for(x, 304, std::move(fields), {}), nullptr);
+answer_ptr file(const request& incoming, std::uint64_t size) {
+  const auto etag = etag_of(incoming);
+  auto fields = file_fields(incoming, etag);
+  const auto since = incoming.begun.head.fields.get("if-modified-since");
+  if (since && *since == incoming.target.text("modified"))
+    return reply(incoming, head_for(incoming, 304, std::move(fields), {}), nullptr);
   byte_range part{0, size};
   std::uint16_t status = 200;
-  const auto field = x.begun.head.fields.get("range");
-  if (field && !x.target.flag("no_ranges") && range_counts(x, etag))
+  const auto field = incoming.begun.head.fields.get("range");
+  if (field && !incoming.target.flag("no_ranges") && range_counts(incoming, etag))
     if (const auto asked = range_of(*field, size)) {
       part = *asked;
       status = part.first == part.end ? 416 : 206;
@@ -71,17 +71,18 @@ answer_ptr file(const request& x, std::uint64_t size) {
   if (status == 416)
     fields.add("Content-Range", "bytes */" + std::to_string(size));
   else if (status == 206)
-    fields.add("Content-Range", "bytes " + std::to_string(part.first + x.target.number("wrong_by", 0)) + "-"
+    fields.add("Content-Range", "bytes " + std::to_string(part.first + incoming.target.number("wrong_by", 0)) + "-"
                                     + std::to_string(part.end - 1) + "/" + std::to_string(size));
   const auto length = part.end - part.first;
-  const auto cut =
-      x.target.has("id") && !x.is_first_visit() ? length : std::min(x.target.number("cut", length), length);
-  auto content = seeded(x.seed, part.first + cut, part.first);
-  if (x.target.has("rate"))
-    content = rated(std::move(content), x.target.number("rate", 1));
-  auto result = reply(x, head_for(x, status, std::move(fields), by_length(length)), std::move(content));
-  if (cut < length && !x.is_head)
-    result->incomplete().ending(x.multiplexed() ? then::reset_stream : then::close);
+  const auto cut = incoming.target.has("id") && !incoming.is_first_visit()
+                       ? length
+                       : std::min(incoming.target.number("cut", length), length);
+  auto content = seeded(incoming.seed, part.first + cut, part.first);
+  if (incoming.target.has("rate"))
+    content = rated(std::move(content), incoming.target.number("rate", 1));
+  auto result = reply(incoming, head_for(incoming, status, std::move(fields), by_length(length)), std::move(content));
+  if (cut < length && !incoming.is_head)
+    result->incomplete().ending(incoming.multiplexed() ? then::reset_stream : then::close);
   return result;
 }
 

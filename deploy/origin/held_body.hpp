@@ -12,7 +12,7 @@ class held_body {
 public:
   bool empty() const { return at_ == bytes_.size(); }
   std::span<const std::byte> rest() const { return std::span(bytes_).subspan(at_); }
-  void add(std::span<const std::byte> x) { bytes_.insert(bytes_.end(), x.begin(), x.end()); }
+  void add(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
   void drop(std::size_t n) {
     at_ += n;
     if (empty() || at_ > compact_at) {

@@ -18,25 +18,25 @@ bool http1_session::consume(std::span<const std::byte>& input) {
   const auto most = std::min(room(), input.size());
   if (most == 0 && !parser_has_more_)
     return false;
-  auto x = parser_.parse(input.first(most));
-  input = input.subspan(x.consumed);
-  parser_has_more_ = !std::holds_alternative<http1::need_more>(x.what);
-  return handle(x, input) || x.consumed != 0;
+  auto parsed = parser_.parse(input.first(most));
+  input = input.subspan(parsed.consumed);
+  parser_has_more_ = !std::holds_alternative<http1::need_more>(parsed.what);
+  return handle(parsed, input) || parsed.consumed != 0;
 }
 
-bool http1_session::handle(http1::request_step& x, std::span<const std::byte>& input) {
-  if (auto* begun = std::get_if<http1::request_begun>(&x.what)) {
+bool http1_session::handle(http1::request_step& parsed, std::span<const std::byte>& input) {
+  if (auto* begun = std::get_if<http1::request_begun>(&parsed.what)) {
     begin(*begun);
-  } else if (auto* body = std::get_if<http1::body>(&x.what)) {
+  } else if (auto* body = std::get_if<http1::body>(&parsed.what)) {
     take_body(body->data);
-  } else if (auto* end = std::get_if<http1::end>(&x.what)) {
+  } else if (auto* end = std::get_if<http1::end>(&parsed.what)) {
     request_done_ = true;
     request_reusable_ = end->reusable;
     parser_has_more_ = false;
     starved_ = false;
     if (!answer_done_)
       answer_->request_ended();
-  } else if (auto* problem = std::get_if<failure>(&x.what)) {
+  } else if (auto* problem = std::get_if<failure>(&parsed.what)) {
     add(shared_.figures.malformed_requests);
     parser_has_more_ = false;
     input = {};
@@ -52,12 +52,12 @@ bool http1_session::handle(http1::request_step& x, std::span<const std::byte>& i
   return true;
 }
 
-void http1_session::begin(const http1::request_begun& x) {
+void http1_session::begin(const http1::request_begun& begun) {
   add(shared_.figures.requests);
   ++requests_begun;
   request_body_bytes_ = 0;
-  request_has_length_ = x.content_length.has_value();
-  answer_ = route(x, shared_);
+  request_has_length_ = begun.content_length.has_value();
+  answer_ = route(begun, shared_);
 }
 
 void http1_session::take_body(std::span<const std::byte> data) {
@@ -84,16 +84,16 @@ bool http1_session::produce() {
   return true;
 }
 
-void http1_session::apply(const http1_writer::written& x) {
-  switch (x.next) {
+void http1_session::apply(const http1_writer::written& written) {
+  switch (written.next) {
     case then::more: break;
     case then::pause:
       paused_ = true;
-      carrier_.wake_after(timer_, x.pause, [this] { paused_ = false; });
+      carrier_.wake_after(timer_, written.pause, [this] { paused_ = false; });
       break;
     case then::starved: starved_ = true; break;
     case then::stall: stalled_ = true; break;
-    default: answer_done_ = true; ending_ = x.next;
+    default: answer_done_ = true; ending_ = written.next;
   }
 }
 

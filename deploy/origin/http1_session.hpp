@@ -24,10 +24,10 @@ public:
 
 private:
   std::size_t room() const;
-  bool handle(http1::request_step& x, std::span<const std::byte>& input);
-  void begin(const http1::request_begun& x);
+  bool handle(http1::request_step& parsed, std::span<const std::byte>& input);
+  void begin(const http1::request_begun& begun);
   void take_body(std::span<const std::byte> data);
-  void apply(const http1_writer::written& x);
+  void apply(const http1_writer::written& written);
   bool complete_exchange();
 
   connection& carrier_;

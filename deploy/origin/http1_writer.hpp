@@ -36,6 +36,6 @@ private:
 };
 
 /// A head as text; 400 for one that cannot be written.
-std::string http1_text(const outgoing_head& x);
+std::string http1_text(const outgoing_head& outgoing);
 
 } // namespace sluice::origin

@@ -15,8 +15,8 @@ constexpr std::size_t frame_head_bytes = 9;
 constexpr std::size_t padding_max = 256; // with the byte that tells how much it is
 constexpr std::size_t content_room_min = 1024;
 
-std::vector<nghttp2_nv> as_nv(const http::fields& x) {
-  return http::library_lines<nghttp2_nv>(x.lines(), NGHTTP2_NV_FLAG_NONE);
+std::vector<nghttp2_nv> as_nv(const http::fields& fields) {
+  return http::library_lines<nghttp2_nv>(fields.lines(), NGHTTP2_NV_FLAG_NONE);
 }
 
 } // namespace
@@ -29,31 +29,31 @@ void http2_session::wake(http2_stream& s) {
   runnable_.push_back(s.id);
 }
 
-void http2_session::apply(http2_stream& s, step& x) {
-  if (x.head)
-    submit_head(s, *x.head);
-  if (x.raw) {
+void http2_session::apply(http2_stream& s, step& produced) {
+  if (produced.head)
+    submit_head(s, *produced.head);
+  if (produced.raw) {
     s.raw_queued = true;
-    raw_.push_back({s.id, std::move(x.raw)});
+    raw_.push_back({s.id, std::move(produced.raw)});
   }
-  if (x.act)
-    x.act(*this);
-  if (x.complete) {
+  if (produced.act)
+    produced.act(*this);
+  if (produced.complete) {
     s.complete = true;
     if (!s.sends_data)
       s.end_sent = s.end_sent || s.closed;
-    else if (!x.trailers.empty())
-      submit_trailer(s, x.trailers);
+    else if (!produced.trailers.empty())
+      submit_trailer(s, produced.trailers);
   }
-  apply_next(s, x);
+  apply_next(s, produced);
 }
 
-void http2_session::end_answer(http2_stream& s, const step& x) {
+void http2_session::end_answer(http2_stream& s, const step& produced) {
   s.done = true;
-  if (x.next == then::reset_stream) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, x.code);
-  } else if (x.next != then::keep) {
-    ends_ = x.next;
+  if (produced.next == then::reset_stream) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, produced.code);
+  } else if (produced.next != then::keep) {
+    ends_ = produced.next;
   } else if (!s.complete) { // answered past the library
     answered_raw_.insert(s.id);
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, s.id, NGHTTP2_NO_ERROR);
@@ -62,21 +62,21 @@ void http2_session::end_answer(http2_stream& s, const step& x) {
     forget(s.id);
 }
 
-void http2_session::submit_head(http2_stream& s, const outgoing_head& x) {
-  auto fields = head_lines(x);
-  if (const auto other = carrier_.alternative(); !other.empty() && !x.interim())
+void http2_session::submit_head(http2_stream& s, const outgoing_head& head) {
+  auto fields = head_lines(head);
+  if (const auto other = carrier_.alternative(); !other.empty() && !head.interim())
     fields.add("alt-svc", std::string(other));
   const auto lines = as_nv(fields);
   s.head_queued = true;
-  if (x.interim()) {
+  if (head.interim()) {
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, s.id, nullptr, lines.data(), lines.size(), nullptr);
     return;
   }
-  s.sends_data = x.has_content;
-  s.chunk = std::max<std::size_t>(x.chunk, 1);
-  s.padding = std::max(x.padding, shared_.settings.http2.padding);
+  s.sends_data = head.has_content;
+  s.chunk = std::max<std::size_t>(head.chunk, 1);
+  s.padding = std::max(head.padding, shared_.settings.http2.padding);
   const auto provider = content_of(*this);
-  nghttp2_submit_response(session_, s.id, lines.data(), lines.size(), x.has_content ? &provider : nullptr);
+  nghttp2_submit_response(session_, s.id, lines.data(), lines.size(), head.has_content ? &provider : nullptr);
 }
 
 void http2_session::submit_trailer(http2_stream& s, const http::fields& fields) {
@@ -108,10 +108,10 @@ std::ptrdiff_t http2_session::read_content(std::int32_t id, std::size_t most, st
   std::size_t n = 0;
   bool has_trailers = false;
   while (n < most && !s->blocked() && !holds_content()) {
-    auto x = s->answer->produce(room.subspan(n));
-    n += x.bytes;
-    has_trailers = x.complete && !x.trailers.empty();
-    apply(*s, x);
+    auto produced = s->answer->produce(room.subspan(n));
+    n += produced.bytes;
+    has_trailers = produced.complete && !produced.trailers.empty();
+    apply(*s, produced);
   }
   if (s->complete)
     *flags |= NGHTTP2_DATA_FLAG_EOF;

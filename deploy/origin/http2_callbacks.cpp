@@ -11,39 +11,39 @@ namespace {
 
 constexpr std::uint64_t resets_burst = 1u << 20, resets_a_second = 1u << 20; // tests cancel as fast as they like
 
-http2_session& self(void* x) { return *static_cast<http2_session*>(x); }
-std::string_view text(const std::uint8_t* x, std::size_t n) { return {reinterpret_cast<const char*>(x), n}; }
+http2_session& self(void* user_data) { return *static_cast<http2_session*>(user_data); }
+std::string_view text(const std::uint8_t* octets, std::size_t n) { return {reinterpret_cast<const char*>(octets), n}; }
 
-int frame_begun(nghttp2_session*, const nghttp2_frame_hd* x, void* user) {
-  self(user).on_frame_begun({x->type, x->flags, x->stream_id});
+int frame_begun(nghttp2_session*, const nghttp2_frame_hd* header, void* user) {
+  self(user).on_frame_begun({header->type, header->flags, header->stream_id});
   return 0;
 }
 
-int head_begun(nghttp2_session*, const nghttp2_frame* x, void* user) {
-  if (x->headers.cat == NGHTTP2_HCAT_REQUEST)
-    self(user).on_head_begun(x->hd.stream_id);
+int head_begun(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+    self(user).on_head_begun(frame->hd.stream_id);
   return 0;
 }
 
-int field(nghttp2_session*, const nghttp2_frame* x, const std::uint8_t* name, std::size_t name_size,
+int field(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
           const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
-  if (x->headers.cat == NGHTTP2_HCAT_REQUEST)
-    self(user).on_field(x->hd.stream_id, text(name, name_size), text(value, value_size));
+  if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+    self(user).on_field(frame->hd.stream_id, text(name, name_size), text(value, value_size));
   return 0;
 }
 
-int frame_received(nghttp2_session*, const nghttp2_frame* x, void* user) {
-  const auto id = x->hd.stream_id;
-  const bool is_headers = x->hd.type == NGHTTP2_HEADERS;
-  const bool ends = (x->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (is_headers && x->headers.cat == NGHTTP2_HCAT_REQUEST)
+int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  const auto id = frame->hd.stream_id;
+  const bool is_headers = frame->hd.type == NGHTTP2_HEADERS;
+  const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (is_headers && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
     self(user).on_request(id, ends);
-  if ((is_headers || x->hd.type == NGHTTP2_DATA) && ends)
+  if ((is_headers || frame->hd.type == NGHTTP2_DATA) && ends)
     self(user).on_request_end(id);
-  else if (x->hd.type == NGHTTP2_RST_STREAM)
-    self(user).on_reset(id, x->rst_stream.error_code);
-  else if (x->hd.type == NGHTTP2_WINDOW_UPDATE)
-    self(user).on_window_update(id, static_cast<std::uint32_t>(x->window_update.window_size_increment));
+  else if (frame->hd.type == NGHTTP2_RST_STREAM)
+    self(user).on_reset(id, frame->rst_stream.error_code);
+  else if (frame->hd.type == NGHTTP2_WINDOW_UPDATE)
+    self(user).on_window_update(id, static_cast<std::uint32_t>(frame->window_update.window_size_increment));
   return 0;
 }
 
@@ -52,10 +52,10 @@ int data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8
   return 0;
 }
 
-int frame_sent(nghttp2_session*, const nghttp2_frame* x, void* user) {
-  const bool is_headers = x->hd.type == NGHTTP2_HEADERS;
-  if (is_headers || x->hd.type == NGHTTP2_DATA)
-    self(user).on_sent(x->hd.stream_id, is_headers, (x->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
+int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  const bool is_headers = frame->hd.type == NGHTTP2_HEADERS;
+  if (is_headers || frame->hd.type == NGHTTP2_DATA)
+    self(user).on_sent(frame->hd.stream_id, is_headers, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
   return 0;
 }
 
@@ -69,37 +69,38 @@ ssize_t read_content(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size
   return self(user).read_content(id, most, flags);
 }
 
-int send_data(nghttp2_session*, nghttp2_frame* x, const std::uint8_t* head, std::size_t n, nghttp2_data_source*,
+int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t n, nghttp2_data_source*,
               void* user) {
-  self(user).write_data_frame(x->hd.stream_id, head, n, x->data.padlen, (x->hd.flags & NGHTTP2_FLAG_PADDED) != 0);
+  self(user).write_data_frame(frame->hd.stream_id, head, n, frame->data.padlen,
+                              (frame->hd.flags & NGHTTP2_FLAG_PADDED) != 0);
   return 0;
 }
 
-ssize_t select_padding(nghttp2_session*, const nghttp2_frame* x, std::size_t most, void* user) {
-  if (x->hd.type != NGHTTP2_DATA)
-    return static_cast<ssize_t>(x->hd.length);
-  return static_cast<ssize_t>(std::min(most, x->hd.length + self(user).padding_for(x->hd.stream_id)));
+ssize_t select_padding(nghttp2_session*, const nghttp2_frame* frame, std::size_t most, void* user) {
+  if (frame->hd.type != NGHTTP2_DATA)
+    return static_cast<ssize_t>(frame->hd.length);
+  return static_cast<ssize_t>(std::min(most, frame->hd.length + self(user).padding_for(frame->hd.stream_id)));
 }
 
 nghttp2_session_callbacks* make_callbacks() {
-  nghttp2_session_callbacks* x = nullptr;
-  if (nghttp2_session_callbacks_new(&x) != 0)
+  nghttp2_session_callbacks* callbacks = nullptr;
+  if (nghttp2_session_callbacks_new(&callbacks) != 0)
     throw std::bad_alloc{};
-  nghttp2_session_callbacks_set_on_begin_frame_callback(x, frame_begun);
-  nghttp2_session_callbacks_set_on_begin_headers_callback(x, head_begun);
-  nghttp2_session_callbacks_set_on_header_callback(x, field);
-  nghttp2_session_callbacks_set_on_frame_recv_callback(x, frame_received);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, data_chunk);
-  nghttp2_session_callbacks_set_on_frame_send_callback(x, frame_sent);
-  nghttp2_session_callbacks_set_on_stream_close_callback(x, stream_closed);
-  nghttp2_session_callbacks_set_send_data_callback(x, send_data);
-  nghttp2_session_callbacks_set_select_padding_callback(x, select_padding);
-  return x;
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frame_begun);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, head_begun);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, field);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
+  nghttp2_session_callbacks_set_select_padding_callback(callbacks, select_padding);
+  return callbacks;
 }
 
 } // namespace
 
-nghttp2_session* make_http2_session(http2_session& x) {
+nghttp2_session* make_http2_session(http2_session& session) {
   auto* callbacks = make_callbacks();
   nghttp2_option* options = nullptr;
   nghttp2_session* result = nullptr;
@@ -108,7 +109,7 @@ nghttp2_session* make_http2_session(http2_session& x) {
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_no_closed_streams(options, 1);
     nghttp2_option_set_stream_reset_rate_limit(options, resets_burst, resets_a_second);
-    problem = nghttp2_session_server_new2(&result, callbacks, &x, options);
+    problem = nghttp2_session_server_new2(&result, callbacks, &session, options);
     nghttp2_option_del(options);
   }
   nghttp2_session_callbacks_del(callbacks);
@@ -117,9 +118,9 @@ nghttp2_session* make_http2_session(http2_session& x) {
   return result;
 }
 
-nghttp2_data_provider content_of(http2_session& x) {
+nghttp2_data_provider content_of(http2_session& session) {
   nghttp2_data_provider result{};
-  result.source.ptr = &x;
+  result.source.ptr = &session;
   result.read_callback = read_content;
   return result;
 }

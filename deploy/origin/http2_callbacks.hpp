@@ -10,9 +10,9 @@ namespace sluice::origin {
 
 class http2_session;
 
-/// A server session whose events go to `x`. Throws std::bad_alloc.
-nghttp2_session* make_http2_session(http2_session& x);
-/// For responses whose content `x` gives, stream by stream.
-nghttp2_data_provider content_of(http2_session& x);
+/// A server session whose events go to `session`. Throws std::bad_alloc.
+nghttp2_session* make_http2_session(http2_session& session);
+/// For responses whose content `session` gives, stream by stream.
+nghttp2_data_provider content_of(http2_session& session);
 
 } // namespace sluice::origin

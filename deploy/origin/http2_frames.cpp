@@ -6,14 +6,15 @@ namespace sluice::origin {
 
 namespace {
 
-std::string plain_string(std::string_view x) { return prefixed_integer(0, 7, x.size()).append(x); }
+std::string plain_string(std::string_view text) { return prefixed_integer(0, 7, text.size()).append(text); }
 
 } // namespace
 
 namespace frames {
 
-std::string u32(std::uint32_t x) {
-  return {static_cast<char>(x >> 24), static_cast<char>(x >> 16), static_cast<char>(x >> 8), static_cast<char>(x)};
+std::string u32(std::uint32_t value) {
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+          static_cast<char>(value)};
 }
 
 std::string frame(type kind, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
@@ -50,9 +51,9 @@ std::string indexing_literal(std::string_view name, std::string_view value) {
 }
 std::string indexed(std::uint32_t index) { return prefixed_integer(0x80, 7, index); }
 
-std::string block(const outgoing_head& x) {
+std::string block(const outgoing_head& head) {
   std::string result;
-  for (const auto& line : head_lines(x))
+  for (const auto& line : head_lines(head))
     result += literal(line.name, line.value);
   return result;
 }

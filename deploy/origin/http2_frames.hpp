@@ -37,7 +37,7 @@ std::string window_update(std::uint32_t stream, std::uint32_t increment);
 std::string push_promise(std::uint32_t stream, std::uint32_t promised, std::string_view block);
 
 /// Big-endian, as the protocol's numbers are.
-std::string u32(std::uint32_t x);
+std::string u32(std::uint32_t value);
 
 /// A field line, literally and without indexing (RFC 7541 §6.2.2). The name should be in lower case.
 std::string literal(std::string_view name, std::string_view value);
@@ -45,7 +45,7 @@ std::string literal(std::string_view name, std::string_view value);
 std::string indexing_literal(std::string_view name, std::string_view value);
 std::string indexed(std::uint32_t index);
 /// A response's header block, with :status first, from literals only.
-std::string block(const outgoing_head& x);
+std::string block(const outgoing_head& head);
 
 } // namespace frames
 

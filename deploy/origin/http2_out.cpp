@@ -168,8 +168,8 @@ void http2_session::finish_going_away() {
 }
 
 void http2_session::change_setting(std::uint16_t name, std::uint32_t value) {
-  const nghttp2_settings_entry x{name, value};
-  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &x, 1);
+  const nghttp2_settings_entry entry{name, value};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &entry, 1);
 }
 
 void http2_session::freeze(std::chrono::milliseconds time) {

@@ -17,21 +17,22 @@ http2_session::http2_session(connection& carrier, shared_state& shared)
 http2_session::~http2_session() { nghttp2_session_del(session_); }
 
 void http2_session::submit_own_settings() {
-  const auto& x = shared_.settings.http2;
+  const auto& configured = shared_.settings.http2;
   const std::array<nghttp2_settings_entry, 4> settings{{
-      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, x.max_concurrent_streams},
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, x.initial_window_size},
-      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, x.max_frame_size},
-      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, x.header_table_size},
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, configured.max_concurrent_streams},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, configured.initial_window_size},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, configured.max_frame_size},
+      {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, configured.header_table_size},
   }};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
-                                        static_cast<std::int32_t>(x.connection_window_size));
+                                        static_cast<std::int32_t>(configured.connection_window_size));
 }
 
 bool http2_session::drops_when_blocked() const {
-  return std::any_of(streams_.begin(), streams_.end(),
-                     [](const auto& x) { return x.second->answer && x.second->answer->drops_when_blocked(); });
+  return std::any_of(streams_.begin(), streams_.end(), [](const auto& entry) {
+    return entry.second->answer && entry.second->answer->drops_when_blocked();
+  });
 }
 
 void http2_session::abandon() {
@@ -56,18 +57,18 @@ bool http2_session::consume(std::span<const std::byte>& input) {
   return true;
 }
 
-void http2_session::on_frame_begun(frame_header x) {
+void http2_session::on_frame_begun(frame_header header) {
   auto& figures = shared_.figures;
-  const bool is_ack = (x.flags & NGHTTP2_FLAG_ACK) != 0;
-  if (x.type == NGHTTP2_WINDOW_UPDATE)
-    add(x.stream == 0 ? figures.connection_window_updates : figures.stream_window_updates);
-  else if (x.type == NGHTTP2_PING && !is_ack)
+  const bool is_ack = (header.flags & NGHTTP2_FLAG_ACK) != 0;
+  if (header.type == NGHTTP2_WINDOW_UPDATE)
+    add(header.stream == 0 ? figures.connection_window_updates : figures.stream_window_updates);
+  else if (header.type == NGHTTP2_PING && !is_ack)
     add(figures.pings_received);
-  else if (x.type == NGHTTP2_SETTINGS && !is_ack)
+  else if (header.type == NGHTTP2_SETTINGS && !is_ack)
     add(figures.settings_received);
-  else if (x.type == NGHTTP2_GOAWAY)
+  else if (header.type == NGHTTP2_GOAWAY)
     add(figures.goaways_received);
-  else if (x.type == NGHTTP2_RST_STREAM)
+  else if (header.type == NGHTTP2_RST_STREAM)
     add(figures.resets_received);
 }
 

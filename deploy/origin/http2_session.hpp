@@ -41,7 +41,7 @@ public:
     std::uint8_t type, flags;
     std::int32_t stream;
   };
-  void on_frame_begun(frame_header x);
+  void on_frame_begun(frame_header header);
   void on_window_update(std::int32_t id, std::uint32_t increment);
   void on_reset(std::int32_t id, std::uint32_t code);
   void on_sent(std::int32_t id, bool is_headers, bool ends);
@@ -63,9 +63,9 @@ private:
   void refuse_body(http2_stream& s) override;
   bool ending() const override { return ends_.has_value(); }
   void wake(http2_stream& s) override;
-  void apply(http2_stream& s, step& x) override;
-  void end_answer(http2_stream& s, const step& x) override;
-  void submit_head(http2_stream& s, const outgoing_head& x);
+  void apply(http2_stream& s, step& produced) override;
+  void end_answer(http2_stream& s, const step& produced) override;
+  void submit_head(http2_stream& s, const outgoing_head& head);
   void submit_trailer(http2_stream& s, const http::fields& fields);
   void forget(std::int32_t id);
   // out

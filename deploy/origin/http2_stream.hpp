@@ -6,7 +6,7 @@
 namespace sluice::origin {
 
 struct http2_stream : multiplexed_stream {
-  http2_stream(std::int32_t x, shared_state& s) : multiplexed_stream(s, http::version::http2), id(x) {}
+  http2_stream(std::int32_t stream_id, shared_state& s) : multiplexed_stream(s, http::version::http2), id(stream_id) {}
 
   /// Nothing is to be asked of the answer now.
   bool blocked() const {

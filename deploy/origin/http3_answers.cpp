@@ -13,8 +13,8 @@ namespace sluice::origin {
 
 namespace {
 
-std::vector<nghttp3_nv> as_nv(const http::fields& x) {
-  return http::library_lines<nghttp3_nv>(x.lines(), NGHTTP3_NV_FLAG_NONE);
+std::vector<nghttp3_nv> as_nv(const http::fields& fields) {
+  return http::library_lines<nghttp3_nv>(fields.lines(), NGHTTP3_NV_FLAG_NONE);
 }
 
 nghttp3_ssize content(nghttp3_conn*, std::int64_t id, nghttp3_vec* to, std::size_t, std::uint32_t* flags, void* user,
@@ -53,33 +53,33 @@ void http3_session::drive(http3_stream& s) {
     forget(s.id);
 }
 
-void http3_session::apply(http3_stream& s, step& x) {
-  if (x.head)
-    send_head(s, *x.head);
-  if (x.raw && !s.complete) {
+void http3_session::apply(http3_stream& s, step& produced) {
+  if (produced.head)
+    send_head(s, *produced.head);
+  if (produced.raw && !s.complete) {
     s.by_hand = true;
     s.hand_at = s.kept.end();
-    s.raw.push_back(std::move(x.raw));
+    s.raw.push_back(std::move(produced.raw));
     queue_by_hand(s);
   }
-  if (x.act) {
-    s.act = std::move(x.act);
+  if (produced.act) {
+    s.act = std::move(produced.act);
     runnable_.push_back(s.id);
   }
-  if (x.complete) {
+  if (produced.complete) {
     s.complete = true;
-    if (s.by_hand || (s.sends_data && !x.trailers.empty()))
-      send_trailers(s, x.trailers);
+    if (s.by_hand || (s.sends_data && !produced.trailers.empty()))
+      send_trailers(s, produced.trailers);
   }
-  apply_next(s, x);
+  apply_next(s, produced);
 }
 
-void http3_session::end_answer(http3_stream& s, const step& x) {
+void http3_session::end_answer(http3_stream& s, const step& produced) {
   s.done = true;
-  if (x.next == then::reset_stream) {
-    s.resets_with = x.code;
-  } else if (x.next != then::keep) {
-    ends_ = {x.next, s.id};
+  if (produced.next == then::reset_stream) {
+    s.resets_with = produced.code;
+  } else if (produced.next != then::keep) {
+    ends_ = {produced.next, s.id};
   } else if (s.by_hand && !s.complete) {
     s.ends = true; // the raw bytes were the message
     queue_by_hand(s);
@@ -91,24 +91,24 @@ void http3_session::end_answer(http3_stream& s, const step& x) {
   runnable_.push_back(s.id); // the body that nobody takes
 }
 
-void http3_session::send_head(http3_stream& s, const outgoing_head& x) {
-  if (!x.interim()) {
-    s.sends_data = x.has_content;
-    s.chunk = std::max<std::size_t>(x.chunk, 1);
+void http3_session::send_head(http3_stream& s, const outgoing_head& head) {
+  if (!head.interim()) {
+    s.sends_data = head.has_content;
+    s.chunk = std::max<std::size_t>(head.chunk, 1);
   }
   if (s.by_hand) {
-    s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(x))));
+    s.raw.push_back(text(frames3::frame(frames3::headers, frames3::section(head))));
     queue_by_hand(s);
     return;
   }
-  const auto fields = head_lines(x);
+  const auto fields = head_lines(head);
   const auto lines = as_nv(fields);
   s.head_queued = true;
   const nghttp3_data_reader reader{content};
-  if (x.interim())
+  if (head.interim())
     nghttp3_conn_submit_info(h3_, s.id, lines.data(), lines.size());
   else
-    nghttp3_conn_submit_response(h3_, s.id, lines.data(), lines.size(), x.has_content ? &reader : nullptr);
+    nghttp3_conn_submit_response(h3_, s.id, lines.data(), lines.size(), head.has_content ? &reader : nullptr);
 }
 
 void http3_session::send_trailers(http3_stream& s, const http::fields& fields) {
@@ -134,10 +134,10 @@ std::ptrdiff_t http3_session::read_content(std::int64_t id, nghttp3_vec* to, std
   if (const auto most = room_for_content(*s); most != 0) {
     const auto room = s->kept.space(most);
     while (n < room.size() && !s->blocked() && !s->complete && !s->by_hand && !ends_) {
-      auto x = s->answer->produce(room.subspan(n));
-      n += x.bytes;
-      has_trailers = x.complete && !x.trailers.empty();
-      apply(*s, x);
+      auto produced = s->answer->produce(room.subspan(n));
+      n += produced.bytes;
+      has_trailers = produced.complete && !produced.trailers.empty();
+      apply(*s, produced);
     }
     if (n != 0) {
       to->base = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(s->kept.commit(n).data()));

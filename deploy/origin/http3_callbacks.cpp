@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::size_t table_bytes = 4096, blocked_streams = 100; // QPACK's
 
-http3_session& self(void* x) { return *static_cast<http3_session*>(x); }
-std::string_view text(nghttp3_rcbuf* x) {
-  const auto v = nghttp3_rcbuf_get_buf(x);
+http3_session& self(void* user_data) { return *static_cast<http3_session*>(user_data); }
+std::string_view text(nghttp3_rcbuf* buffer) {
+  const auto v = nghttp3_rcbuf_get_buf(buffer);
   return {reinterpret_cast<const char*>(v.base), v.len};
 }
 
@@ -47,7 +47,7 @@ int going_away(nghttp3_conn*, std::int64_t, void* user) { return add(self(user).
 
 } // namespace
 
-nghttp3_conn* make_http3(http3_session& x) {
+nghttp3_conn* make_http3(http3_session& session) {
   nghttp3_callbacks all{};
   all.begin_headers = head_begun;
   all.recv_header = field;
@@ -65,7 +65,7 @@ nghttp3_conn* make_http3(http3_session& x) {
   chosen.qpack_max_dtable_capacity = chosen.qpack_encoder_max_dtable_capacity = table_bytes;
   chosen.qpack_blocked_streams = blocked_streams;
   nghttp3_conn* result = nullptr;
-  if (nghttp3_conn_server_new(&result, &all, &chosen, nghttp3_mem_default(), &x) != 0)
+  if (nghttp3_conn_server_new(&result, &all, &chosen, nghttp3_mem_default(), &session) != 0)
     throw std::bad_alloc{};
   return result;
 }

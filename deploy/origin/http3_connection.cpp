@@ -12,16 +12,16 @@ namespace {
 
 constexpr int batches_max = 16; // before other connections get their turn
 
-quic::limits limits_of(const http3_config& x) {
+quic::limits limits_of(const http3_config& settings) {
   quic::limits result;
   result.congestion_control =
       quic::congestion_control::bbr; // what is tested over links that lose is the client, not CUBIC
-  result.stream_window = x.stream_window;
-  result.connection_window = x.connection_window;
-  result.peer_bidi_streams = x.max_concurrent_streams;
-  result.datagram_bytes = x.datagram_bytes;
-  result.early_data = x.early_data;
-  result.idle_timeout = x.idle_timeout;
+  result.stream_window = settings.stream_window;
+  result.connection_window = settings.connection_window;
+  result.peer_bidi_streams = settings.max_concurrent_streams;
+  result.datagram_bytes = settings.datagram_bytes;
+  result.early_data = settings.early_data;
+  result.idle_timeout = settings.idle_timeout;
   return result;
 }
 
@@ -83,13 +83,13 @@ bool http3_connection::move() {
 }
 
 void http3_connection::take_ids() {
-  for (const auto& x : quic_.take_id_changes()) {
-    if (x.added) {
-      ids_.push_back(x.id);
-      owner_.add(x.id, shared_from_this());
+  for (const auto& change : quic_.take_id_changes()) {
+    if (change.added) {
+      ids_.push_back(change.id);
+      owner_.add(change.id, shared_from_this());
     } else {
-      std::erase(ids_, x.id);
-      owner_.remove(x.id);
+      std::erase(ids_, change.id);
+      owner_.remove(change.id);
     }
   }
 }

@@ -28,10 +28,10 @@ void http3_listener::wait() {
 void http3_listener::take() {
   using status = datagram_socket::status;
   for (int round = 0; round < rounds_max; ++round) {
-    const auto result = socket_.receive(
-        [this](const quic::path& from, quic::ecn mark, std::span<const std::byte> x) { route(from, mark, x); });
-    for (const auto& x : std::exchange(touched_, {}))
-      x->flush();
+    const auto result = socket_.receive([this](const quic::path& from, quic::ecn mark,
+                                               std::span<const std::byte> datagram) { route(from, mark, datagram); });
+    for (const auto& connection : std::exchange(touched_, {}))
+      connection->flush();
     if (result != status::ok)
       break;
   }
@@ -43,12 +43,12 @@ void http3_listener::route(const quic::path& from, quic::ecn mark, std::span<con
   if (!id)
     return;
   const auto found = by_id_.find(*id);
-  const auto x = found != by_id_.end() ? found->second : begin(from, datagram);
-  if (!x)
+  const auto connection = found != by_id_.end() ? found->second : begin(from, datagram);
+  if (!connection)
     return;
-  x->receive(from, mark, datagram);
-  if (std::find(touched_.begin(), touched_.end(), x) == touched_.end())
-    touched_.push_back(x);
+  connection->receive(from, mark, datagram);
+  if (std::find(touched_.begin(), touched_.end(), connection) == touched_.end())
+    touched_.push_back(connection);
 }
 
 std::shared_ptr<http3_connection> http3_listener::begin(const quic::path& from, std::span<const std::byte> datagram) {
@@ -77,30 +77,30 @@ void http3_listener::answer(const quic::path& to, std::span<const std::byte> dat
 }
 
 /// For each name that the client may use: as if a packet had come for a connection that nobody knows.
-void http3_listener::send_stateless_resets(const http3_connection& x) {
+void http3_listener::send_stateless_resets(const http3_connection& connection) {
   constexpr std::size_t packet_bytes = 64;
   constexpr std::byte short_header{0x40};
-  for (const auto& id : x.ids()) {
+  for (const auto& id : connection.ids()) {
     std::vector<std::byte> packet(packet_bytes);
     packet[0] = short_header;
     std::memcpy(packet.data() + 1, id.octets.data(), id.size);
-    const auto verdict = context_->decide(x.path(), packet, false, 0);
+    const auto verdict = context_->decide(connection.path(), packet, false, 0);
     if (verdict.what == quic::server_context::verdict::answer)
-      answer(x.path(), verdict.answer);
+      answer(connection.path(), verdict.answer);
   }
 }
 
-bool http3_listener::takes_output(const std::shared_ptr<http3_connection>& x) {
-  if (unsent_ && !std::exchange(x->waits_for_socket, true))
-    waiting_.push_back(x);
+bool http3_listener::takes_output(const std::shared_ptr<http3_connection>& connection) {
+  if (unsent_ && !std::exchange(connection->waits_for_socket, true))
+    waiting_.push_back(connection);
   return !unsent_;
 }
 
-void http3_listener::send(const quic::batch& x) {
-  const auto bytes = std::span<const std::byte>(buffer_).first(x.bytes);
-  if (socket_.send(x, bytes) != datagram_socket::status::would_block)
+void http3_listener::send(const quic::batch& datagrams) {
+  const auto bytes = std::span<const std::byte>(buffer_).first(datagrams.bytes);
+  if (socket_.send(datagrams, bytes) != datagram_socket::status::would_block)
     return; // what failed is lost, as on the way
-  unsent_ = {x, {bytes.begin(), bytes.end()}};
+  unsent_ = {datagrams, {bytes.begin(), bytes.end()}};
   wait_for_room();
 }
 
@@ -112,18 +112,18 @@ void http3_listener::wait_for_room() {
       return wait_for_room();
     unsent_.reset();
     for (auto left = waiting_.size(); left != 0; --left) {
-      const auto x = waiting_.front().lock();
+      const auto connection = waiting_.front().lock();
       waiting_.pop_front();
-      if (!x)
+      if (!connection)
         continue;
-      x->waits_for_socket = false;
-      x->flush(); // which may wait again
+      connection->waits_for_socket = false;
+      connection->flush(); // which may wait again
     }
   });
 }
 
-void http3_listener::remove(const http3_connection& x) {
-  for (const auto& id : x.ids())
+void http3_listener::remove(const http3_connection& connection) {
+  for (const auto& id : connection.ids())
     by_id_.erase(id);
 }
 

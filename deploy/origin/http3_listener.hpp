@@ -26,13 +26,15 @@ public:
   asio::any_io_executor executor() { return io_.get_executor(); }
   std::span<std::byte> buffer() { return buffer_; }
   /// False: the socket is full, and this connection's flush() is called once it is not.
-  bool takes_output(const std::shared_ptr<http3_connection>& x);
+  bool takes_output(const std::shared_ptr<http3_connection>& connection);
   /// What lies in buffer().
-  void send(const quic::batch& x);
-  void send_stateless_resets(const http3_connection& x);
-  void add(const quic::connection_id& id, std::shared_ptr<http3_connection> x) { by_id_[id] = std::move(x); }
+  void send(const quic::batch& datagrams);
+  void send_stateless_resets(const http3_connection& connection);
+  void add(const quic::connection_id& id, std::shared_ptr<http3_connection> connection) {
+    by_id_[id] = std::move(connection);
+  }
   void remove(const quic::connection_id& id) { by_id_.erase(id); }
-  void remove(const http3_connection& x);
+  void remove(const http3_connection& connection);
 
 private:
   void wait();

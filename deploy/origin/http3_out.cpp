@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t data_head_bytes = 5;                   // a type of one byte and a length of four
 constexpr std::size_t ahead_bytes = kept_bytes::block_bytes; // made by hand before there is a packet for them
 
-std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(std::span(x.data(), x.size())); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 } // namespace
 
@@ -115,14 +117,14 @@ void http3_session::frame_content(http3_stream& s, std::size_t room) {
     kept_ += 2;
     return;
   }
-  auto x = s.answer->produce(to.subspan(data_head_bytes));
-  if (x.bytes != 0) {
-    const auto head = frames3::varint(frames3::data) + frames3::varint(x.bytes, data_head_bytes - 1);
+  auto produced = s.answer->produce(to.subspan(data_head_bytes));
+  if (produced.bytes != 0) {
+    const auto head = frames3::varint(frames3::data) + frames3::varint(produced.bytes, data_head_bytes - 1);
     std::memcpy(to.data(), head.data(), head.size());
-    s.kept.commit(data_head_bytes + x.bytes);
-    kept_ += data_head_bytes + x.bytes;
+    s.kept.commit(data_head_bytes + produced.bytes);
+    kept_ += data_head_bytes + produced.bytes;
   }
-  apply(s, x);
+  apply(s, produced);
 }
 
 /// Once the library has written all of its own.

@@ -86,9 +86,9 @@ private:
   bool ending() const override { return ends_.has_value(); }
   void wake(http3_stream& s) override;
   void drive(http3_stream& s) override;
-  void apply(http3_stream& s, step& x) override;
-  void end_answer(http3_stream& s, const step& x) override;
-  void send_head(http3_stream& s, const outgoing_head& x);
+  void apply(http3_stream& s, step& produced) override;
+  void end_answer(http3_stream& s, const step& produced) override;
+  void send_head(http3_stream& s, const outgoing_head& head);
   void send_trailers(http3_stream& s, const http::fields& fields);
   void forget(std::int64_t id);
   // ends
@@ -141,7 +141,7 @@ private:
   } control_;
 };
 
-/// A server's side of nghttp3 that tells `x` (http3_callbacks.cpp).
-nghttp3_conn* make_http3(http3_session& x);
+/// A server's side of nghttp3 that tells `session` (http3_callbacks.cpp).
+nghttp3_conn* make_http3(http3_session& session);
 
 } // namespace sluice::origin

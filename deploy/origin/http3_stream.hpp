@@ -10,7 +10,7 @@
 namespace sluice::origin {
 
 struct http3_stream : multiplexed_stream {
-  http3_stream(std::int64_t x, shared_state& s) : multiplexed_stream(s, http::version::http3), id(x) {}
+  http3_stream(std::int64_t stream_id, shared_state& s) : multiplexed_stream(s, http::version::http3), id(stream_id) {}
 
   /// Nothing is to be asked of the answer now.
   bool blocked() const { return paused || starved || stalled || head_queued || !raw.empty() || act || done; }

@@ -35,12 +35,12 @@ public:
     end_ += n;
     return result;
   }
-  void put(std::string_view x) {
-    while (!x.empty()) {
-      const auto to = space(x.size());
-      std::copy_n(reinterpret_cast<const std::byte*>(x.data()), to.size(), to.begin());
+  void put(std::string_view text) {
+    while (!text.empty()) {
+      const auto to = space(text.size());
+      std::copy_n(reinterpret_cast<const std::byte*>(text.data()), to.size(), to.begin());
       commit(to.size());
-      x.remove_prefix(to.size());
+      text.remove_prefix(to.size());
     }
   }
   /// The oldest `n` bytes are no longer needed.
@@ -53,15 +53,17 @@ public:
   std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
   /// What lies at this position and behind it, in one piece; empty at the end. Quick near the end.
   std::span<const std::byte> at(std::uint64_t position) const {
-    const auto x =
+    const auto found =
         std::find_if(blocks_.rbegin(), blocks_.rend(), [&](const block& each) { return position >= each.begin; });
-    if (x == blocks_.rend() || position >= end_)
+    if (found == blocks_.rend() || position >= end_)
       return {};
-    return {x->bytes.get() + (position - x->begin), static_cast<std::size_t>(x->begin + size_of(*x) - position)};
+    return {found->bytes.get() + (position - found->begin),
+            static_cast<std::size_t>(found->begin + size_of(*found) - position)};
   }
   bool holds(const std::byte* place) const {
-    return std::any_of(blocks_.rbegin(), blocks_.rend(), [&](const block& x) {
-      return std::less_equal<>{}(x.bytes.get(), place) && std::less<>{}(place, x.bytes.get() + block_bytes);
+    return std::any_of(blocks_.rbegin(), blocks_.rend(), [&](const block& candidate) {
+      return std::less_equal<>{}(candidate.bytes.get(), place)
+             && std::less<>{}(place, candidate.bytes.get() + block_bytes);
     });
   }
 
@@ -72,7 +74,7 @@ private:
     std::size_t size; // of all but the last
     std::uint64_t begin;
   };
-  std::size_t size_of(const block& x) const { return &x == &blocks_.back() ? used_ : x.size; }
+  std::size_t size_of(const block& one) const { return &one == &blocks_.back() ? used_ : one.size; }
 
   std::deque<block> blocks_;
   std::size_t used_ = 0; // of the last

@@ -18,7 +18,8 @@ Stream* multiplexed_session<Stream, Carrier>::find(stream_id id) const {
 
 template <class Stream, class Carrier>
 bool multiplexed_session<Stream, Carrier>::busy() const {
-  return std::any_of(streams_.begin(), streams_.end(), [](const auto& x) { return x.second->answer != nullptr; });
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [](const auto& entry) { return entry.second->answer != nullptr; });
 }
 
 // ---- requests ------------------------------------------------------------------------------------
@@ -51,16 +52,16 @@ void multiplexed_session<Stream, Carrier>::on_request(stream_id id, bool ends) {
   auto* s = find(id);
   if (s == nullptr)
     return;
-  auto& x = s->request;
-  x.has_body = !ends;
-  if (const auto length = x.head.fields.get("content-length"))
-    x.content_length = parse_count(*length);
-  x.expects_continue = http::equals_ignoring_case(x.head.fields.get("expect").value_or(""), "100-continue");
-  if (const query target(x.head.target); target.has("id"))
+  auto& request = s->request;
+  request.has_body = !ends;
+  if (const auto length = request.head.fields.get("content-length"))
+    request.content_length = parse_count(*length);
+  request.expects_continue = http::equals_ignoring_case(request.head.fields.get("expect").value_or(""), "100-continue");
+  if (const query target(request.head.target); target.has("id"))
     s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
   add(shared_.figures.requests);
   note_request(*s);
-  s->answer = route(x, shared_, static_cast<std::uint32_t>(id));
+  s->answer = route(request, shared_, static_cast<std::uint32_t>(id));
   wake(*s);
 }
 
@@ -135,20 +136,20 @@ template <class Stream, class Carrier>
 void multiplexed_session<Stream, Carrier>::drive(Stream& s) {
   std::array<std::byte, 4096> unwanted; // content of an answer that must not have any
   while (!s.blocked() && !ending() && (!s.sends_data || s.complete)) {
-    auto x = s.answer->produce(unwanted);
-    apply(s, x);
+    auto produced = s.answer->produce(unwanted);
+    apply(s, produced);
   }
   hand_over_body(s);
 }
 
 template <class Stream, class Carrier>
-void multiplexed_session<Stream, Carrier>::apply_next(Stream& s, const step& x) {
-  switch (x.next) {
+void multiplexed_session<Stream, Carrier>::apply_next(Stream& s, const step& produced) {
+  switch (produced.next) {
     case then::more: break;
-    case then::pause: wait(s, x.pause, &Stream::paused); break;
+    case then::pause: wait(s, produced.pause, &Stream::paused); break;
     case then::starved: s.starved = true; break;
     case then::stall: s.stalled = true; break;
-    default: end_answer(s, x);
+    default: end_answer(s, produced);
   }
 }
 

@@ -46,15 +46,15 @@ protected:
   virtual bool ending() const = 0;
   /// The answer may be able to go on.
   virtual void wake(Stream& s) = 0;
-  virtual void apply(Stream& s, step& x) = 0;
-  virtual void end_answer(Stream& s, const step& x) = 0;
+  virtual void apply(Stream& s, step& produced) = 0;
+  virtual void end_answer(Stream& s, const step& produced) = 0;
   /// Until the answer is waiting for something. Content is not pulled here but as there is room for it.
   virtual void drive(Stream& s);
 
   Stream* find(stream_id id) const;
   bool drive_runnable();
   void hand_over_body(Stream& s);
-  void apply_next(Stream& s, const step& x);
+  void apply_next(Stream& s, const step& produced);
   /// Sets the flag `waits` of the stream, and after `time` clears it and wakes the stream.
   void wait(Stream& s, std::chrono::milliseconds time, bool Stream::* waits);
 

@@ -39,28 +39,30 @@ inline constexpr std::string_view ok_body = "ok\n";
 inline http1::body_framing by_length(std::uint64_t n) { return {framing_kind::length, n}; }
 inline constexpr http1::body_framing by_chunks{framing_kind::chunked, 0};
 
-http::fields content_fields(const request& x, const char* type = "application/octet-stream");
-/// The head of an answer to `x`, with HEAD, bodiless statuses and HTTP/1.0 seen to: framing and has_content may differ.
-outgoing_head head_for(const request& x, std::uint16_t status, http::fields fields, http1::body_framing framing);
+http::fields content_fields(const request& incoming, const char* type = "application/octet-stream");
+/// The head of an answer to `incoming`, with HEAD, bodiless statuses and HTTP/1.0 seen to: framing and has_content may
+/// differ.
+outgoing_head head_for(const request& incoming, std::uint16_t status, http::fields fields, http1::body_framing framing);
 /// A whole answer. Not yet complete: pieces may still be added.
-script_ptr reply(const request& x, outgoing_head head, source_ptr content);
-script_ptr reply_text(const request& x, std::uint16_t status, std::string body, http::fields fields = {});
-script_ptr reply_ok(const request& x);
-answer_ptr not_found(const request& x);
+script_ptr reply(const request& incoming, outgoing_head head, source_ptr content);
+script_ptr reply_text(const request& incoming, std::uint16_t status, std::string body, http::fields fields = {});
+script_ptr reply_ok(const request& incoming);
+answer_ptr not_found(const request& incoming);
 
 /// What to do to the connection before and after the pause of an upload.
 struct pause_actions {
   std::function<void(connection_actions&)> before, after;
 };
-/// A body that can be asked for in parts and by version: ranges, If-Range, If-Modified-Since (RFC 9110 sections 13, 14).
-answer_ptr file(const request& x, std::uint64_t size);
+/// A body that can be asked for in parts and by version: ranges, If-Range, If-Modified-Since (RFC 9110 sections 13,
+/// 14).
+answer_ptr file(const request& incoming, std::uint64_t size);
 /// Routes that take the request's body: /echo, /upload.
-answer_ptr echo(const request& x);
-answer_ptr upload(const request& x, pause_actions around = {});
+answer_ptr echo(const request& incoming);
+answer_ptr upload(const request& incoming, pause_actions around = {});
 /// Routes under /fault/, /h2/ and /h3/, by the rest of the path; null for an unknown one.
-answer_ptr fault(const request& x, std::string_view name);
-answer_ptr http2_fault(const request& x, std::string_view name);
-answer_ptr http3_fault(const request& x, std::string_view name);
+answer_ptr fault(const request& incoming, std::string_view name);
+answer_ptr http2_fault(const request& incoming, std::string_view name);
+answer_ptr http3_fault(const request& incoming, std::string_view name);
 inline constexpr std::string_view http3_usage =
     "/h3/goaway?bytes=&after=&last=  goaway-graceful?bytes=&after=&notice_ms=  close/CODE?bytes=&after=  "
     "key-update?bytes=&after=\n"

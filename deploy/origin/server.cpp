@@ -36,33 +36,33 @@ failure outside(const char* name, std::uint64_t value, std::uint64_t least, std:
                  + std::to_string(most));
 }
 
-failure check(const http3_config& x) {
-  if (x.stream_window > quic_max)
-    return outside("http3.stream_window", x.stream_window, 0, quic_max);
-  if (x.connection_window > quic_max)
-    return outside("http3.connection_window", x.connection_window, 0, quic_max);
-  if (x.max_concurrent_streams > quic_max / 4)
-    return outside("http3.max_concurrent_streams", x.max_concurrent_streams, 0, quic_max / 4);
-  if (x.datagram_bytes < datagram_min || x.datagram_bytes > datagram_max)
-    return outside("http3.datagram_bytes", x.datagram_bytes, datagram_min, datagram_max);
-  if (x.unacknowledged_bytes < unacknowledged_min)
-    return outside("http3.unacknowledged_bytes", x.unacknowledged_bytes, unacknowledged_min, SIZE_MAX);
+failure check(const http3_config& settings) {
+  if (settings.stream_window > quic_max)
+    return outside("http3.stream_window", settings.stream_window, 0, quic_max);
+  if (settings.connection_window > quic_max)
+    return outside("http3.connection_window", settings.connection_window, 0, quic_max);
+  if (settings.max_concurrent_streams > quic_max / 4)
+    return outside("http3.max_concurrent_streams", settings.max_concurrent_streams, 0, quic_max / 4);
+  if (settings.datagram_bytes < datagram_min || settings.datagram_bytes > datagram_max)
+    return outside("http3.datagram_bytes", settings.datagram_bytes, datagram_min, datagram_max);
+  if (settings.unacknowledged_bytes < unacknowledged_min)
+    return outside("http3.unacknowledged_bytes", settings.unacknowledged_bytes, unacknowledged_min, SIZE_MAX);
   return {};
 }
 
-failure check(const config& x) {
-  const auto& h2 = x.http2;
-  if (x.threads < 1 || x.threads > threads_max)
-    return outside("threads", static_cast<std::uint64_t>(x.threads), 1, threads_max);
-  if (x.buffer_bytes < buffer_bytes_min || x.buffer_bytes > buffer_bytes_max)
-    return outside("buffer_bytes", x.buffer_bytes, buffer_bytes_min, buffer_bytes_max);
+failure check(const config& settings) {
+  const auto& h2 = settings.http2;
+  if (settings.threads < 1 || settings.threads > threads_max)
+    return outside("threads", static_cast<std::uint64_t>(settings.threads), 1, threads_max);
+  if (settings.buffer_bytes < buffer_bytes_min || settings.buffer_bytes > buffer_bytes_max)
+    return outside("buffer_bytes", settings.buffer_bytes, buffer_bytes_min, buffer_bytes_max);
   if (h2.initial_window_size > window_max)
     return outside("http2.initial_window_size", h2.initial_window_size, 0, window_max);
   if (h2.connection_window_size < window_default || h2.connection_window_size > window_max)
     return outside("http2.connection_window_size", h2.connection_window_size, window_default, window_max);
   if (h2.max_frame_size < frame_min || h2.max_frame_size > frame_max)
     return outside("http2.max_frame_size", h2.max_frame_size, frame_min, frame_max);
-  return check(x.http3);
+  return check(settings.http3);
 }
 
 struct loop {
@@ -75,7 +75,7 @@ struct listener {
   tcp::acceptor acceptor;
   asio::steady_timer timer;
   bool secure;
-  listener(asio::io_context& x, bool with_tls) : acceptor(x), timer(x), secure(with_tls) {}
+  listener(asio::io_context& context, bool with_tls) : acceptor(context), timer(context), secure(with_tls) {}
 };
 
 } // namespace
@@ -98,8 +98,8 @@ struct server::impl {
   void close_all() {
     listeners.clear();
     datagrams.clear();
-    for (auto& x : loops)
-      x.reset();
+    for (auto& each : loops)
+      each.reset();
     loops.clear();
   }
 
@@ -111,20 +111,20 @@ struct server::impl {
     if (!made)
       return made.error();
     own = std::move(*made);
-    tls::server_config x;
-    x.certificate_pem = own.certificate_pem;
-    x.key_pem = own.key_pem;
+    tls::server_config config;
+    config.certificate_pem = own.certificate_pem;
+    config.key_pem = own.key_pem;
     if (shared.settings.http2.enabled)
-      x.alpn = {"h2", "http/1.1"};
-    x.client_ca_pem = shared.settings.client_ca_pem;
-    auto context = tls::server_context::make(x);
+      config.alpn = {"h2", "http/1.1"};
+    config.client_ca_pem = shared.settings.client_ca_pem;
+    auto context = tls::server_context::make(config);
     if (!context)
       return context.error();
     shared.tls = std::move(*context);
     if (!shared.settings.http3.enabled)
       return {};
-    x.alpn = {"h3"};
-    auto made_quic = quic::server_context::make(x);
+    config.alpn = {"h3"};
+    auto made_quic = quic::server_context::make(config);
     if (!made_quic)
       return made_quic.error();
     quic_tls = std::move(*made_quic);
@@ -152,15 +152,15 @@ struct server::impl {
     if (where.is_v6() && where.is_unspecified())
       addresses.push_back(asio::ip::address_v4::any()); // a TCP socket takes both
     datagrams.clear();
-    for (const auto& x : addresses) {
-      auto socket = datagram_socket::bind(loops[0]->context, to_address({x, tls_port}));
+    for (const auto& text : addresses) {
+      auto socket = datagram_socket::bind(loops[0]->context, to_address({text, tls_port}));
       if (!socket)
         return invalid("cannot listen on UDP port " + std::to_string(tls_port) + " for HTTP/3: " + socket.error().detail
                        + "; choose another TLS port, or switch HTTP/3 off");
       datagrams.push_back(std::make_unique<http3_listener>(loops[0]->context, *std::move(socket), quic_tls, shared));
     }
-    for (auto& x : datagrams)
-      x->start();
+    for (auto& each : datagrams)
+      each->start();
     if (shared.settings.http3.advertise)
       shared.alternative = "h3=\":" + std::to_string(tls_port) + "\"; ma=60";
     return {};
@@ -172,39 +172,39 @@ struct server::impl {
     const auto address = asio::ip::make_address(text, problem);
     if (problem)
       return invalid("address is '" + text + "', which is no IP address; write 127.0.0.1, 0.0.0.0 or ::1, for example");
-    auto x = std::make_unique<listener>(loops[0]->context, secure);
+    auto listening = std::make_unique<listener>(loops[0]->context, secure);
     const tcp::endpoint where(address, wanted);
-    x->acceptor.open(where.protocol(), problem);
+    listening->acceptor.open(where.protocol(), problem);
     if (!problem)
-      x->acceptor.set_option(tcp::acceptor::reuse_address(true), problem);
+      listening->acceptor.set_option(tcp::acceptor::reuse_address(true), problem);
     if (!problem)
-      x->acceptor.bind(where, problem);
+      listening->acceptor.bind(where, problem);
     if (!problem)
-      x->acceptor.listen(asio::socket_base::max_listen_connections, problem);
+      listening->acceptor.listen(asio::socket_base::max_listen_connections, problem);
     if (problem)
       return invalid("cannot listen on " + text + " port " + std::to_string(wanted) + (secure ? " (TLS): " : ": ")
                      + problem.message() + "; choose another port, or 0 for any");
-    const auto port_given = x->acceptor.local_endpoint(problem).port();
-    accept(*x);
-    listeners.push_back(std::move(x));
+    const auto port_given = listening->acceptor.local_endpoint(problem).port();
+    accept(*listening);
+    listeners.push_back(std::move(listening));
     return port_given;
   }
 
-  void accept(listener& x) {
+  void accept(listener& listening) {
     auto& target = loops[next_loop++ % loops.size()]->context;
-    x.acceptor.async_accept(target, [this, &x, &target](std::error_code problem, tcp::socket socket) {
+    listening.acceptor.async_accept(target, [this, &listening, &target](std::error_code problem, tcp::socket socket) {
       if (problem == asio::error::operation_aborted)
         return;
       if (problem) {
-        x.timer.expires_after(accept_pause);
-        x.timer.async_wait([this, &x](std::error_code cancelled) {
+        listening.timer.expires_after(accept_pause);
+        listening.timer.async_wait([this, &listening](std::error_code cancelled) {
           if (!cancelled)
-            accept(x);
+            accept(listening);
         });
         return;
       }
-      admit(std::move(socket), target, x.secure);
-      accept(x);
+      admit(std::move(socket), target, listening.secure);
+      accept(listening);
     });
   }
 
@@ -217,14 +217,14 @@ struct server::impl {
   }
 };
 
-server::server(std::unique_ptr<impl> x) noexcept : impl_(std::move(x)) {}
+server::server(std::unique_ptr<impl> state) noexcept : impl_(std::move(state)) {}
 server::~server() { stop(); }
 
-result_or_failure<std::unique_ptr<server>> server::start(config x) {
-  if (auto problem = check(x))
+result_or_failure<std::unique_ptr<server>> server::start(config configuration) {
+  if (auto problem = check(configuration))
     return problem;
   auto made = std::make_unique<impl>();
-  made->shared.settings = std::move(x);
+  made->shared.settings = std::move(configuration);
   const auto& settings = made->shared.settings;
   for (int i = 0; i < settings.threads; ++i)
     made->loops.push_back(std::make_unique<loop>());
@@ -245,10 +245,10 @@ result_or_failure<std::unique_ptr<server>> server::start(config x) {
 
 void server::stop() {
   std::lock_guard lock(impl_->stopping);
-  for (auto& x : impl_->loops)
-    x->context.stop();
-  for (auto& x : impl_->threads)
-    x.join();
+  for (auto& each : impl_->loops)
+    each->context.stop();
+  for (auto& thread : impl_->threads)
+    thread.join();
   impl_->threads.clear();
   impl_->close_all();
 }

@@ -101,8 +101,8 @@ public:
   struct impl;
 
   /// Ready to accept when it returns. Errors: invalid_configuration, naming the field or the address and port.
-  static result_or_failure<std::unique_ptr<server>> start(config x);
-  explicit server(std::unique_ptr<impl> x) noexcept;
+  static result_or_failure<std::unique_ptr<server>> start(config configuration);
+  explicit server(std::unique_ptr<impl> state) noexcept;
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

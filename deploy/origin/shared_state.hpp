@@ -16,8 +16,8 @@
 namespace sluice::origin {
 
 using counter = std::atomic<std::uint64_t>;
-inline void add(counter& x, std::uint64_t n = 1) { x.fetch_add(n, std::memory_order_relaxed); }
-inline void subtract(counter& x, std::uint64_t n = 1) { x.fetch_sub(n, std::memory_order_relaxed); }
+inline void add(counter& figure, std::uint64_t n = 1) { figure.fetch_add(n, std::memory_order_relaxed); }
+inline void subtract(counter& figure, std::uint64_t n = 1) { figure.fetch_sub(n, std::memory_order_relaxed); }
 
 /// stream_figures while they change.
 struct stream_record {
@@ -62,6 +62,6 @@ struct shared_state {
   counters snapshot() const;
 };
 
-std::string to_json(const counters& x);
+std::string to_json(const counters& figures);
 
 } // namespace sluice::origin

@@ -37,7 +37,7 @@ private:
 
 class text_source final : public source {
 public:
-  text_source(std::string x, std::uint64_t times) : text_(std::move(x)), times_(text_.empty() ? 0 : times) {}
+  text_source(std::string words, std::uint64_t times) : text_(std::move(words)), times_(text_.empty() ? 0 : times) {}
   pulled pull(std::span<std::byte> out) override {
     pulled result;
     while (times_ != 0 && result.bytes < out.size()) {
@@ -109,8 +109,10 @@ source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset) {
   return std::make_unique<seeded_source>(seed, n, offset);
 }
 source_ptr zeros(std::uint64_t n) { return std::make_unique<zero_source>(n); }
-source_ptr text(std::string x) { return std::make_unique<text_source>(std::move(x), 1); }
-source_ptr repeated(std::string x, std::uint64_t times) { return std::make_unique<text_source>(std::move(x), times); }
+source_ptr text(std::string words) { return std::make_unique<text_source>(std::move(words), 1); }
+source_ptr repeated(std::string words, std::uint64_t times) {
+  return std::make_unique<text_source>(std::move(words), times);
+}
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval) {
   return std::make_unique<paced_source>(std::move(inner), piece, interval);
 }

@@ -34,9 +34,9 @@ inline constexpr std::uint64_t endless = UINT64_MAX;
 source_ptr seeded(std::uint64_t seed, std::uint64_t n, std::uint64_t offset = 0);
 /// `n` zero bytes: what a decompression bomb is made of.
 source_ptr zeros(std::uint64_t n);
-source_ptr text(std::string x);
+source_ptr text(std::string words);
 /// The same text over and over.
-source_ptr repeated(std::string x, std::uint64_t times = endless);
+source_ptr repeated(std::string words, std::uint64_t times = endless);
 /// At most `piece` bytes of `inner` at a time, with a pause after each.
 source_ptr paced(source_ptr inner, std::size_t piece, std::chrono::milliseconds interval);
 /// At most that many bytes of `inner` a second, by the steady clock. What was not pulled in time is not made up for.

@@ -31,7 +31,7 @@ void race::progressed(time_point now) {
 }
 
 void race::failed(std::size_t which) {
-  std::erase_if(under_way_, [which](const attempt& x) { return x.which == which; });
+  std::erase_if(under_way_, [which](const attempt& running) { return running.which == which; });
   next_begins_at_ = time_point::min();
 }
 

@@ -53,7 +53,7 @@ public:
 
   /// Whether the peer counts credit (HTTP/2, HTTP/3). Otherwise (HTTP/1.1, the default) the origin is stopped by not
   /// reading.
-  void set_peer_counts(bool x) noexcept { peer_counts_ = x; }
+  void set_peer_counts(bool counts) noexcept { peer_counts_ = counts; }
 
   /// The reader consumed or discarded `n` bytes. This is the only call that opens the window. `now` and `round_trip`
   /// are input for the tuner.

@@ -35,24 +35,24 @@ result_or_failure<std::vector<field>> request_lines(const request_head& head, co
   const auto at_authority = result.size();
   result.push_back({":authority", head.authority});
   bool has_length = false;
-  for (const auto& x : head.fields) {
-    auto name = lower_case(x.name);
-    if (!is_token(name) || !is_field_value(x.value))
+  for (const auto& line : head.fields) {
+    auto name = lower_case(line.name);
+    if (!is_token(name) || !is_field_value(line.value))
       return invalid("the field '" + name.substr(0, 60)
                      + "' has a name that is not a token or a value with control characters");
     if (name == "host") {
-      result[at_authority].value = x.value;
+      result[at_authority].value = line.value;
       continue;
     }
-    if (is_connection_specific(name) || (name == "te" && !equals_ignoring_case(x.value, "trailers")))
+    if (is_connection_specific(name) || (name == "te" && !equals_ignoring_case(line.value, "trailers")))
       continue;
     if (name == "content-length") {
-      if (!body.present || (body.length && x.value != std::to_string(*body.length)))
-        return invalid("Content-Length '" + x.value.substr(0, 40)
+      if (!body.present || (body.length && line.value != std::to_string(*body.length)))
+        return invalid("Content-Length '" + line.value.substr(0, 40)
                        + "' was given by hand and contradicts the body's own length; leave the field out");
       has_length = true;
     }
-    result.push_back({std::move(name), x.value});
+    result.push_back({std::move(name), line.value});
   }
   const bool usually_has_body = is_one_of(head.method, {"POST", "PUT", "PATCH"});
   if (!has_length && body.present && body.length && !connect)
@@ -71,21 +71,21 @@ fields sent_fields(const request_head& head, const outgoing_body& body) {
 
 std::vector<field> trailer_lines(const fields& trailers) {
   std::vector<field> result;
-  for (const auto& x : trailers) {
-    auto name = lower_case(x.name);
-    const bool allowed = is_token(name) && is_field_value(x.value) && !is_connection_specific(name)
+  for (const auto& line : trailers) {
+    auto name = lower_case(line.name);
+    const bool allowed = is_token(name) && is_field_value(line.value) && !is_connection_specific(name)
                          && !is_one_of(name, {"content-length", "host", "content-encoding", "content-type",
                                               "content-range", "trailer", "te", "authorization", "set-cookie"});
     if (allowed)
-      result.push_back({std::move(name), x.value});
+      result.push_back({std::move(name), line.value});
   }
   return result;
 }
 
 std::size_t counted_bytes(const std::vector<field>& lines) {
   std::size_t n = 0;
-  for (const auto& x : lines)
-    n += x.name.size() + x.value.size() + 32;
+  for (const auto& line : lines)
+    n += line.name.size() + line.value.size() + 32;
   return n;
 }
 

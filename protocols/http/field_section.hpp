@@ -26,12 +26,14 @@ bool is_credential(std::string_view name) noexcept;
 /// `secret`.
 template <class Line>
 std::vector<Line> library_lines(const std::vector<field>& lines, std::uint8_t secret) {
-  const auto bytes = [](const std::string& x) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(x.data())); };
+  const auto bytes = [](const std::string& text) {
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  };
   std::vector<Line> result;
   result.reserve(lines.size());
-  for (const auto& x : lines)
-    result.push_back({bytes(x.name), bytes(x.value), x.name.size(), x.value.size(),
-                      is_credential(x.name) ? secret : std::uint8_t{0}});
+  for (const auto& line : lines)
+    result.push_back({bytes(line.name), bytes(line.value), line.name.size(), line.value.size(),
+                      is_credential(line.name) ? secret : std::uint8_t{0}});
   return result;
 }
 

@@ -34,8 +34,8 @@ const field* fields::find(std::string_view name) const {
 }
 
 std::optional<std::string_view> fields::get(std::string_view name) const {
-  if (const auto* x = find(name))
-    return x->value;
+  if (const auto* line = find(name))
+    return line->value;
   return std::nullopt;
 }
 
@@ -53,8 +53,8 @@ std::string fields::combined(std::string_view name) const {
   return result;
 }
 
-const char* to_string(version x) noexcept {
-  switch (x) {
+const char* to_string(version protocol_version) noexcept {
+  switch (protocol_version) {
     case version::http1_0: return "HTTP/1.0";
     case version::http1_1: return "HTTP/1.1";
     case version::http2: return "HTTP/2";
@@ -63,27 +63,29 @@ const char* to_string(version x) noexcept {
   return "unknown";
 }
 
-std::string to_string(priority x) {
-  return "u=" + std::to_string(x.urgency < 7 ? x.urgency : 7) + (x.incremental ? ", i" : "");
+std::string to_string(priority value) {
+  return "u=" + std::to_string(value.urgency < 7 ? value.urgency : 7) + (value.incremental ? ", i" : "");
 }
 
-bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept {
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](char a, char b) { return lower(a) == lower(b); });
+bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::string lower_case(std::string_view x) {
-  std::string result{x};
+std::string lower_case(std::string_view text) {
+  std::string result{text};
   std::transform(result.begin(), result.end(), result.begin(), lower);
   return result;
 }
 
-bool is_token(std::string_view x) noexcept {
-  return !x.empty()
-         && std::all_of(x.begin(), x.end(), [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return token_characters[static_cast<unsigned char>(c)];
+  });
 }
 
-bool is_field_value(std::string_view x) noexcept {
-  return std::all_of(x.begin(), x.end(), [](char c) {
+bool is_field_value(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
     auto u = static_cast<unsigned char>(c);
     return u == '\t' || (u >= 0x20 && u != 0x7f);
   });

@@ -49,7 +49,7 @@ private:
 };
 
 enum class version : std::uint8_t { http1_0, http1_1, http2, http3 };
-const char* to_string(version x) noexcept; // "HTTP/1.1", "HTTP/2" ...
+const char* to_string(version protocol_version) noexcept; // "HTTP/1.1", "HTTP/2" ...
 
 /// The head of a request. `target` is in origin-form ("/path?query"); `authority` is host[:port].
 struct request_head {
@@ -81,16 +81,16 @@ struct priority {
   friend bool operator==(const priority&, const priority&) = default;
 };
 /// The value of the Priority field, such as "u=1, i".
-std::string to_string(priority x);
+std::string to_string(priority value);
 
 /// Compares ASCII text without case, as field names and tokens are compared.
-bool equals_ignoring_case(std::string_view x, std::string_view y) noexcept;
+bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept;
 /// ASCII letters in lower case, as HTTP/2 and HTTP/3 write field names.
-std::string lower_case(std::string_view x);
+std::string lower_case(std::string_view text);
 /// token = 1*tchar (RFC 9110 §5.6.2).
-bool is_token(std::string_view x) noexcept;
+bool is_token(std::string_view text) noexcept;
 /// field-value without CR, LF, NUL or other control characters but HTAB (RFC 9110 §5.5).
-bool is_field_value(std::string_view x) noexcept;
+bool is_field_value(std::string_view text) noexcept;
 /// Whether the method is safe (RFC 9110 §9.2.1): it only reads.
 bool is_safe(std::string_view method) noexcept;
 /// Idempotent, as RFC 9110 §9.2.2 defines: doing it twice is the same as once, so the request may be sent again.

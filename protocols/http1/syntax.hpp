@@ -18,13 +18,13 @@ std::string quoted(std::string_view text);
 /// `text` without leading and trailing SP and HTAB.
 std::string_view trimmed(std::string_view text) noexcept;
 
-/// Calls `f` with each non-empty element of a comma-separated list (RFC 9110 §5.6.1).
+/// Calls `on_element` with each non-empty element of a comma-separated list (RFC 9110 §5.6.1).
 template <class F>
-void each_element(std::string_view list, F f) {
+void each_element(std::string_view list, F on_element) {
   while (!list.empty()) {
     const auto comma = std::min(list.find(','), list.size());
     if (auto element = trimmed(list.substr(0, comma)); !element.empty())
-      f(element);
+      on_element(element);
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
 }

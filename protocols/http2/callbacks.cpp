@@ -49,22 +49,22 @@ std::string number(std::uint64_t n) { return std::to_string(n); }
 
 const nghttp2_session_callbacks* session_callbacks() {
   static const nghttp2_session_callbacks* const all = [] {
-    nghttp2_session_callbacks* x = nullptr;
-    if (nghttp2_session_callbacks_new(&x) != 0)
+    nghttp2_session_callbacks* callbacks = nullptr;
+    if (nghttp2_session_callbacks_new(&callbacks) != 0)
       throw std::bad_alloc{}; // the next session tries again
-    nghttp2_session_callbacks_set_on_begin_headers_callback(x, guarded<begin_headers>);
-    nghttp2_session_callbacks_set_on_header_callback(x, guarded<header>);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(x, guarded<frame_received>);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, guarded<data_received>);
-    nghttp2_session_callbacks_set_on_frame_send_callback(x, guarded<frame_sent>);
-    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(x, guarded<invalid_frame>);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, guarded<begin_headers>);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, guarded<header>);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, guarded<frame_received>);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, guarded<data_received>);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, guarded<frame_sent>);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, guarded<invalid_frame>);
     // Returns 0 on failure too: otherwise nghttp2 1.52 leaks a request that it could not send. The guard ends the
     // connection.
-    nghttp2_session_callbacks_set_on_stream_close_callback(x,
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
                                                            &guarded_callback<engine::session, stream_closed, 0>::call);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(x, guarded<invalid_header>);
-    nghttp2_session_callbacks_set_error_callback2(x, guarded<error_text>);
-    return x;
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, guarded<invalid_header>);
+    nghttp2_session_callbacks_set_error_callback2(callbacks, guarded<error_text>);
+    return callbacks;
   }();
   return all;
 }

@@ -8,8 +8,8 @@ namespace sluice::http3 {
 namespace {
 
 engine::session& of(void* user) { return *static_cast<engine::session*>(user); }
-std::string_view text(nghttp3_rcbuf* x) {
-  const auto v = nghttp3_rcbuf_get_buf(x);
+std::string_view text(nghttp3_rcbuf* buffer) {
+  const auto v = nghttp3_rcbuf_get_buf(buffer);
   return {reinterpret_cast<const char*>(v.base), v.len};
 }
 
@@ -35,7 +35,9 @@ int acked(nghttp3_conn*, std::int64_t id, std::uint64_t n, void* user, void*) {
   return of(user).on_upload_acknowledged(id, n), 0;
 }
 int going_away(nghttp3_conn*, std::int64_t id, void* user) { return of(user).on_goaway(id), 0; }
-int settings(nghttp3_conn*, const nghttp3_settings* x, void* user) { return of(user).on_settings(*x), 0; }
+int settings(nghttp3_conn*, const nghttp3_settings* peer_settings, void* user) {
+  return of(user).on_settings(*peer_settings), 0;
+}
 
 /// Wraps each callback: an exception must not cross the stack frames of nghttp3.
 template <auto Callback>
@@ -45,18 +47,18 @@ constexpr auto guarded = &guarded_callback<engine::session, Callback, NGHTTP3_ER
 
 const nghttp3_callbacks& connection_callbacks() {
   static const nghttp3_callbacks all = [] {
-    nghttp3_callbacks x{};
-    x.acked_stream_data = guarded<acked>;
-    x.recv_data = guarded<data>;
-    x.deferred_consume = guarded<deferred_consume>;
-    x.begin_headers = x.begin_trailers = guarded<begin_section>;
-    x.recv_header = x.recv_trailer = guarded<field>;
-    x.end_headers = x.end_trailers = guarded<end_section>;
-    x.end_stream = guarded<end_stream>;
-    x.stop_sending = x.reset_stream = guarded<stop_sending>;
-    x.shutdown = guarded<going_away>;
-    x.recv_settings = guarded<settings>;
-    return x;
+    nghttp3_callbacks callbacks{};
+    callbacks.acked_stream_data = guarded<acked>;
+    callbacks.recv_data = guarded<data>;
+    callbacks.deferred_consume = guarded<deferred_consume>;
+    callbacks.begin_headers = callbacks.begin_trailers = guarded<begin_section>;
+    callbacks.recv_header = callbacks.recv_trailer = guarded<field>;
+    callbacks.end_headers = callbacks.end_trailers = guarded<end_section>;
+    callbacks.end_stream = guarded<end_stream>;
+    callbacks.stop_sending = callbacks.reset_stream = guarded<stop_sending>;
+    callbacks.shutdown = guarded<going_away>;
+    callbacks.recv_settings = guarded<settings>;
+    return callbacks;
   }();
   return all;
 }

@@ -310,10 +310,10 @@ void engine::session::end(const failure& why) noexcept {
       guard_.run_always([&, i = index] { sink_->on_closed(i, false); });
       continue;
     }
-    auto mine = made_or_out_of_memory([&, &x = *s] { return reason_of_end(x, why); });
+    auto mine = made_or_out_of_memory([&, &open_stream = *s] { return reason_of_end(open_stream, why); });
     // A request that was sent early and never answered may be sent again: it changes nothing.
-    guard_.run_always([&, i = index, &x = *s] {
-      sink_->on_failure(i, std::move(mine), x.id < 0 || (x.early && !ready_), x.silent());
+    guard_.run_always([&, i = index, &open_stream = *s] {
+      sink_->on_failure(i, std::move(mine), open_stream.id < 0 || (open_stream.early && !ready_), open_stream.silent());
     });
   }
 }

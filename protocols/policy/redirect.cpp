@@ -90,7 +90,7 @@ std::string objection(std::string_view location) {
 }
 
 /// A target in an error text: no path, because what is malformed user information may have become a part of it.
-std::string site(const uri::url& x) { return x.scheme + "://" + x.authority(); }
+std::string site(const uri::url& url) { return url.scheme + "://" + url.authority(); }
 
 /// Whether the policy lets a redirect lead from one to the other; if not, why.
 std::string downgrade(const redirect_policy& policy, const uri::url& from, const uri::url& to) {

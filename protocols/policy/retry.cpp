@@ -58,16 +58,17 @@ bool may_pass(const retry_policy& policy, std::uint16_t status) {
 bool says_unprocessed(std::uint16_t status) { return status == 408 || status == 429 || status == 503; }
 
 /// The delay, if there is time for it and another attempt is left.
-std::optional<milliseconds> within_limits(const retry_policy& policy, const attempt_outcome& x, milliseconds delay) {
-  if (delay > policy.largest_delay || (x.time_left && delay >= *x.time_left))
+std::optional<milliseconds> within_limits(const retry_policy& policy, const attempt_outcome& outcome,
+                                          milliseconds delay) {
+  if (delay > policy.largest_delay || (outcome.time_left && delay >= *outcome.time_left))
     return std::nullopt;
-  if (policy.total_time.count() > 0 && delay + x.elapsed > policy.total_time)
+  if (policy.total_time.count() > 0 && delay + outcome.elapsed > policy.total_time)
     return std::nullopt;
   return delay;
 }
 
-bool may_try_again(const retry_policy& policy, const attempt_outcome& x) {
-  return x.retries < policy.attempts && x.body_can_be_sent_again;
+bool may_try_again(const retry_policy& policy, const attempt_outcome& outcome) {
+  return outcome.retries < policy.attempts && outcome.body_can_be_sent_again;
 }
 
 } // namespace
@@ -99,25 +100,26 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, http::wall_
   return std::chrono::ceil<milliseconds>(*date - now);
 }
 
-std::optional<milliseconds> retry_after_failure(const retry_policy& policy, const attempt_outcome& x,
+std::optional<milliseconds> retry_after_failure(const retry_policy& policy, const attempt_outcome& outcome,
                                                 const failure& why) {
-  if (!may_try_again(policy, x) || is_final(why.code))
+  if (!may_try_again(policy, outcome) || is_final(why.code))
     return std::nullopt;
-  if (!policy.all_errors && !(may_pass(policy, why) && (x.idempotent || !x.sent || why.code == errc::refused)))
+  if (!policy.all_errors
+      && !(may_pass(policy, why) && (outcome.idempotent || !outcome.sent || why.code == errc::refused)))
     return std::nullopt;
-  return within_limits(policy, x, backoff(policy, x.retries, x.random));
+  return within_limits(policy, outcome, backoff(policy, outcome.retries, outcome.random));
 }
 
-std::optional<milliseconds> retry_after_status(const retry_policy& policy, const attempt_outcome& x,
+std::optional<milliseconds> retry_after_status(const retry_policy& policy, const attempt_outcome& outcome,
                                                std::uint16_t status, const http::fields& response) {
-  if (!may_try_again(policy, x) || !may_pass(policy, status))
+  if (!may_try_again(policy, outcome) || !may_pass(policy, status))
     return std::nullopt;
-  if (!policy.all_errors && !x.idempotent && !says_unprocessed(status))
+  if (!policy.all_errors && !outcome.idempotent && !says_unprocessed(status))
     return std::nullopt;
-  auto delay = backoff(policy, x.retries, x.random);
+  auto delay = backoff(policy, outcome.retries, outcome.random);
   if (const auto field = response.get("retry-after"))
-    delay = parse_retry_after(*field, x.now).value_or(delay);
-  return within_limits(policy, x, delay);
+    delay = parse_retry_after(*field, outcome.now).value_or(delay);
+  return within_limits(policy, outcome, delay);
 }
 
 } // namespace sluice::policy

@@ -31,9 +31,9 @@ struct attempt_outcome {
 };
 
 /// The delay after which it is sent again. Nothing: it is not.
-std::optional<std::chrono::milliseconds> retry_after_failure(const retry_policy& policy, const attempt_outcome& x,
+std::optional<std::chrono::milliseconds> retry_after_failure(const retry_policy& policy, const attempt_outcome& outcome,
                                                              const failure& why);
-std::optional<std::chrono::milliseconds> retry_after_status(const retry_policy& policy, const attempt_outcome& x,
+std::optional<std::chrono::milliseconds> retry_after_status(const retry_policy& policy, const attempt_outcome& outcome,
                                                             std::uint16_t status, const http::fields& response);
 
 /// The delay of retry number `retries` + 1, without Retry-After.

@@ -43,8 +43,10 @@ address address_of(const ngtcp2_addr& library_address) {
   return result;
 }
 
-const std::uint8_t* raw(std::span<const std::byte> x) { return reinterpret_cast<const std::uint8_t*>(x.data()); }
-std::uint8_t* raw(std::vector<std::byte>& x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
+const std::uint8_t* raw(std::span<const std::byte> bytes) {
+  return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
+std::uint8_t* raw(std::vector<std::byte>& bytes) { return reinterpret_cast<std::uint8_t*>(bytes.data()); }
 
 /// Makes a decision from the result `n` of a library call that wrote into `packet`; drop if it wrote nothing.
 server_context::decision answer_of(std::vector<std::byte> packet, ngtcp2_ssize n) {
@@ -106,7 +108,9 @@ ngtcp2_path to_path(const quic::path& from, ngtcp2_path_storage& storage) {
   return storage.path;
 }
 
-quic::path from_path(const ngtcp2_path& x) { return {address_of(x.local), address_of(x.remote)}; }
+quic::path from_path(const ngtcp2_path& library_path) {
+  return {address_of(library_path.local), address_of(library_path.remote)};
+}
 
 connection_id from_id(const ngtcp2_cid& id) {
   connection_id result;

@@ -39,8 +39,8 @@ std::uint8_t* raw(std::span<std::byte> bytes) { return reinterpret_cast<std::uin
 
 } // namespace
 
-ngtcp2_tstamp stamp(time_point x) {
-  return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{x.time_since_epoch()}.count());
+ngtcp2_tstamp stamp(time_point when) {
+  return static_cast<ngtcp2_tstamp>(std::chrono::nanoseconds{when.time_since_epoch()}.count());
 }
 
 /// Uses getrandom(), because the TLS library may open /dev/urandom, which fails if no file descriptor is free.

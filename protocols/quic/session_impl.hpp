@@ -19,9 +19,9 @@ namespace sluice::quic {
 
 /// Converts a path for ngtcp2; the result is valid as long as `storage`.
 ngtcp2_path to_path(const quic::path& from, ngtcp2_path_storage& storage);
-quic::path from_path(const ngtcp2_path& x);
+quic::path from_path(const ngtcp2_path& library_path);
 connection_id from_id(const ngtcp2_cid& id);
-ngtcp2_tstamp stamp(time_point x);
+ngtcp2_tstamp stamp(time_point when);
 void fill_random(std::uint8_t* to, std::size_t n);
 /// The name of an error code of RFC 9000 section 20.1.
 std::string transport_error_name(std::uint64_t code);

@@ -60,9 +60,9 @@ std::shared_ptr<alternatives_book> book_in(const std::string& path, const std::s
 }
 
 origin::config advertising() {
-  origin::config x;
-  x.http3.advertise = true;
-  return x;
+  origin::config settings;
+  settings.http3.advertise = true;
+  return settings;
 }
 
 } // namespace

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_wait_ends_with_the_actor_that_has_taken_up_the_r
   p.await_held();
   caf::anon_send(source, read_atom::value, decoded_bytes{1});
   failure problem;
-  asked.receive([](piece&) {}, [&](caf::error& x) { problem = failure_of(x); });
+  asked.receive([](piece&) {}, [&](caf::error& error) { problem = failure_of(error); });
   BOOST_TEST((problem.code == errc::internal), to_string(problem));
   BOOST_TEST(problem.detail.find("ended without an answer") != std::string::npos, problem.detail);
 }
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_end_before_the_request_is_known_is_told_as_well) {
                   caf::after(std::chrono::seconds{60}) >> [] { BOOST_FAIL("the source did not end"); });
   watch.expect(asked.id());
   failure problem;
-  asked.receive([](piece&) {}, [&](caf::error& x) { problem = failure_of(x); });
+  asked.receive([](piece&) {}, [&](caf::error& error) { problem = failure_of(error); });
   BOOST_TEST((problem.code == errc::cancelled), to_string(problem)); // it was shut down
 }
 

@@ -58,16 +58,16 @@ public:
 
   /// A request on its way, for tests that have no client in front.
   exchange_ptr exchange_to(const std::string& url) {
-    auto x = std::make_shared<sluice::exchange>();
-    x->request.url = url;
+    auto exchange = std::make_shared<sluice::exchange>();
+    exchange->request.url = url;
     auto where = uri::parse(url);
     if (!where)
       throw std::runtime_error(to_string(where.error()));
-    x->where = *std::move(where);
-    x->shared = shared;
-    x->counters = std::make_shared<flow_counters>(shared->totals);
-    x->begun = now_;
-    return x;
+    exchange->where = *std::move(where);
+    exchange->shared = shared;
+    exchange->counters = std::make_shared<flow_counters>(shared->totals);
+    exchange->begun = now_;
+    return exchange;
   }
   /// What the actors of a client share, with this loop alone.
   std::shared_ptr<client_shared> share(client_config config = {}) {
@@ -145,13 +145,13 @@ public:
     act([=](self_type* self) {
       self->request(whom, caf::infinite, xs...)
           .then(
-              [result](T& x) {
+              [result](T& received) {
                 ++result->times;
-                result->value = std::move(x);
+                result->value = std::move(received);
               },
-              [result](caf::error& x) {
+              [result](caf::error& error) {
                 ++result->times;
-                result->problem = failure_of(x);
+                result->problem = failure_of(error);
               });
     });
     return result;

@@ -22,21 +22,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool names(const failure& x, std::string_view what) { return x.detail.find(what) != std::string::npos; }
+bool names(const failure& problem, std::string_view what) { return problem.detail.find(what) != std::string::npos; }
 
 /// How many rows of the table begin with `prefix`; "": those without a dot.
 std::size_t rows_of(std::string_view prefix) {
   const auto all = bounded_fields();
-  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const bounded_field& x) {
-    const std::string_view name{x.name};
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const bounded_field& field) {
+    const std::string_view name{field.name};
     return prefix.empty() ? name.find('.') == std::string_view::npos : name.starts_with(prefix);
   }));
 }
 
 request of(std::string url) {
-  request x;
-  x.url = std::move(url);
-  return x;
+  request outgoing;
+  outgoing.url = std::move(url);
+  return outgoing;
 }
 
 struct bad_request {
@@ -46,51 +46,56 @@ struct bad_request {
 };
 
 const bad_request bad_requests[] = {
-    {"request.read.window", "from 1024 to 16777216", [](request& x) { x.read.window = wire_bytes{1}; }},
-    {"request.read.window", "from 1024 to 16777216", [](request& x) { x.read.window = wire_bytes{1023}; }},
-    {"request.read.window", "from 1024 to 16777216", [](request& x) { x.read.window = wire_bytes{(16u << 20) + 1}; }},
+    {"request.read.window", "from 1024 to 16777216", [](request& spoiled) { spoiled.read.window = wire_bytes{1}; }},
+    {"request.read.window", "from 1024 to 16777216", [](request& spoiled) { spoiled.read.window = wire_bytes{1023}; }},
     {"request.read.window", "from 1024 to 16777216",
-     [](request& x) { x.read.window = wire_bytes{std::uint64_t{1} << 62}; }},
-    {"request.deadlines.connect", "from 0", [](request& x) { x.deadlines.connect = -1ms; }},
-    {"request.deadlines.head", "to 31536000000 ms", [](request& x) { x.deadlines.head = longest_deadline + 1ms; }},
+     [](request& spoiled) { spoiled.read.window = wire_bytes{(16u << 20) + 1}; }},
+    {"request.read.window", "from 1024 to 16777216",
+     [](request& spoiled) { spoiled.read.window = wire_bytes{std::uint64_t{1} << 62}; }},
+    {"request.deadlines.connect", "from 0", [](request& spoiled) { spoiled.deadlines.connect = -1ms; }},
+    {"request.deadlines.head", "to 31536000000 ms",
+     [](request& spoiled) { spoiled.deadlines.head = longest_deadline + 1ms; }},
     {"request.deadlines.total", "to 31536000000 ms",
-     [](request& x) { x.deadlines.total = std::chrono::milliseconds::max(); }},
+     [](request& spoiled) { spoiled.deadlines.total = std::chrono::milliseconds::max(); }},
     {"request.deadlines.peer_silence", "from 0",
-     [](request& x) { x.deadlines.peer_silence = std::chrono::milliseconds::min(); }},
-    {"request.deadlines.upload_silence", "from 0", [](request& x) { x.deadlines.upload_silence = -5ms; }},
-    {"request.method", "1 to 64 bytes", [](request& x) { x.method = std::string(65, 'A'); }},
-    {"request.method", "token", [](request& x) { x.method.clear(); }},
-    {"request.url", "1 to 65536 bytes", [](request& x) { x.url += std::string(70'000, 'a'); }},
+     [](request& spoiled) { spoiled.deadlines.peer_silence = std::chrono::milliseconds::min(); }},
+    {"request.deadlines.upload_silence", "from 0", [](request& spoiled) { spoiled.deadlines.upload_silence = -5ms; }},
+    {"request.method", "1 to 64 bytes", [](request& spoiled) { spoiled.method = std::string(65, 'A'); }},
+    {"request.method", "token", [](request& spoiled) { spoiled.method.clear(); }},
+    {"request.url", "1 to 65536 bytes", [](request& spoiled) { spoiled.url += std::string(70'000, 'a'); }},
     {"request.fields", "at most 1000 lines",
-     [](request& x) {
+     [](request& spoiled) {
        for (int i = 0; i < 1001; ++i)
-         x.fields.add("X", "y");
+         spoiled.fields.add("X", "y");
      }},
-    {"request.fields", "at most 1048576 bytes", [](request& x) { x.fields.add("X", std::string(1u << 20, 'y')); }},
-    {"request.fields", "control characters", [](request& x) { x.fields.add("X", "a\nb"); }},
-    {"request.redirects.limit", "from 0 to 1000", [](request& x) { x.redirects.limit = 1001; }},
-    {"request.retries.attempts", "from 0 to 1000", [](request& x) { x.retries.attempts = 1001; }},
-    {"request.retries.factor", "from 1 to 10", [](request& x) { x.retries.factor = 0; }},
-    {"request.retries.factor", "from 1 to 10", [](request& x) { x.retries.factor = 11; }},
-    {"request.retries.jitter_percent", "from 0 to 100", [](request& x) { x.retries.jitter_percent = 101; }},
-    {"request.retries.first_delay", "from 0", [](request& x) { x.retries.first_delay = -1ms; }},
+    {"request.fields", "at most 1048576 bytes",
+     [](request& spoiled) { spoiled.fields.add("X", std::string(1u << 20, 'y')); }},
+    {"request.fields", "control characters", [](request& spoiled) { spoiled.fields.add("X", "a\nb"); }},
+    {"request.redirects.limit", "from 0 to 1000", [](request& spoiled) { spoiled.redirects.limit = 1001; }},
+    {"request.retries.attempts", "from 0 to 1000", [](request& spoiled) { spoiled.retries.attempts = 1001; }},
+    {"request.retries.factor", "from 1 to 10", [](request& spoiled) { spoiled.retries.factor = 0; }},
+    {"request.retries.factor", "from 1 to 10", [](request& spoiled) { spoiled.retries.factor = 11; }},
+    {"request.retries.jitter_percent", "from 0 to 100", [](request& spoiled) { spoiled.retries.jitter_percent = 101; }},
+    {"request.retries.first_delay", "from 0", [](request& spoiled) { spoiled.retries.first_delay = -1ms; }},
     {"request.retries.largest_delay", "to 31536000000 ms",
-     [](request& x) { x.retries.largest_delay = longest_deadline + 1ms; }},
-    {"request.retries.total_time", "from 0", [](request& x) { x.retries.total_time = -1ms; }},
-    {"request.retries.further_statuses", "from 400 to 599", [](request& x) { x.retries.further_statuses = {302}; }},
+     [](request& spoiled) { spoiled.retries.largest_delay = longest_deadline + 1ms; }},
+    {"request.retries.total_time", "from 0", [](request& spoiled) { spoiled.retries.total_time = -1ms; }},
+    {"request.retries.further_statuses", "from 400 to 599",
+     [](request& spoiled) { spoiled.retries.further_statuses = {302}; }},
     {"request.retries.further_statuses", "at most 200",
-     [](request& x) { x.retries.further_statuses.assign(201, 404); }},
-    {"request.priority.urgency", "from 0 to 7", [](request& x) { x.priority = http::priority{8, false}; }},
-    {"request.body", "present", [](request& x) { x.body.bytes = chunk::copy_of(std::string_view{"lost"}); }},
+     [](request& spoiled) { spoiled.retries.further_statuses.assign(201, 404); }},
+    {"request.priority.urgency", "from 0 to 7", [](request& spoiled) { spoiled.priority = http::priority{8, false}; }},
+    {"request.body", "present",
+     [](request& spoiled) { spoiled.body.bytes = chunk::copy_of(std::string_view{"lost"}); }},
     {"request.body.length", "has 2 bytes",
-     [](request& x) {
-       x.body = request_body::of("ab");
-       x.body.length = std::uint64_t{3};
+     [](request& spoiled) {
+       spoiled.body = request_body::of("ab");
+       spoiled.body.length = std::uint64_t{3};
      }},
     {"request.body.length", "to 4611686018427387903",
-     [](request& x) {
-       x.body = request_body::of("ab");
-       x.body.length = std::uint64_t{UINT64_MAX};
+     [](request& spoiled) {
+       spoiled.body = request_body::of("ab");
+       spoiled.body.length = std::uint64_t{UINT64_MAX};
      }},
 };
 
@@ -106,17 +111,17 @@ BOOST_AUTO_TEST_CASE(each_field_is_taken_at_its_bounds_and_refused_beyond_them_b
       const auto name = std::string{"client_config."} + field.name + " must be from ";
       const auto range = "from " + std::to_string(field.least) + " to " + std::to_string(field.most);
       for (auto good : {field.least, field.most}) {
-        client_config x;
-        field.set(x, good);
-        BOOST_TEST(field.value(x) == good);
-        BOOST_TEST(!names(check(x), name)); // other fields may have to follow
+        client_config config;
+        field.set(config, good);
+        BOOST_TEST(field.value(config) == good);
+        BOOST_TEST(!names(check(config), name)); // other fields may have to follow
       }
       for (auto bad : {field.least - 1, field.most + 1, INT64_MAX, INT64_MIN}) {
-        client_config x;
-        field.set(x, bad);
-        if (const auto kept = field.value(x); kept >= field.least && kept <= field.most)
+        client_config config;
+        field.set(config, bad);
+        if (const auto kept = field.value(config); kept >= field.least && kept <= field.most)
           continue; // the field's type has no such value
-        const auto problem = check(x);
+        const auto problem = check(config);
         BOOST_TEST((problem.code == errc::invalid_configuration));
         BOOST_TEST(names(problem, name), problem.detail);
         BOOST_TEST(names(problem, range), problem.detail);
@@ -130,30 +135,31 @@ BOOST_AUTO_TEST_CASE(each_field_is_taken_at_its_bounds_and_refused_beyond_them_b
 
 BOOST_AUTO_TEST_CASE(each_field_of_the_limits_has_a_row) {
   // A field more makes one of these fail to compile: give it a row in client_bounds.cpp, and a name here.
-  const client_config x;
+  const client_config config;
   {
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i] = x.http1; // bare_lf is a bool
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i] = config.http1; // bare_lf is a bool
     BOOST_TEST(rows_of("http1.") == 8u);
   }
   {
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.http2;
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = config.http2;
     BOOST_TEST(rows_of("http2.") == 16u);
   }
   {
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j] = x.http3;
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j] = config.http3;
     BOOST_TEST(rows_of("http3.") == 10u);
   }
   {
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.quic; // early_data is a bool
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = config.quic; // early_data is a bool
     BOOST_TEST(rows_of("quic.") == 15u);
   }
   {
-    [[maybe_unused]] const auto& [a, b] = x.coding;
+    [[maybe_unused]] const auto& [a, b] = config.coding;
     BOOST_TEST(rows_of("coding.") == 2u);
   }
   {
     // tls, http1 to coding have their own; alternative_services_file and user_agent are strings
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, y, z, aa] = x;
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, y, z, aa] =
+        config;
     BOOST_TEST(rows_of("") == 26u - 6u - 2u);
   }
 }
@@ -164,39 +170,40 @@ BOOST_AUTO_TEST_CASE(fields_that_do_not_fit_together_are_refused_by_name) {
     std::function<void(client_config&)> spoil;
   };
   const row table[] = {
-      {"largest_window", [](client_config& x) { x.largest_window = wire_bytes{32u << 10}; }},
-      {"memory_budget", [](client_config& x) { x.memory_budget = wire_bytes{32u << 10}; }},
-      {"quic.batch_bytes", [](client_config& x) { x.quic.batch_bytes = 1300; }},
-      {"http2.ping_timeout", [](client_config& x) { x.http2.ping_timeout = 0ms; }},
-      {"user_agent", [](client_config& x) { x.user_agent = "a\r\nb"; }},
-      {"user_agent", [](client_config& x) { x.user_agent = std::string(10'000, 'a'); }},
-      {"alternative_services_file", [](client_config& x) { x.alternative_services_file = std::string("a\0b", 3); }},
+      {"largest_window", [](client_config& config) { config.largest_window = wire_bytes{32u << 10}; }},
+      {"memory_budget", [](client_config& config) { config.memory_budget = wire_bytes{32u << 10}; }},
+      {"quic.batch_bytes", [](client_config& config) { config.quic.batch_bytes = 1300; }},
+      {"http2.ping_timeout", [](client_config& config) { config.http2.ping_timeout = 0ms; }},
+      {"user_agent", [](client_config& config) { config.user_agent = "a\r\nb"; }},
+      {"user_agent", [](client_config& config) { config.user_agent = std::string(10'000, 'a'); }},
+      {"alternative_services_file",
+       [](client_config& config) { config.alternative_services_file = std::string("a\0b", 3); }},
       {"tls.minimum",
-       [](client_config& x) {
-         x.tls.minimum = tls::version::tls1_3;
-         x.tls.maximum = tls::version::tls1_2;
+       [](client_config& config) {
+         config.tls.minimum = tls::version::tls1_3;
+         config.tls.maximum = tls::version::tls1_2;
        }},
   };
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     client_config config;
-    x.spoil(config);
+    entry.spoil(config);
     const auto problem = check(config);
-    BOOST_TEST((problem.code == errc::invalid_configuration), x.named);
-    BOOST_TEST(names(problem, std::string{"client_config."} + x.named), problem.detail);
+    BOOST_TEST((problem.code == errc::invalid_configuration), entry.named);
+    BOOST_TEST(names(problem, std::string{"client_config."} + entry.named), problem.detail);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_request_out_of_range_is_refused_by_name_before_a_connection_is_made) {
   fixture f;
-  for (const auto& x : bad_requests) {
+  for (const auto& entry : bad_requests) {
     auto bad = of(f.server->url("/bytes/10"));
-    x.spoil(bad);
+    entry.spoil(bad);
     const auto got = f.fetch(std::move(bad));
     BOOST_REQUIRE(!got);
     const bool expected = got.error().code == errc::invalid_request || got.error().code == errc::invalid_url;
     BOOST_TEST(expected, to_string(got.error()));
-    BOOST_TEST(names(got.error(), x.named), got.error().detail);
-    BOOST_TEST(names(got.error(), x.range), got.error().detail);
+    BOOST_TEST(names(got.error(), entry.named), got.error().detail);
+    BOOST_TEST(names(got.error(), entry.range), got.error().detail);
   }
   BOOST_TEST(f.server->snapshot().connections_accepted == 0u);
   BOOST_TEST(f.nothing_held());
@@ -204,12 +211,12 @@ BOOST_AUTO_TEST_CASE(a_request_out_of_range_is_refused_by_name_before_a_connecti
 
 BOOST_AUTO_TEST_CASE(a_request_at_its_bounds_is_carried_out) {
   fixture f;
-  auto x = of(f.server->url("/bytes/100k"));
-  x.deadlines = {longest_deadline, longest_deadline, longest_deadline, longest_deadline, longest_deadline};
-  x.priority = http::priority{7, true};
+  auto outgoing = of(f.server->url("/bytes/100k"));
+  outgoing.deadlines = {longest_deadline, longest_deadline, longest_deadline, longest_deadline, longest_deadline};
+  outgoing.priority = http::priority{7, true};
   for (auto window : {smallest_window, wire_bytes{16u << 20}}) {
-    x.read.window = window;
-    BOOST_TEST(f.drain(take(f.fetch(x)).body).whole());
+    outgoing.read.window = window;
+    BOOST_TEST(f.drain(take(f.fetch(outgoing)).body).whole());
   }
 }
 

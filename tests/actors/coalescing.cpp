@@ -30,9 +30,9 @@ using taker_pointer = caf::stateful_actor<taker_state, coalescing<pinned<taker::
 /// Takes credits until it is told `settle`.
 taker::behavior_type run_taker(taker_pointer self, taken* all) {
   return {
-      [self, all](const credit& x) {
+      [self, all](const credit& granted) {
         ++all->messages;
-        all->bytes[x.stream] += std::uint64_t{x.bytes} + self->take_folded(x.stream);
+        all->bytes[granted.stream] += std::uint64_t{granted.bytes} + self->take_folded(granted.stream);
       },
       [self, all](settle_atom) {
         all->done.set_value();
@@ -76,57 +76,57 @@ BOOST_AUTO_TEST_CASE(a_cell_in_use_by_another_stream_or_full_has_no_room) {
 }
 
 BOOST_AUTO_TEST_CASE(credits_that_wait_for_the_loop_are_handled_as_one_for_each_stream) {
-  lab x;
-  auto done = x.all.done.get_future();
-  auto to = spawn_on(x.loops.home(), run_taker, &x.all);
+  lab setup;
+  auto done = setup.all.done.get_future();
+  auto to = spawn_on(setup.loops.home(), run_taker, &setup.all);
   {
-    held_loop held{x.loops.home()};
+    held_loop held{setup.loops.home()};
     for (std::uint32_t i = 0; i < 300; ++i)
       caf::anon_send(to, credit{i % 3, i});
     caf::anon_send(to, settle_atom::value);
   }
   done.wait();
-  BOOST_TEST(x.all.messages == 3u);
-  BOOST_TEST(x.all.bytes[0] == 14850u);
-  BOOST_TEST(x.all.bytes[1] == 14950u);
-  BOOST_TEST(x.all.bytes[2] == 15050u);
+  BOOST_TEST(setup.all.messages == 3u);
+  BOOST_TEST(setup.all.bytes[0] == 14850u);
+  BOOST_TEST(setup.all.bytes[1] == 14950u);
+  BOOST_TEST(setup.all.bytes[2] == 15050u);
 }
 
 BOOST_AUTO_TEST_CASE(streams_that_share_a_cell_lose_nothing) {
-  lab x;
-  auto done = x.all.done.get_future();
-  auto to = spawn_on(x.loops.home(), run_taker, &x.all);
+  lab setup;
+  auto done = setup.all.done.get_future();
+  auto to = spawn_on(setup.loops.home(), run_taker, &setup.all);
   {
-    held_loop held{x.loops.home()};
+    held_loop held{setup.loops.home()};
     for (std::uint32_t i = 0; i < 100; ++i)
       for (std::uint32_t stream : {7u, 71u})
         caf::anon_send(to, credit{stream, i});
     caf::anon_send(to, settle_atom::value);
   }
   done.wait();
-  BOOST_TEST(x.all.messages == 101u); // those of the stream that came second do not fold
-  BOOST_TEST(x.all.bytes[7] == 4950u);
-  BOOST_TEST(x.all.bytes[71] == 4950u);
+  BOOST_TEST(setup.all.messages == 101u); // those of the stream that came second do not fold
+  BOOST_TEST(setup.all.bytes[7] == 4950u);
+  BOOST_TEST(setup.all.bytes[71] == 4950u);
 }
 
 BOOST_AUTO_TEST_CASE(credits_from_many_threads_add_up) {
-  lab x;
+  lab setup;
   constexpr std::uint32_t threads = 4, rounds = 5000;
-  auto done = x.all.done.get_future();
-  auto to = spawn_on(x.loops.home(), run_taker, &x.all);
+  auto done = setup.all.done.get_future();
+  auto to = spawn_on(setup.loops.home(), run_taker, &setup.all);
   std::vector<std::thread> senders;
   for (std::uint32_t t = 0; t < threads; ++t)
     senders.emplace_back([&to] {
       for (std::uint32_t i = 0; i < rounds; ++i)
         caf::anon_send(to, credit{i % 100, 1});
     });
-  for (auto& y : senders)
-    y.join();
+  for (auto& sender : senders)
+    sender.join();
   caf::anon_send(to, settle_atom::value);
   done.wait();
-  BOOST_TEST(x.all.messages <= threads * rounds);
-  BOOST_TEST(x.all.bytes.size() == 100u);
-  for (auto& [stream, bytes] : x.all.bytes)
+  BOOST_TEST(setup.all.messages <= threads * rounds);
+  BOOST_TEST(setup.all.bytes.size() == 100u);
+  for (auto& [stream, bytes] : setup.all.bytes)
     BOOST_TEST(bytes == threads * rounds / 100);
 }
 

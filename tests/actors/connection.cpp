@@ -30,12 +30,12 @@ struct scene {
   explicit scene(bool shares_connections = true) : shares(shares_connections) {}
 
   answer begin(std::string target = "/1", request wanted = {}) {
-    auto x = hand.exchange_to("http://a" + target);
-    wanted.url = x->request.url;
+    auto exchange = hand.exchange_to("http://a" + target);
+    wanted.url = exchange->request.url;
     wanted.read.decode = false;
-    x->request = std::move(wanted);
-    x->owner = user.address();
-    auto result = user.ask<response>(actor, begin_atom::value, std::move(x));
+    exchange->request = std::move(wanted);
+    exchange->owner = user.address();
+    auto result = user.ask<response>(actor, begin_atom::value, std::move(exchange));
     hand.settle();
     if (!peer && connectors.asked() > 0) {
       peer = connectors.connect(shares);
@@ -51,15 +51,15 @@ struct scene {
     return result;
   }
   std::uint32_t last() const { return peer->exchanges.rbegin()->first; }
-  std::shared_ptr<caller::answer<piece>> read(const answer& x, std::uint64_t most) {
-    auto result = user.ask<piece>(x->value->body, read_atom::value, decoded_bytes{most});
+  std::shared_ptr<caller::answer<piece>> read(const answer& opened, std::uint64_t most) {
+    auto result = user.ask<piece>(opened->value->body, read_atom::value, decoded_bytes{most});
     hand.settle();
     return result;
   }
   /// Reads all that there is. The read that waits for more, or the one that told the end.
-  std::shared_ptr<caller::answer<piece>> read_all(const answer& x) {
+  std::shared_ptr<caller::answer<piece>> read_all(const answer& opened) {
     for (;;) {
-      auto got = read(x, 1u << 20);
+      auto got = read(opened, 1u << 20);
       if (got->pending())
         return got;
       BOOST_REQUIRE(got->value.has_value());
@@ -74,9 +74,9 @@ struct scene {
   bool was_told(const char* what) { return std::find(owner.told.begin(), owner.told.end(), what) != owner.told.end(); }
 };
 
-request with(deadlines x) {
+request with(deadlines limits) {
   request result;
-  result.deadlines = x;
+  result.deadlines = limits;
   return result;
 }
 
@@ -86,13 +86,13 @@ BOOST_AUTO_TEST_SUITE(connection)
 
 BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_stops_at_its_first_window_and_the_pool_is_told) {
   scene f;
-  const auto x = f.open();
+  const auto opened = f.open();
   f.body(0, 1u << 20);
   BOOST_TEST(f.peer->exchanges.at(0).queued == 64u << 10);
   BOOST_TEST(f.was_told("stalled"));
   f.body(0, 1u << 20);
   BOOST_TEST(f.peer->exchanges.at(0).queued == 64u << 10);
-  f.read_all(x);
+  f.read_all(opened);
   BOOST_TEST(f.was_told("flowing"));
   f.body(0, 1u << 20);
   BOOST_TEST(f.peer->exchanges.at(0).queued >= 96u << 10);
@@ -100,11 +100,11 @@ BOOST_AUTO_TEST_CASE(a_body_that_nobody_reads_stops_at_its_first_window_and_the_
 
 BOOST_AUTO_TEST_CASE(where_exchanges_share_nothing_reading_stops) {
   scene f{false};
-  const auto x = f.open();
+  const auto opened = f.open();
   f.body(0, 1u << 20);
   BOOST_TEST(f.shared->totals->snapshot().received.value == 64u << 10);
   BOOST_TEST(f.was_told("stalled"));
-  f.read_all(x);
+  f.read_all(opened);
   BOOST_TEST(f.was_told("flowing"));
 }
 
@@ -148,11 +148,11 @@ BOOST_AUTO_TEST_CASE(a_body_that_stalls_keeps_no_more_memory_than_its_window_and
 
 BOOST_AUTO_TEST_CASE(the_origin_is_silent_for_too_long_from_its_last_byte_on) {
   scene f;
-  const auto x = f.open("/1", with({.peer_silence = 100ms}));
+  const auto opened = f.open("/1", with({.peer_silence = 100ms}));
   f.hand.advance(99ms);
   f.body(0, 10);
   f.hand.advance(99ms);
-  const auto read = f.read_all(x);
+  const auto read = f.read_all(opened);
   BOOST_TEST(read->pending());
   f.hand.advance(1ms);
   BOOST_TEST((read->problem.code == errc::peer_silent));
@@ -161,10 +161,10 @@ BOOST_AUTO_TEST_CASE(the_origin_is_silent_for_too_long_from_its_last_byte_on) {
 
 BOOST_AUTO_TEST_CASE(an_origin_that_may_not_send_is_not_silent) {
   scene f;
-  const auto x = f.open("/1", with({.peer_silence = 100ms}));
+  const auto opened = f.open("/1", with({.peer_silence = 100ms}));
   f.body(0, 64u << 10);
   f.hand.advance(1h);
-  const auto read = f.read_all(x);
+  const auto read = f.read_all(opened);
   BOOST_TEST(read->pending());
   f.hand.advance(100ms); // counted from when it may send again
   BOOST_TEST((read->problem.code == errc::peer_silent));
@@ -175,14 +175,14 @@ BOOST_AUTO_TEST_CASE(an_origin_that_takes_nothing_of_an_upload_fails_it) {
   auto wanted = with({.upload_silence = 100ms});
   wanted.method = "POST";
   wanted.body = request_body::of(std::string(200'000, 'x'));
-  const auto x = f.begin("/1", std::move(wanted));
+  const auto begun = f.begin("/1", std::move(wanted));
   f.peer->take_upload(0, 1);
   f.hand.settle();
   BOOST_TEST(f.peer->exchanges.at(0).uploaded > 0u);
   f.hand.advance(99ms);
-  BOOST_TEST(x->pending());
+  BOOST_TEST(begun->pending());
   f.hand.advance(102ms);
-  BOOST_TEST((x->problem.code == errc::peer_silent));
+  BOOST_TEST((begun->problem.code == errc::peer_silent));
 }
 
 BOOST_AUTO_TEST_CASE(a_source_that_gives_more_than_was_asked_for_fails_the_exchange) {
@@ -194,13 +194,13 @@ BOOST_AUTO_TEST_CASE(a_source_that_gives_more_than_was_asked_for_fails_the_excha
       return {chunk::filled(static_cast<std::size_t>(most.value + 1), [](std::byte*) {}), false, {}};
     }};
   }));
-  const auto x = f.begin("/1", std::move(wanted));
+  const auto begun = f.begin("/1", std::move(wanted));
   f.peer->take_upload(0, 1);
   BOOST_TEST(fixture::eventually([&] { // the source runs on a thread of its own
     f.hand.settle();
-    return !x->pending();
+    return !begun->pending();
   }));
-  BOOST_TEST((x->problem.code == errc::invalid_request), to_string(x->problem));
+  BOOST_TEST((begun->problem.code == errc::invalid_request), to_string(begun->problem));
 }
 
 BOOST_AUTO_TEST_CASE(a_100_continue_is_waited_for_one_second) {
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_100_continue_is_waited_for_one_second) {
   wanted.method = "POST";
   wanted.body = request_body::of("body");
   wanted.fields.add("Expect", "100-continue");
-  const auto x = f.begin("/1", std::move(wanted));
+  const auto begun = f.begin("/1", std::move(wanted));
   f.peer->take_upload(0, 1);
   f.hand.advance(999ms);
   BOOST_TEST(f.peer->exchanges.at(0).uploaded == 0u);
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(tracing_ends_with_the_last_exchange_that_is_observed) {
 BOOST_AUTO_TEST_CASE(what_a_peer_takes_is_told_once_it_is_known_or_after_a_second) {
   for (const bool said : {true, false}) {
     scene f;
-    const auto x = f.user.ask<response>(f.actor, begin_atom::value, f.hand.exchange_to("http://a/1"));
+    const auto begun = f.user.ask<response>(f.actor, begin_atom::value, f.hand.exchange_to("http://a/1"));
     f.hand.settle();
     f.peer = f.connectors.connect(true);
     f.peer->capacity_known = false;
@@ -258,10 +258,10 @@ BOOST_AUTO_TEST_CASE(what_a_peer_takes_is_told_once_it_is_known_or_after_a_secon
 BOOST_AUTO_TEST_CASE(it_is_closed_when_nobody_has_used_it_for_a_while) {
   scene f;
   {
-    const auto x = f.open();
+    const auto opened = f.open();
     f.peer->end(0);
     f.hand.settle();
-    f.read_all(x);
+    f.read_all(opened);
   }
   BOOST_TEST(f.was_told("freed"));
   f.hand.advance(f.shared->config.idle_timeout - 1ms);
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_connector_that_nobody_waits_for_ends) {
   const auto before = f.hand.alive();
   auto exchange = f.hand.exchange_to("http://a/1");
   exchange->owner = impatient.address();
-  const auto x = impatient.ask<response>(f.actor, begin_atom::value, exchange);
+  const auto begun = impatient.ask<response>(f.actor, begin_atom::value, exchange);
   f.hand.settle();
   BOOST_TEST(f.connectors.asked() == 1u);
   impatient.end();
@@ -316,10 +316,10 @@ BOOST_AUTO_TEST_CASE(a_connector_that_nobody_waits_for_ends) {
 
 BOOST_AUTO_TEST_CASE(it_ends_with_its_pool_and_says_so_to_who_waits) {
   scene f;
-  const auto x = f.begin();
+  const auto begun = f.begin();
   f.owner.end();
   f.hand.settle();
-  BOOST_TEST((x->problem.code == errc::internal));
+  BOOST_TEST((begun->problem.code == errc::internal));
   BOOST_TEST(f.peer->closed);
 }
 

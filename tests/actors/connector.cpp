@@ -53,8 +53,8 @@ public:
     at_ = at;
   }
   ~silent_socket() {
-    for (const int x : taken_)
-      ::close(x);
+    for (const int descriptor : taken_)
+      ::close(descriptor);
     ::close(fd_);
   }
   silent_socket(const silent_socket&) = delete;
@@ -67,10 +67,10 @@ public:
   void fill() {
     listen(0);
     for (int i = 0; i < 64; ++i) {
-      const int x = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      taken_.push_back(x);
-      (void)::connect(x, reinterpret_cast<const sockaddr*>(&at_), sizeof at_);
-      pollfd state{x, POLLOUT, 0};
+      const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      taken_.push_back(descriptor);
+      (void)::connect(descriptor, reinterpret_cast<const sockaddr*>(&at_), sizeof at_);
+      pollfd state{descriptor, POLLOUT, 0};
       if (::poll(&state, 1, 100) == 0)
         return;
     }
@@ -78,14 +78,14 @@ public:
   }
   /// The next connection; its first bytes have come.
   int accept_hello() {
-    const int x = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
-    BOOST_REQUIRE(x >= 0);
-    taken_.push_back(x);
+    const int descriptor = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    BOOST_REQUIRE(descriptor >= 0);
+    taken_.push_back(descriptor);
     timeval patience{20, 0};
-    ::setsockopt(x, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char byte;
-    BOOST_REQUIRE(::recv(x, &byte, 1, MSG_PEEK) == 1);
-    return x;
+    BOOST_REQUIRE(::recv(descriptor, &byte, 1, MSG_PEEK) == 1);
+    return descriptor;
   }
   /// The port that the next datagram comes from.
   std::uint16_t datagram() {
@@ -113,10 +113,10 @@ struct beside {
   explicit beside(int type, bool secure) {
     for (int i = 0; i < 100 && !second; ++i) {
       first = std::make_unique<silent_socket>(type);
-      origin::config x;
-      x.address = "127.0.0.2";
-      (secure ? x.tls_port : x.port) = first->port();
-      if (auto made = origin::server::start(x))
+      origin::config settings;
+      settings.address = "127.0.0.2";
+      (secure ? settings.tls_port : settings.port) = first->port();
+      if (auto made = origin::server::start(settings))
         second = *std::move(made);
     }
     BOOST_REQUIRE(second);
@@ -148,9 +148,9 @@ private:
 };
 
 client_config impatient() {
-  client_config x;
-  x.connection_attempt_delay = 10ms;
-  return x;
+  client_config config;
+  config.connection_attempt_delay = 10ms;
+  return config;
 }
 
 struct result {
@@ -188,20 +188,20 @@ struct lab {
   }
 
   exchange_ptr asking(const std::string& url, std::chrono::milliseconds connect = 0ms) {
-    auto x = std::make_shared<sluice::exchange>();
-    x->request.url = url;
-    x->request.deadlines.connect = connect;
-    x->where = take(uri::parse(url));
-    x->shared = shared;
-    x->counters = std::make_shared<flow_counters>(shared->totals);
-    x->begun = std::chrono::steady_clock::now();
-    return x;
+    auto exchange = std::make_shared<sluice::exchange>();
+    exchange->request.url = url;
+    exchange->request.deadlines.connect = connect;
+    exchange->where = take(uri::parse(url));
+    exchange->shared = shared;
+    exchange->counters = std::make_shared<flow_counters>(shared->totals);
+    exchange->begun = std::chrono::steady_clock::now();
+    return exchange;
   }
   result connect(const std::string& url, std::chrono::milliseconds limit = 0ms) {
     result got;
     self->request(spawn_connector(loops.home()), 60s, begin_atom::value, asking(url, limit))
-        .receive([&](transport_ptr& x) { got.link = std::move(x); },
-                 [&](caf::error& x) { got.problem = failure_of(x); });
+        .receive([&](transport_ptr& link) { got.link = std::move(link); },
+                 [&](caf::error& error) { got.problem = failure_of(error); });
     return got;
   }
   /// The address that was taken; else why there is none.
@@ -227,8 +227,8 @@ struct lab {
         [&] { return loops.live_actors() == 0 && open_descriptors() == descriptors && loops.blocks_in_use() == 0; });
   }
   void end(const std::vector<connector>& all) {
-    for (const auto& x : all)
-      self->send_exit(x, caf::exit_reason::user_shutdown);
+    for (const auto& each : all)
+      self->send_exit(each, caf::exit_reason::user_shutdown);
   }
 };
 
@@ -247,15 +247,15 @@ BOOST_AUTO_TEST_SUITE(connector)
 BOOST_AUTO_TEST_CASE(a_dead_address_does_not_keep_the_next_from_being_taken) {
   beside hosts{SOCK_STREAM, false};
   hosts.first->fill();
-  lab x;
-  BOOST_TEST(x.taken(at("http", "two.test", hosts.first->port())) == "127.0.0.2");
+  lab setup;
+  BOOST_TEST(setup.taken(at("http", "two.test", hosts.first->port())) == "127.0.0.2");
 }
 
 BOOST_AUTO_TEST_CASE(an_address_silent_in_tls_does_not_keep_the_next_from_being_taken) {
   beside hosts{SOCK_STREAM, true};
   hosts.first->listen(16);
-  lab x{http_choice::http1, hosts.second->certificate_pem()};
-  BOOST_TEST(x.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
+  lab setup{http_choice::http1, hosts.second->certificate_pem()};
+  BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
   char bytes[4096];
   const int loser = hosts.first->accept_hello();
   auto n = ::recv(loser, bytes, sizeof bytes, 0);
@@ -270,15 +270,15 @@ BOOST_AUTO_TEST_CASE(an_address_that_hangs_up_in_tls_is_followed_by_the_next) {
   std::thread hanging_up{[&] { ::close(::accept(hosts.first->fd(), nullptr, nullptr)); }};
   auto config = impatient();
   config.connection_attempt_delay = 2s;
-  lab x{http_choice::http1, hosts.second->certificate_pem(), config};
-  BOOST_TEST(x.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
+  lab setup{http_choice::http1, hosts.second->certificate_pem(), config};
+  BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
   hanging_up.join();
 }
 
 BOOST_AUTO_TEST_CASE(an_address_silent_over_udp_does_not_keep_the_next_from_being_taken) {
   beside hosts{SOCK_DGRAM, true};
-  lab x{http_choice::http3_only, hosts.second->certificate_pem()};
-  BOOST_TEST(x.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
+  lab setup{http_choice::http3_only, hosts.second->certificate_pem()};
+  BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
 }
 
 BOOST_AUTO_TEST_CASE(each_address_is_named_with_what_came_of_it) {
@@ -287,14 +287,14 @@ BOOST_AUTO_TEST_CASE(each_address_is_named_with_what_came_of_it) {
   hosts.second.reset();
   silent_socket second{SOCK_STREAM, "127.0.0.2", port};
   BOOST_REQUIRE(second.bound());
-  lab x;
-  auto got = x.connect(at("http", "two.test", port));
+  lab setup;
+  auto got = setup.connect(at("http", "two.test", port));
   BOOST_TEST((got.problem.code == errc::connect_failed));
   for (const auto* address : {"127.0.0.1 port ", "127.0.0.2 port "})
     BOOST_TEST(has(got.problem.detail, address + std::to_string(port) + " (Connection refused)"), got.problem.detail);
   // Also when the time is up.
   second.fill();
-  got = x.connect(at("http", "two.test", port), 500ms);
+  got = setup.connect(at("http", "two.test", port), 500ms);
   BOOST_TEST((got.problem.code == errc::timed_out));
   BOOST_TEST(has(got.problem.detail, "still connecting to 127.0.0.2 port "), got.problem.detail);
   BOOST_TEST(has(got.problem.detail, "failed: 127.0.0.1 port " + std::to_string(port) + " (Connection refused)"),
@@ -308,45 +308,45 @@ BOOST_AUTO_TEST_CASE(an_attempt_ends_without_any_deadline) {
   auto config = impatient();
   config.connection_attempt_timeout = 20ms;
   config.lookup_timeout = 20ms;
-  lab x{http_choice::http1, {}, config};
-  auto got = x.connect(at("http", "127.0.0.1", dead.port()));
+  lab setup{http_choice::http1, {}, config};
+  auto got = setup.connect(at("http", "127.0.0.1", dead.port()));
   BOOST_TEST(has(got.problem.detail, "(no answer)"), got.problem.detail);
-  got = x.connect(at("https", "127.0.0.1", silent.port()));
+  got = setup.connect(at("https", "127.0.0.1", silent.port()));
   BOOST_TEST(has(got.problem.detail, "(silent in the handshake)"), got.problem.detail);
   lab over_quic{http_choice::http3_only, {}, config};
   got = over_quic.connect(at("https", "127.0.0.1", udp.port()));
   BOOST_TEST(has(got.problem.detail, "(no answer)"), got.problem.detail);
-  got = x.connect("http://hung.test/");
+  got = setup.connect("http://hung.test/");
   BOOST_TEST((got.problem.code == errc::resolve_failed));
-  BOOST_TEST(x.nothing_left(open_descriptors()));
+  BOOST_TEST(setup.nothing_left(open_descriptors()));
 }
 
 BOOST_AUTO_TEST_CASE(a_tls_handshake_that_nobody_waits_for_leaves_nothing) {
   silent_socket silent{SOCK_STREAM};
   silent.listen(64);
-  lab x;
+  lab setup;
   const auto before = open_descriptors();
-  const auto all = x.begin(20, at("https", "127.0.0.1", silent.port()));
+  const auto all = setup.begin(20, at("https", "127.0.0.1", silent.port()));
   for (std::size_t i = 0; i < all.size(); ++i)
     silent.accept_hello();
-  BOOST_TEST(x.loops.live_actors() == all.size());
-  x.end(all);
-  BOOST_TEST(x.nothing_left(before + all.size())); // those that the listener accepted
+  BOOST_TEST(setup.loops.live_actors() == all.size());
+  setup.end(all);
+  BOOST_TEST(setup.nothing_left(before + all.size())); // those that the listener accepted
 }
 
 BOOST_AUTO_TEST_CASE(a_quic_handshake_that_nobody_waits_for_leaves_nothing) {
   silent_socket silent{SOCK_DGRAM};
-  lab x{http_choice::http3_only};
-  BOOST_REQUIRE(x.shared->quic());
+  lab setup{http_choice::http3_only};
+  BOOST_REQUIRE(setup.shared->quic());
   const auto before = open_descriptors();
-  const auto all = x.begin(20, at("https", "127.0.0.1", silent.port()));
+  const auto all = setup.begin(20, at("https", "127.0.0.1", silent.port()));
   std::vector<std::uint16_t> ports;
   while (ports.size() < all.size())
     if (const auto port = silent.datagram(); std::count(ports.begin(), ports.end(), port) == 0)
       ports.push_back(port);
-  BOOST_TEST(x.loops.live_actors() == all.size());
-  x.end(all);
-  BOOST_TEST(x.nothing_left(before));
+  BOOST_TEST(setup.loops.live_actors() == all.size());
+  setup.end(all);
+  BOOST_TEST(setup.nothing_left(before));
 }
 
 BOOST_AUTO_TEST_CASE(attempts_at_dead_addresses_that_nobody_waits_for_leave_nothing) {
@@ -356,37 +356,38 @@ BOOST_AUTO_TEST_CASE(attempts_at_dead_addresses_that_nobody_waits_for_leave_noth
   BOOST_REQUIRE(second.bound());
   hosts.first->fill();
   second.fill();
-  lab x;
+  lab setup;
   const auto before = open_descriptors();
-  const auto all = x.begin(20, at("http", "two.test", hosts.first->port()));
+  const auto all = setup.begin(20, at("http", "two.test", hosts.first->port()));
   BOOST_TEST(fixture::eventually([&] { return open_descriptors() == before + 2 * all.size(); }));
-  x.end(all);
-  BOOST_TEST(x.nothing_left(before));
+  setup.end(all);
+  BOOST_TEST(setup.nothing_left(before));
 }
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_hangs_keeps_no_connector_and_no_runtime) {
-  lab x;
+  lab setup;
   const auto before = open_descriptors();
-  const auto all = x.begin(20, "http://hung.test/");
-  x.script->wait_until_hanging(1);
-  x.end(all);
-  BOOST_TEST(x.nothing_left(before));
-  x.begin(1, "http://hung2.test/");
-  x.script->wait_until_hanging(2);
+  const auto all = setup.begin(20, "http://hung.test/");
+  setup.script->wait_until_hanging(1);
+  setup.end(all);
+  BOOST_TEST(setup.nothing_left(before));
+  setup.begin(1, "http://hung2.test/");
+  setup.script->wait_until_hanging(2);
   // The lab's end waits for no lookup, or this test does not end: they hang until it is over.
 }
 
 BOOST_AUTO_TEST_CASE(a_connector_ends_with_who_asked) {
   silent_socket silent{SOCK_STREAM};
   silent.listen(64);
-  lab x;
+  lab setup;
   const auto before = open_descriptors();
   {
-    caf::scoped_actor other{x.system};
-    other->send(spawn_connector(x.loops.home()), begin_atom::value, x.asking(at("https", "127.0.0.1", silent.port())));
+    caf::scoped_actor other{setup.system};
+    other->send(spawn_connector(setup.loops.home()), begin_atom::value,
+                setup.asking(at("https", "127.0.0.1", silent.port())));
     silent.accept_hello();
   }
-  BOOST_TEST(x.nothing_left(before + 1));
+  BOOST_TEST(setup.nothing_left(before + 1));
 }
 
 BOOST_AUTO_TEST_CASE(being_out_of_descriptors_is_told_apart) {
@@ -403,9 +404,9 @@ BOOST_AUTO_TEST_CASE(being_out_of_descriptors_is_told_apart) {
     quic = over_quic.connect(at("https", "127.0.0.1", silent.port()));
     unknown = look_up("does-not-exist.invalid");
   }
-  for (const auto* x : {&tcp.problem, &quic.problem, &unknown.problem}) {
-    BOOST_TEST((x->code == errc::out_of_descriptors), to_string(*x));
-    BOOST_TEST(has(x->detail, "ulimit -n"), x->detail);
+  for (const auto* problem : {&tcp.problem, &quic.problem, &unknown.problem}) {
+    BOOST_TEST((problem->code == errc::out_of_descriptors), to_string(*problem));
+    BOOST_TEST(has(problem->detail, "ulimit -n"), problem->detail);
   }
   BOOST_TEST(over_tcp.taken(at("http", "127.0.0.1", silent.port())) == "127.0.0.1");
 }

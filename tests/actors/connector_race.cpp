@@ -62,9 +62,9 @@ struct scene {
       return !attempts.empty() || !answer->pending();
     }));
   }
-  void end(std::size_t which, attempt::outcome x) {
+  void end(std::size_t which, attempt::outcome result) {
     auto held = attempts.at(which);
-    asio::post(hand.home().io(), [held, x = std::move(x)]() mutable { held->on_end(std::move(x)); });
+    asio::post(hand.home().io(), [held, result = std::move(result)]() mutable { held->on_end(std::move(result)); });
     hand.settle();
   }
   void win(std::size_t which) {
@@ -81,9 +81,9 @@ struct scene {
 };
 
 client_config over_http3(bool only = false) {
-  client_config x;
-  x.protocol = only ? http_choice::http3_only : http_choice::http3;
-  return x;
+  client_config config;
+  config.protocol = only ? http_choice::http3_only : http_choice::http3;
+  return config;
 }
 
 } // namespace
@@ -145,13 +145,13 @@ BOOST_AUTO_TEST_CASE(a_lookup_that_hangs_has_an_end) {
   scene f{1};
   auto exchange = f.hand.exchange_to("http://hung.example/");
   exchange->request.deadlines.connect = 0ms;
-  const auto x = f.user.ask<transport_ptr>(spawn_connector(f.hand.home()), begin_atom::value, exchange);
+  const auto asked = f.user.ask<transport_ptr>(spawn_connector(f.hand.home()), begin_atom::value, exchange);
   f.hand.settle();
   f.names->wait_until_hanging(1);
   f.hand.advance(f.hand.shared->config.lookup_timeout - 1ms);
-  BOOST_TEST(x->pending());
+  BOOST_TEST(asked->pending());
   f.hand.advance(1ms);
-  BOOST_TEST((x->problem.code == errc::resolve_failed));
+  BOOST_TEST((asked->problem.code == errc::resolve_failed));
   f.names->let_go();
 }
 

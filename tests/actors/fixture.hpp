@@ -25,10 +25,10 @@ struct system_settings : caf::actor_system_config {
 };
 
 template <class T>
-T take(result_or_failure<T> x) {
-  if (!x)
-    throw std::runtime_error(to_string(x.error()));
-  return *std::move(x);
+T take(result_or_failure<T> result) {
+  if (!result)
+    throw std::runtime_error(to_string(result.error()));
+  return *std::move(result);
 }
 
 /// What came of a request or of reading a body.
@@ -48,22 +48,24 @@ public:
     http = take(loops.spawn_client(config));
   }
 
-  result_or_failure<response> fetch(request x) {
+  result_or_failure<response> fetch(request outgoing) {
     result_or_failure<response> result{failure{errc::internal, caused_by::local, "no answer"}};
-    self->request(http, std::chrono::seconds{60}, std::move(x))
-        .receive([&](response& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
+    self->request(http, std::chrono::seconds{60}, std::move(outgoing))
+        .receive([&](response& reply) { result = std::move(reply); },
+                 [&](caf::error& error) { result = failure_of(error); });
     return result;
   }
   result_or_failure<response> fetch(std::string url) {
-    request x;
-    x.url = std::move(url);
-    return fetch(std::move(x));
+    request outgoing;
+    outgoing.url = std::move(url);
+    return fetch(std::move(outgoing));
   }
 
   result_or_failure<piece> read(const body_reader& body, std::uint64_t most = 64u << 10) {
     result_or_failure<piece> result{failure{errc::internal, caused_by::local, "no answer"}};
     self->request(body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{most})
-        .receive([&](piece& y) { result = std::move(y); }, [&](caf::error& y) { result = failure_of(y); });
+        .receive([&](piece& part) { result = std::move(part); },
+                 [&](caf::error& error) { result = failure_of(error); });
     return result;
   }
 
@@ -71,30 +73,30 @@ public:
   reading drain(const body_reader& body, origin::checker content = origin::checker{1}, std::uint64_t most = 64u << 10) {
     reading result;
     for (;;) {
-      auto x = read(body, most);
-      if (!x) {
-        result.problem = x.error();
+      auto part = read(body, most);
+      if (!part) {
+        result.problem = part.error();
         return result;
       }
-      if (x->end)
+      if (part->end)
         return result;
-      result.bytes += x->data.size();
-      result.content_good = content.update(x->data.bytes()) && result.content_good;
+      result.bytes += part->data.size();
+      result.content_good = content.update(part->data.bytes()) && result.content_good;
     }
   }
 
   flow_stats stats(const body_reader& body) {
     flow_stats result;
     self->request(body, std::chrono::seconds{10}, stats_atom::value)
-        .receive([&](flow_stats& x) { result = x; },
-                 [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
+        .receive([&](flow_stats& figures) { result = figures; },
+                 [](caf::error& error) { throw std::runtime_error(to_string(failure_of(error))); });
     return result;
   }
   client_stats totals() {
     client_stats result;
     self->request(http, std::chrono::seconds{10}, stats_atom::value)
-        .receive([&](client_stats& x) { result = x; },
-                 [](caf::error& x) { throw std::runtime_error(to_string(failure_of(x))); });
+        .receive([&](client_stats& figures) { result = figures; },
+                 [](caf::error& error) { throw std::runtime_error(to_string(failure_of(error))); });
     return result;
   }
 
@@ -111,17 +113,18 @@ public:
 
   /// Nothing is held and nobody lives but client, pool and their idle connections.
   bool nothing_held() {
-    client_stats x;
+    client_stats figures;
     const auto released = [&] {
-      x = totals();
-      return x.flow.outstanding == wire_bytes{} && loops.live_actors() == 2 + x.connections_idle
-             && x.connections_idle == x.connections_open && loops.blocks_in_use() == 0;
+      figures = totals();
+      return figures.flow.outstanding == wire_bytes{} && loops.live_actors() == 2 + figures.connections_idle
+             && figures.connections_idle == figures.connections_open && loops.blocks_in_use() == 0;
     };
     if (eventually(released))
       return true;
-    std::cout << "still held: " << x.flow.outstanding.value << " bytes, " << loops.live_actors() << " actors, "
-              << loops.blocks_in_use() << " blocks, " << x.connections_open << " connections of which "
-              << x.connections_idle << " are idle; the origin has " << server->snapshot().streams_open << " streams\n";
+    std::cout << "still held: " << figures.flow.outstanding.value << " bytes, " << loops.live_actors() << " actors, "
+              << loops.blocks_in_use() << " blocks, " << figures.connections_open << " connections of which "
+              << figures.connections_idle << " are idle; the origin has " << server->snapshot().streams_open
+              << " streams\n";
     return false;
   }
 

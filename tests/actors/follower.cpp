@@ -57,15 +57,15 @@ struct scene {
 };
 
 request following() {
-  request x;
-  x.redirects.follow = true;
-  return x;
+  request wanted;
+  wanted.redirects.follow = true;
+  return wanted;
 }
 request trying(std::uint32_t attempts) {
-  request x;
-  x.retries.attempts = attempts;
-  x.retries.jitter_percent = 0;
-  return x;
+  request wanted;
+  wanted.retries.attempts = attempts;
+  wanted.retries.jitter_percent = 0;
+  return wanted;
 }
 http::fields to(std::string location) { return {{"Location", std::move(location)}}; }
 
@@ -75,19 +75,19 @@ BOOST_AUTO_TEST_SUITE(follower)
 
 BOOST_AUTO_TEST_CASE(redirects_are_followed_and_the_response_says_where_they_led) {
   scene f;
-  const auto x = f.ask(following());
+  const auto result = f.ask(following());
   auto peer = f.connect();
   f.head(*peer, 0, 302, to("/2"));
-  BOOST_TEST(x->pending());
+  BOOST_TEST(result->pending());
   BOOST_TEST_REQUIRE(peer->exchanges.contains(1));
   BOOST_TEST(peer->exchanges.at(1).target == "/2");
   f.head(*peer, 1, 307, to("3?q"));
   f.head(*peer, 2, 200);
-  BOOST_TEST_REQUIRE(x->value.has_value());
-  BOOST_TEST(x->value->head.status == 200);
-  BOOST_TEST(x->value->url == "http://a.example/3?q#part");
-  BOOST_TEST(x->value->redirects == 2u);
-  x->value.reset();
+  BOOST_TEST_REQUIRE(result->value.has_value());
+  BOOST_TEST(result->value->head.status == 200);
+  BOOST_TEST(result->value->url == "http://a.example/3?q#part");
+  BOOST_TEST(result->value->redirects == 2u);
+  result->value.reset();
   f.hand.settle();
   BOOST_TEST(f.only_connections(1));
 }
@@ -95,19 +95,19 @@ BOOST_AUTO_TEST_CASE(redirects_are_followed_and_the_response_says_where_they_led
 BOOST_AUTO_TEST_CASE(a_request_without_such_policies_has_no_follower) {
   scene f;
   request plain;
-  const auto x = f.ask(plain);
+  const auto result = f.ask(plain);
   auto peer = f.connect();
   BOOST_TEST(f.hand.alive() == f.others + 2); // a connection and a stream
   f.head(*peer, 0, 302, to("/2"));
-  BOOST_TEST(x->value->head.status == 302);
-  BOOST_TEST(x->value->url == "http://a.example/1#part");
-  BOOST_TEST(x->value->redirects == 0u);
+  BOOST_TEST(result->value->head.status == 302);
+  BOOST_TEST(result->value->url == "http://a.example/1#part");
+  BOOST_TEST(result->value->redirects == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_body_of_a_redirect_is_given_up_unread_and_undecoded) {
   for (const bool multiplexed : {true, false}) {
     scene f;
-    const auto x = f.ask(following());
+    const auto result = f.ask(following());
     auto peer = f.connect(multiplexed);
     peer->head(0, 302, {{"Location", "/2"}, {"Content-Encoding", "nonsense"}}); // would fail if it were decoded
     peer->body(0, 30'000);
@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(the_body_of_a_redirect_is_given_up_unread_and_undecoded) {
     auto next = multiplexed ? peer : f.connect(false);
     BOOST_TEST_REQUIRE(next->exchanges.contains(multiplexed ? 1 : 0));
     f.head(*next, multiplexed ? 1 : 0, 200);
-    BOOST_TEST(x->value.has_value());
-    x->value.reset();
+    BOOST_TEST(result->value.has_value());
+    result->value.reset();
     f.hand.settle();
     BOOST_TEST(f.hand.blocks_in_use() == 0u);
   }
@@ -130,14 +130,14 @@ BOOST_AUTO_TEST_CASE(the_deadline_total_covers_all_of_them) {
   scene f;
   auto wanted = following();
   wanted.deadlines.total = 100ms;
-  const auto x = f.ask(wanted);
+  const auto result = f.ask(wanted);
   auto peer = f.connect();
   f.hand.advance(60ms);
   f.head(*peer, 0, 302, to("/2"));
   f.hand.advance(39ms);
-  BOOST_TEST(x->pending());
+  BOOST_TEST(result->pending());
   f.hand.advance(1ms);
-  BOOST_TEST((x->problem.code == errc::timed_out), to_string(x->problem));
+  BOOST_TEST((result->problem.code == errc::timed_out), to_string(result->problem));
   BOOST_TEST(f.only_connections(1));
 }
 
@@ -145,13 +145,13 @@ BOOST_AUTO_TEST_CASE(the_limit_ends_a_loop) {
   scene f;
   auto wanted = following();
   wanted.redirects.limit = 3;
-  const auto x = f.ask(wanted);
+  const auto result = f.ask(wanted);
   auto peer = f.connect();
   for (std::uint32_t i = 0; i < 4; ++i) {
     BOOST_TEST_REQUIRE(peer->exchanges.contains(i));
     f.head(*peer, i, 302, to("/1"));
   }
-  BOOST_TEST((x->problem.code == errc::too_many_redirects), to_string(x->problem));
+  BOOST_TEST((result->problem.code == errc::too_many_redirects), to_string(result->problem));
   BOOST_TEST(f.only_connections(1));
 }
 
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(whoever_asked_and_ended_ends_it_at_once_at_every_moment) {
 
 BOOST_AUTO_TEST_CASE(a_status_that_may_pass_is_tried_again_after_a_delay_that_grows) {
   scene f;
-  const auto x = f.ask(trying(2));
+  const auto result = f.ask(trying(2));
   auto peer = f.connect();
   f.head(*peer, 0, 503);
   f.hand.advance(999ms);
@@ -194,9 +194,9 @@ BOOST_AUTO_TEST_CASE(a_status_that_may_pass_is_tried_again_after_a_delay_that_gr
   f.hand.advance(1ms);
   BOOST_TEST_REQUIRE(peer->exchanges.size() == 3u);
   f.head(*peer, 2, 503); // no attempt is left: this one is the response
-  BOOST_TEST_REQUIRE(x->value.has_value());
-  BOOST_TEST(x->value->head.status == 503);
-  BOOST_TEST(!!x->value->body);
+  BOOST_TEST_REQUIRE(result->value.has_value());
+  BOOST_TEST(result->value->head.status == 503);
+  BOOST_TEST(!!result->value->body);
   BOOST_TEST(f.shared->retries.load() == 2u);
 }
 
@@ -215,28 +215,28 @@ BOOST_AUTO_TEST_CASE(no_retry_begins_that_would_miss_the_deadline) {
   scene f;
   auto wanted = trying(5);
   wanted.deadlines.total = 1500ms;
-  const auto x = f.ask(wanted);
+  const auto result = f.ask(wanted);
   auto peer = f.connect();
   f.head(*peer, 0, 503);
   f.hand.advance(1s);
   BOOST_TEST_REQUIRE(peer->exchanges.size() == 2u);
   f.head(*peer, 1, 503); // the next would come after two seconds
-  BOOST_TEST_REQUIRE(x->value.has_value());
-  BOOST_TEST(x->value->head.status == 503);
+  BOOST_TEST_REQUIRE(result->value.has_value());
+  BOOST_TEST(result->value->head.status == 503);
 }
 
 BOOST_AUTO_TEST_CASE(failures_are_tried_again_and_the_last_one_says_how_often) {
   scene f;
-  const auto x = f.ask(trying(1));
+  const auto result = f.ask(trying(1));
   f.connectors.refuse();
   f.hand.settle();
-  BOOST_TEST(x->pending());
+  BOOST_TEST(result->pending());
   f.hand.advance(1s);
   BOOST_TEST(f.connectors.asked() == 1u);
   f.connectors.refuse();
   f.hand.settle();
-  BOOST_TEST((x->problem.code == errc::connect_failed), to_string(x->problem));
-  BOOST_TEST(x->problem.detail.find("tried 2 times") != std::string::npos, x->problem.detail);
+  BOOST_TEST((result->problem.code == errc::connect_failed), to_string(result->problem));
+  BOOST_TEST(result->problem.detail.find("tried 2 times") != std::string::npos, result->problem.detail);
   BOOST_TEST(f.only_connections(0));
 }
 
@@ -247,11 +247,11 @@ BOOST_AUTO_TEST_CASE(a_post_that_may_have_been_processed_is_not_sent_again) {
     wanted.method = "POST";
     wanted.body = request_body::of("x");
     wanted.retries.all_errors = all_errors;
-    const auto x = f.ask(wanted);
+    const auto result = f.ask(wanted);
     auto peer = f.connect();
     peer->reset(0, false);
     f.hand.settle();
-    BOOST_TEST(x->pending() == all_errors);
+    BOOST_TEST(result->pending() == all_errors);
     f.hand.advance(1s);
     BOOST_TEST(peer->exchanges.size() == (all_errors ? 2u : 1u));
   }
@@ -262,17 +262,17 @@ BOOST_AUTO_TEST_CASE(a_post_of_which_nothing_was_sent_is_tried_again) {
   auto wanted = trying(1);
   wanted.method = "POST";
   wanted.body = request_body::of("x");
-  const auto x = f.ask(wanted);
+  const auto result = f.ask(wanted);
   f.connectors.refuse();
   f.hand.settle();
-  BOOST_TEST(x->pending());
+  BOOST_TEST(result->pending());
   f.hand.advance(1s);
   BOOST_TEST(f.connectors.asked() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(it_goes_on_without_the_clients_last_handle) {
   scene f;
-  const auto x = f.ask(trying(1));
+  const auto result = f.ask(trying(1));
   auto peer = f.connect();
   f.head(*peer, 0, 503);
   f.http = nullptr;
@@ -280,9 +280,9 @@ BOOST_AUTO_TEST_CASE(it_goes_on_without_the_clients_last_handle) {
   f.hand.advance(1s);
   BOOST_TEST_REQUIRE(peer->exchanges.size() == 2u);
   f.head(*peer, 1, 200);
-  BOOST_TEST_REQUIRE(x->value.has_value());
+  BOOST_TEST_REQUIRE(result->value.has_value());
   peer->end(1);
-  x->value.reset();
+  result->value.reset();
   f.hand.settle();
   f.hand.advance(2s);
   BOOST_TEST(f.hand.alive() == 1u); // whoever asked: client and pool have ended
@@ -290,51 +290,51 @@ BOOST_AUTO_TEST_CASE(it_goes_on_without_the_clients_last_handle) {
 
 BOOST_AUTO_TEST_CASE(whoever_waits_for_a_retry_is_answered_when_the_client_was_shut_down) {
   scene f;
-  const auto x = f.ask(trying(1));
+  const auto result = f.ask(trying(1));
   auto peer = f.connect();
   f.head(*peer, 0, 503);
   caf::anon_send_exit(f.http, caf::exit_reason::user_shutdown);
   f.hand.settle();
   f.hand.advance(1s);
   BOOST_TEST(peer->exchanges.size() == 1u);
-  BOOST_TEST((x->problem.code == errc::cancelled), to_string(x->problem));
+  BOOST_TEST((result->problem.code == errc::cancelled), to_string(result->problem));
   f.http = nullptr;
   f.hand.settle();
   BOOST_TEST(f.hand.alive() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(whoever_waits_for_a_retry_is_answered_when_everything_is_shut_down) {
-  answer x;
+  answer result;
   {
     scene f;
-    x = f.ask(trying(1));
+    result = f.ask(trying(1));
     auto peer = f.connect();
     f.head(*peer, 0, 503);
     f.http = nullptr;
     f.hand.end(); // would not come back if somebody stayed
   }
-  BOOST_TEST(x->times <= 1);
+  BOOST_TEST(result->times <= 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_budget_of_a_client_bounds_its_retries) {
   client_config config;
   config.retry_budget_percent = config.retry_budget_a_second = 0;
   scene f{config};
-  const auto x = f.ask(trying(5));
+  const auto result = f.ask(trying(5));
   auto peer = f.connect();
   f.head(*peer, 0, 503);
-  BOOST_TEST_REQUIRE(x->value.has_value());
-  BOOST_TEST(x->value->head.status == 503);
+  BOOST_TEST_REQUIRE(result->value.has_value());
+  BOOST_TEST(result->value->head.status == 503);
   BOOST_TEST(f.shared->retries_withheld.load() == 1u);
 
-  const auto y = f.ask(trying(5));
+  const auto other = f.ask(trying(5));
   peer->cut();
   f.hand.settle();
-  if (y->pending()) { // sent once more because that is always safe
+  if (other->pending()) { // sent once more because that is always safe
     f.connectors.refuse();
     f.hand.settle();
   }
-  BOOST_TEST(y->problem.detail.find("retry budget") != std::string::npos, to_string(y->problem));
+  BOOST_TEST(other->problem.detail.find("retry budget") != std::string::npos, to_string(other->problem));
 }
 
 BOOST_AUTO_TEST_CASE(the_observer_sees_each_hop_and_each_retry_without_the_query) {
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(the_observer_sees_each_hop_and_each_retry_without_the_query
   auto wanted = following();
   wanted.retries = trying(1).retries;
   wanted.observer = watcher.actor;
-  const auto x = f.ask(wanted);
+  const auto result = f.ask(wanted);
   auto peer = f.connect();
   f.head(*peer, 0, 302, to("/2?token=secret"));
   f.head(*peer, 1, 503);
@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(the_observer_sees_each_hop_and_each_retry_without_the_query
   };
   BOOST_TEST(told("302 to http://a.example/2"));
   BOOST_TEST(told("in 1 s, retry 1 of 1: the status was 503"));
-  BOOST_TEST(x->value->url == "http://a.example/2?token=secret#part");
+  BOOST_TEST(result->value->url == "http://a.example/2?token=secret#part");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

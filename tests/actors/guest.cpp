@@ -33,19 +33,21 @@ public:
   pipe_signal(const pipe_signal&) = delete;
   pipe_signal& operator=(const pipe_signal&) = delete;
   static void (*now())(int) {
-    struct sigaction x{};
-    ::sigaction(SIGPIPE, nullptr, &x);
-    return x.sa_handler;
+    struct sigaction action{};
+    ::sigaction(SIGPIPE, nullptr, &action);
+    return action.sa_handler;
   }
 
 private:
   void (*before_)(int);
 };
 
-identifiers identifiers_of(const caf::actor_system_config& x) {
-  return caf::get_or(x, "middleman.app-identifiers", identifiers{});
+identifiers identifiers_of(const caf::actor_system_config& config) {
+  return caf::get_or(config, "middleman.app-identifiers", identifiers{});
 }
-std::ptrdiff_t count(const identifiers& x, const std::string& what) { return std::count(x.begin(), x.end(), what); }
+std::ptrdiff_t count(const identifiers& values, const std::string& what) {
+  return std::count(values.begin(), values.end(), what);
+}
 const std::string ours = "sluice/" + std::to_string(message_protocol_version);
 
 } // namespace
@@ -67,11 +69,11 @@ BOOST_AUTO_TEST_CASE(writing_to_a_peer_that_has_closed_raises_no_sigpipe) {
   for (bool secure : {false, true})
     for (const char* path : {"/early?status=413&abrupt=1", "/fault/reset?after=0", "/fault/cut?bytes=100000&after=0"})
       for (int i = 0; i < 5; ++i) {
-        request x;
-        x.method = "POST";
-        x.url = secure ? f.server->tls_url(path) : f.server->url(path);
-        x.body = request_body::of(std::string(8u << 20, 'x')); // more than socket buffers take
-        if (auto got = f.fetch(std::move(x)))
+        request outgoing;
+        outgoing.method = "POST";
+        outgoing.url = secure ? f.server->tls_url(path) : f.server->url(path);
+        outgoing.body = request_body::of(std::string(8u << 20, 'x')); // more than socket buffers take
+        if (auto got = f.fetch(std::move(outgoing)))
           (void)f.drain(got->body);
       }
   BOOST_TEST(broken_pipes == 0);
@@ -91,8 +93,8 @@ BOOST_AUTO_TEST_CASE(configure_adds_to_the_identifiers_that_a_host_has) {
 BOOST_AUTO_TEST_CASE(a_host_without_identifiers_keeps_those_of_caf) {
   caf::actor_system_config host;
   configure(host);
-  for (const auto& x : caf::defaults::middleman::app_identifiers)
-    BOOST_TEST(count(identifiers_of(host), x) == 1);
+  for (const auto& identifier : caf::defaults::middleman::app_identifiers)
+    BOOST_TEST(count(identifiers_of(host), identifier) == 1);
   BOOST_TEST(count(identifiers_of(host), ours) == 1);
 }
 

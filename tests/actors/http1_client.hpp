@@ -34,12 +34,12 @@ public:
     http1_response result;
     parser_.begin(method);
     for (;;) {
-      auto x = parser_.parse(bytes_of(rest_));
-      if (auto* p = std::get_if<http1::body>(&x.what))
+      auto parsed = parser_.parse(bytes_of(rest_));
+      if (auto* p = std::get_if<http1::body>(&parsed.what))
         result.body.append(reinterpret_cast<const char*>(p->data.data()), p->data.size());
-      rest_.remove_prefix(x.consumed);
-      if (!std::holds_alternative<http1::need_more>(x.what)) {
-        if (apply(result, x))
+      rest_.remove_prefix(parsed.consumed);
+      if (!std::holds_alternative<http1::need_more>(parsed.what)) {
+        if (apply(result, parsed))
           return result;
         continue;
       }
@@ -53,18 +53,18 @@ public:
   }
 
 private:
-  static bool apply(http1_response& to, http1::step& x) {
-    if (auto* p = std::get_if<http1::interim>(&x.what))
+  static bool apply(http1_response& to, http1::step& parsed) {
+    if (auto* p = std::get_if<http1::interim>(&parsed.what))
       to.interim.push_back(p->head.status);
-    else if (auto* head = std::get_if<http1::head>(&x.what)) {
+    else if (auto* head = std::get_if<http1::head>(&parsed.what)) {
       to.status = head->head.status;
       to.fields = head->head.fields;
-    } else if (auto* end = std::get_if<http1::end>(&x.what)) {
+    } else if (auto* end = std::get_if<http1::end>(&parsed.what)) {
       to.trailers = end->trailers;
       to.complete = true;
       to.reusable = end->reusable;
       return true;
-    } else if (auto* problem = std::get_if<failure>(&x.what)) {
+    } else if (auto* problem = std::get_if<failure>(&parsed.what)) {
       to.problem = *problem;
       return true;
     }

@@ -41,14 +41,14 @@ public:
     std::uint32_t code;
   };
 
-  explicit http2_client(origin::server& server, http2_options x = {})
-    : options_(x), wire_(server, x.secure, x.receive_buffer, {"h2", "http/1.1"}) {
-    if (x.secure && wire_.agreed() != "h2")
+  explicit http2_client(origin::server& server, http2_options chosen = {})
+    : options_(chosen), wire_(server, chosen.secure, chosen.receive_buffer, {"h2", "http/1.1"}) {
+    if (chosen.secure && wire_.agreed() != "h2")
       throw std::runtime_error("the server did not agree on h2");
     make_session();
-    const nghttp2_settings_entry window{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, x.stream_window};
+    const nghttp2_settings_entry window{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, chosen.stream_window};
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &window, 1);
-    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, x.connection_window);
+    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, chosen.connection_window);
   }
   ~http2_client() { nghttp2_session_del(session_); }
   http2_client(const http2_client&) = delete;
@@ -57,8 +57,8 @@ public:
   std::int32_t send(const std::string& target, const std::string& method = "GET", std::optional<std::string> body = {},
                     const http::fields& fields = {}) {
     http::fields head{{":method", method}, {":scheme", "https"}, {":authority", "x"}, {":path", target}};
-    for (const auto& x : fields)
-      head.add(x.name, x.value);
+    for (const auto& field : fields)
+      head.add(field.name, field.value);
     const auto lines = http::library_lines<nghttp2_nv>(head.lines(), NGHTTP2_NV_FLAG_NONE);
     nghttp2_data_provider provider{};
     provider.read_callback = read_body;
@@ -83,13 +83,14 @@ public:
   void run(F done) {
     flush();
     while (!done() && !over_) {
-      const auto x = wire_.receive();
-      if (x.empty()) {
+      const auto received = wire_.receive();
+      if (received.empty()) {
         over_ = true;
         break;
       }
-      note_frames(x);
-      const auto n = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(x.data()), x.size());
+      note_frames(received);
+      const auto n =
+          nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(received.data()), received.size());
       if (n < 0) {
         problem = nghttp2_strerror(static_cast<int>(n));
         over_ = true;
@@ -108,8 +109,8 @@ public:
       over_ = true;
   }
   std::size_t count(std::uint8_t type, std::int32_t stream = -1) const {
-    return static_cast<std::size_t>(std::count_if(frames.begin(), frames.end(), [&](const auto& x) {
-      return x.type == type && (stream < 0 || x.stream == stream);
+    return static_cast<std::size_t>(std::count_if(frames.begin(), frames.end(), [&](const auto& frame) {
+      return frame.type == type && (stream < 0 || frame.stream == stream);
     }));
   }
   nghttp2_session* session() { return session_; }
@@ -122,18 +123,18 @@ public:
   std::string problem;                    // the library would not go on
 
 private:
-  static http2_client& self(void* x) { return *static_cast<http2_client*>(x); }
+  static http2_client& self(void* user_data) { return *static_cast<http2_client*>(user_data); }
 
   /// The library does not tell of every frame that it ignores.
-  void note_frames(std::string_view x) {
+  void note_frames(std::string_view text) {
     constexpr std::size_t head_bytes = 9;
-    while (!x.empty()) {
-      const auto n = std::min(frame_left_ != 0 ? frame_left_ : head_bytes - frame_head_.size(), x.size());
+    while (!text.empty()) {
+      const auto n = std::min(frame_left_ != 0 ? frame_left_ : head_bytes - frame_head_.size(), text.size());
       if (frame_left_ != 0)
         frame_left_ -= n;
       else
-        frame_head_ += x.substr(0, n);
-      x.remove_prefix(n);
+        frame_head_ += text.substr(0, n);
+      text.remove_prefix(n);
       if (frame_head_.size() != head_bytes)
         continue;
       const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(frame_head_[i]); };
@@ -143,23 +144,23 @@ private:
     }
   }
   void make_session() {
-    nghttp2_session_callbacks* x = nullptr;
-    nghttp2_session_callbacks_new(&x);
-    nghttp2_session_callbacks_set_on_header_callback(x, on_field);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(x, on_frame);
-    nghttp2_session_callbacks_set_on_frame_send_callback(x, on_sent);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(x, on_data);
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_field);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(
-        x, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
+        callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
           self(user).responses[id].closed = true;
           return 0;
         });
     nghttp2_option* option = nullptr;
     nghttp2_option_new(&option);
     nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_session_client_new2(&session_, x, this, option);
+    nghttp2_session_client_new2(&session_, callbacks, this, option);
     nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(x);
+    nghttp2_session_callbacks_del(callbacks);
   }
   static int on_field(nghttp2_session*, const nghttp2_frame* f, const std::uint8_t* name, std::size_t name_size,
                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
@@ -203,11 +204,11 @@ private:
   }
   static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t most, std::uint32_t* flags,
                            nghttp2_data_source*, void* user) {
-    auto& x = self(user).uploads_[id];
-    const auto n = std::min(most, x.body.size() - x.at);
-    std::memcpy(to, x.body.data() + x.at, n);
-    x.at += n;
-    if (x.at == x.body.size())
+    auto& sending = self(user).uploads_[id];
+    const auto n = std::min(most, sending.body.size() - sending.at);
+    std::memcpy(to, sending.body.data() + sending.at, n);
+    sending.at += n;
+    if (sending.at == sending.body.size())
       *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(n);
   }

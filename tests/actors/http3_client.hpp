@@ -34,11 +34,13 @@ public:
   datagrams(const datagrams&) = delete;
   datagrams& operator=(const datagrams&) = delete;
 
-  void send(std::span<const std::byte> x) { [[maybe_unused]] const auto n = ::send(fd_, x.data(), x.size(), 0); }
+  void send(std::span<const std::byte> datagram) {
+    [[maybe_unused]] const auto n = ::send(fd_, datagram.data(), datagram.size(), 0);
+  }
   /// Empty: none came in time.
   std::span<const std::byte> receive(std::chrono::milliseconds patience) {
-    pollfd x{fd_, POLLIN, 0};
-    if (::poll(&x, 1, static_cast<int>(patience.count())) != 1)
+    pollfd entry{fd_, POLLIN, 0};
+    if (::poll(&entry, 1, static_cast<int>(patience.count())) != 1)
       return {};
     const auto n = ::recv(fd_, in_, sizeof in_, 0);
     return std::as_bytes(std::span(in_, n > 0 ? static_cast<std::size_t>(n) : 0));
@@ -47,10 +49,10 @@ public:
 
 private:
   static quic::address address(std::uint16_t port) {
-    quic::address x;
-    x.octets = {127, 0, 0, 1};
-    x.port = port;
-    return x;
+    quic::address loopback;
+    loopback.octets = {127, 0, 0, 1};
+    loopback.port = port;
+    return loopback;
   }
   int fd_;
   char in_[64 << 10];
@@ -72,10 +74,10 @@ struct http3_options {
 
 class http3_client final : public http::engine_events {
 public:
-  explicit http3_client(origin::server& server, http3_options x = {})
-    : options_(x), socket_(std::make_unique<datagrams>(server.tls_port())), path_(socket_->path),
-      context_(trust(server)),
-      engine_(*this, {}, wire_bytes{x.window}, *context_, "localhost", server.tls_port(), path_, below(x), now()) {}
+  explicit http3_client(origin::server& server, http3_options chosen = {})
+    : options_(chosen), socket_(std::make_unique<datagrams>(server.tls_port())), path_(socket_->path),
+      context_(trust(server)), engine_(*this, {}, wire_bytes{chosen.window}, *context_, "localhost", server.tls_port(),
+                                       path_, below(chosen), now()) {}
 
   std::uint32_t send(const std::string& target, const std::string& method = "GET", std::optional<std::string> body = {},
                      http::fields fields = {}) {
@@ -110,17 +112,17 @@ public:
     for (flush(); !done() && !engine_.ended() && now() < stop; flush()) {
       const auto until = std::min(engine_.deadline(), stop);
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
-      const auto x = socket_->receive(std::max(left, std::chrono::milliseconds{0}));
-      if (!x.empty() && !lost(++received)) {
-        engine_.receive_datagram(path_, quic::ecn::not_capable, x, now());
+      const auto datagram = socket_->receive(std::max(left, std::chrono::milliseconds{0}));
+      if (!datagram.empty() && !lost(++received)) {
+        engine_.receive_datagram(path_, quic::ecn::not_capable, datagram, now());
       }
       if (engine_.deadline() <= now())
         engine_.on_time(now());
       settle();
     }
   }
-  void run_for(std::chrono::milliseconds x) {
-    run([] { return false; }, x);
+  void run_for(std::chrono::milliseconds duration) {
+    run([] { return false; }, duration);
   }
   void run_to_end() {
     run([] { return false; });
@@ -128,10 +130,11 @@ public:
   void flush() {
     give_uploads();
     std::vector<std::byte> room(61'000);
-    for (auto x = engine_.next_datagrams(room, now()); x.bytes != 0; x = engine_.next_datagrams(room, now()))
-      for (std::size_t at = 0; at < x.bytes; at += x.segment)
+    for (auto batch = engine_.next_datagrams(room, now()); batch.bytes != 0;
+         batch = engine_.next_datagrams(room, now()))
+      for (std::size_t at = 0; at < batch.bytes; at += batch.segment)
         if (!lost(++sent_))
-          socket_->send(std::span(room).subspan(at, std::min(x.segment, x.bytes - at)));
+          socket_->send(std::span(room).subspan(at, std::min(batch.segment, batch.bytes - at)));
   }
   void cancel(std::uint32_t index) {
     engine_.cancel(index);
@@ -158,16 +161,16 @@ public:
 private:
   static quic::time_point now() { return std::chrono::steady_clock::now(); }
   static std::shared_ptr<quic::client_context> trust(origin::server& server) {
-    tls::client_config x;
-    x.alpn = {"h3"};
-    x.ca_pem = server.certificate_pem();
-    return *quic::client_context::make(x);
+    tls::client_config config;
+    config.alpn = {"h3"};
+    config.ca_pem = server.certificate_pem();
+    return *quic::client_context::make(config);
   }
-  static quic::limits below(const http3_options& x) {
+  static quic::limits below(const http3_options& chosen) {
     quic::limits result;
-    result.stream_window = x.window;
-    result.connection_window = x.connection_window;
-    result.idle_timeout = x.idle_timeout;
+    result.stream_window = chosen.window;
+    result.connection_window = chosen.connection_window;
+    result.idle_timeout = chosen.idle_timeout;
     return result;
   }
 
@@ -181,35 +184,35 @@ private:
   }
   void give_uploads() {
     constexpr std::size_t piece = 64u << 10;
-    for (auto& [index, x] : uploads_)
-      while (!x.given && engine_.wants_upload(index)) {
-        const auto n = std::min(piece, x.body.size() - x.at);
-        x.given = x.at + n == x.body.size();
-        engine_.upload(index, bytes_of(std::string_view(x.body).substr(x.at, n)), x.given, {});
-        x.at += n;
+    for (auto& [index, sending] : uploads_)
+      while (!sending.given && engine_.wants_upload(index)) {
+        const auto n = std::min(piece, sending.body.size() - sending.at);
+        sending.given = sending.at + n == sending.body.size();
+        engine_.upload(index, bytes_of(std::string_view(sending.body).substr(sending.at, n)), sending.given, {});
+        sending.at += n;
       }
   }
 
-  void on_interim(std::uint32_t index, http::response_head&& x) override {
-    responses[index].interim.push_back(x.status);
+  void on_interim(std::uint32_t index, http::response_head&& head) override {
+    responses[index].interim.push_back(head.status);
   }
-  void on_head(std::uint32_t index, http::response_head&& x) override {
-    responses[index].status = x.status;
-    responses[index].fields = std::move(x.fields);
+  void on_head(std::uint32_t index, http::response_head&& head) override {
+    responses[index].status = head.status;
+    responses[index].fields = std::move(head.fields);
   }
-  void on_body(std::uint32_t index, std::span<const std::byte> x) override {
-    responses[index].body.append(reinterpret_cast<const char*>(x.data()), x.size());
+  void on_body(std::uint32_t index, std::span<const std::byte> data) override {
+    responses[index].body.append(reinterpret_cast<const char*>(data.data()), data.size());
     if (options_.consumes)
-      read_[index] += x.size();
+      read_[index] += data.size();
   }
-  void on_end(std::uint32_t index, http::fields&& x) override {
+  void on_end(std::uint32_t index, http::fields&& trailers) override {
     responses[index].complete = true;
-    responses[index].trailers = std::move(x);
+    responses[index].trailers = std::move(trailers);
   }
-  void on_failure(std::uint32_t index, failure&& x, bool unprocessed, bool) override {
+  void on_failure(std::uint32_t index, failure&& problem, bool unprocessed, bool) override {
     responses[index].over = true;
     responses[index].unprocessed = unprocessed;
-    responses[index].why = std::move(x);
+    responses[index].why = std::move(problem);
   }
   void on_closed(std::uint32_t index, bool) override { responses[index].over = true; }
   void on_trace(std::uint32_t, std::string&&) override {}

@@ -38,19 +38,19 @@ using type = engine_event::type;
 BOOST_AUTO_TEST_SUITE(inbox)
 
 BOOST_AUTO_TEST_CASE(events_come_out_in_their_order) {
-  mailroom x;
-  BOOST_TEST(x.box.empty());
+  mailroom room;
+  BOOST_TEST(room.box.empty());
   http::response_head head;
   head.status = 103;
-  x.box.on_interim(1, std::move(head));
-  x.box.on_head(1, http::response_head{});
-  x.box.on_end(1, {{"trailer", "t"}});
-  x.box.on_end(2, {});
-  x.box.on_failure(3, {errc::stream_reset, caused_by::remote, "reset"}, true, false);
-  x.box.on_closed(3, true);
-  x.box.on_trace(4, "a frame");
-  const auto all = x.take();
-  BOOST_TEST(x.box.empty());
+  room.box.on_interim(1, std::move(head));
+  room.box.on_head(1, http::response_head{});
+  room.box.on_end(1, {{"trailer", "t"}});
+  room.box.on_end(2, {});
+  room.box.on_failure(3, {errc::stream_reset, caused_by::remote, "reset"}, true, false);
+  room.box.on_closed(3, true);
+  room.box.on_trace(4, "a frame");
+  const auto all = room.take();
+  BOOST_TEST(room.box.empty());
   BOOST_TEST_REQUIRE(all.size() == 7u);
   const type expected[] = {type::interim, type::head, type::end, type::end, type::failed, type::closed, type::traced};
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -64,45 +64,45 @@ BOOST_AUTO_TEST_CASE(events_come_out_in_their_order) {
 }
 
 BOOST_AUTO_TEST_CASE(small_pieces_move_together_over_the_framing_between_them) {
-  mailroom x;
-  x.box.expect(true, 100);
-  const auto input = x.read("1;abc;2;def;3;g");
-  x.box.on_body(1, input.subspan(2, 3));
-  x.box.on_body(1, input.subspan(8, 3));
-  x.box.on_body(2, input.subspan(14, 1));
-  const auto all = x.take();
+  mailroom room;
+  room.box.expect(true, 100);
+  const auto input = room.read("1;abc;2;def;3;g");
+  room.box.on_body(1, input.subspan(2, 3));
+  room.box.on_body(1, input.subspan(8, 3));
+  room.box.on_body(2, input.subspan(14, 1));
+  const auto all = room.take();
   BOOST_TEST_REQUIRE(all.size() == 2u);
   BOOST_TEST(all[0].data.text() == "abcdef");
   BOOST_TEST(all[1].data.text() == "g");
   BOOST_TEST(all[1].index == 2u);
-  BOOST_TEST(x.blocks->in_use() == 1u);
+  BOOST_TEST(room.blocks->in_use() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(large_pieces_stay_where_they_are) {
-  mailroom x;
-  x.box.expect(true, 3);
-  const auto input = x.read("head;abc");
-  x.box.on_body(1, input.subspan(5, 3));
-  const auto all = x.take();
+  mailroom room;
+  room.box.expect(true, 3);
+  const auto input = room.read("head;abc");
+  room.box.on_body(1, input.subspan(5, 3));
+  const auto all = room.take();
   BOOST_TEST_REQUIRE(all.size() == 1u);
   BOOST_TEST((all[0].data.data() == input.data() + 5));
 }
 
 BOOST_AUTO_TEST_CASE(bytes_from_elsewhere_are_copied_into_as_many_blocks_as_they_need) {
-  mailroom x;
-  x.box.expect(false, 0);
+  mailroom room;
+  room.box.expect(false, 0);
   std::string body(3 * block_bytes + 100, '\0');
   for (std::size_t i = 0; i < body.size(); ++i)
     body[i] = static_cast<char>(i * 7);
-  x.box.on_body(5, std::as_bytes(std::span{body}));
+  room.box.on_body(5, std::as_bytes(std::span{body}));
   std::string got;
-  for (const auto& event : x.take()) {
+  for (const auto& event : room.take()) {
     BOOST_TEST((event.kind == type::body && event.index == 5));
     got += event.data.text();
   }
   BOOST_TEST((got == body));
-  x.box.space().let_go();
-  BOOST_TEST(x.blocks->in_use() == 0u);
+  room.box.space().let_go();
+  BOOST_TEST(room.blocks->in_use() == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

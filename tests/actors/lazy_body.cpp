@@ -45,9 +45,9 @@ struct scene {
   /// Decoded bytes lent in all, and what they cost.
   std::pair<std::uint64_t, std::uint64_t> totals() const {
     std::pair<std::uint64_t, std::uint64_t> result;
-    for (const auto& x : lent) {
-      result.first += x.data.size();
-      result.second += x.cost;
+    for (const auto& part : lent) {
+      result.first += part.data.size();
+      result.second += part.cost;
     }
     return result;
   }

@@ -24,27 +24,27 @@ BOOST_AUTO_TEST_CASE(content_is_the_same_from_any_offset) {
 }
 
 BOOST_AUTO_TEST_CASE(a_checker_finds_the_first_wrong_byte) {
-  auto x = content(3, 20000);
-  x[12345] = static_cast<char>(x[12345] ^ 1);
+  auto altered = content(3, 20000);
+  altered[12345] = static_cast<char>(altered[12345] ^ 1);
   origin::checker c(3);
-  BOOST_TEST(c.update(bytes_of(x).first(5001)));
-  BOOST_TEST(!c.update(bytes_of(x).subspan(5001)));
+  BOOST_TEST(c.update(bytes_of(altered).first(5001)));
+  BOOST_TEST(!c.update(bytes_of(altered).subspan(5001)));
   BOOST_TEST(c.offset() == 12345u);
   BOOST_TEST(!c.update({}));
 }
 
 BOOST_AUTO_TEST_CASE(a_hash_does_not_depend_on_how_the_stream_was_cut) {
-  const auto x = content(5, 1000);
-  const auto whole = origin::hash(bytes_of(x));
+  const auto body = content(5, 1000);
+  const auto whole = origin::hash(bytes_of(body));
   BOOST_TEST(whole == origin::hash_of(5, 1000));
   for (std::size_t step = 1; step < 70; ++step) {
     origin::hasher h;
-    for (std::size_t at = 0; at < x.size(); at += step)
-      h.update(bytes_of(x).subspan(at, std::min(step, x.size() - at)));
+    for (std::size_t at = 0; at < body.size(); at += step)
+      h.update(bytes_of(body).subspan(at, std::min(step, body.size() - at)));
     BOOST_REQUIRE(h.value() == whole);
   }
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    auto other = x;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    auto other = body;
     other[i] = static_cast<char>(other[i] ^ 0x10);
     BOOST_REQUIRE(origin::hash(bytes_of(other)) != whole);
   }

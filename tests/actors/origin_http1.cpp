@@ -349,9 +349,9 @@ BOOST_AUTO_TEST_CASE(early_answers_without_reading_the_upload) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_over_the_bound_is_refused) {
-  origin::config x;
-  x.request_body_bytes_max = 1000;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.request_body_bytes_max = 1000;
+  auto server = own_server(settings);
   http1_client c(*server);
   auto r = c.post("/upload", content(1, 1001));
   BOOST_TEST(r.status == 413);

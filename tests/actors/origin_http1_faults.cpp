@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(smuggle_has_two_framings) {
   wire w(shared_server());
   w.send("GET /fault/smuggle HTTP/1.1\r\nHost: x\r\n\r\n");
   std::string all;
-  for (auto x = w.receive(); !x.empty(); x = w.receive())
-    all += x;
+  for (auto received = w.receive(); !received.empty(); received = w.receive())
+    all += received;
   BOOST_TEST(all.find("Content-Length: 5\r\nTransfer-Encoding: chunked") != std::string::npos);
   BOOST_TEST((http1_client(shared_server()).get("/fault/smuggle").problem.code == errc::malformed_framing));
 }

@@ -27,9 +27,9 @@ BOOST_AUTO_TEST_CASE(alpn_or_the_preface_decides_which_protocol_is_spoken) {
 }
 
 BOOST_AUTO_TEST_CASE(where_it_is_switched_off_there_is_no_http2) {
-  origin::config x;
-  x.http2.enabled = false;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http2.enabled = false;
+  auto server = own_server(settings);
   BOOST_TEST(wire(*server, true, 0, {"h2", "http/1.1"}).agreed() == "http/1.1");
   wire w(*server);
   w.send(origin::http2_preface);
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(data_frames_carry_what_the_chunk_allows_and_none_is_without
   BOOST_TEST(c.count(NGHTTP2_DATA) == 0u);
   BOOST_TEST(c.get("/chunked/70000?chunk=1000").complete);
   BOOST_TEST(std::all_of(c.frames.begin(), c.frames.end(),
-                         [](auto& x) { return x.type != NGHTTP2_DATA || x.length <= 1000; }));
+                         [](auto& frame) { return frame.type != NGHTTP2_DATA || frame.length <= 1000; }));
 }
 
 BOOST_AUTO_TEST_CASE(interim_responses_have_no_bound) {
@@ -62,17 +62,17 @@ BOOST_AUTO_TEST_CASE(streams_are_answered_side_by_side) {
       BOOST_TEST(c.wait(ids[i]).holds(i, 100 << 10));
     std::size_t switches = 0;
     std::int32_t last = 0;
-    for (const auto& x : c.frames)
-      if (x.type == NGHTTP2_DATA)
-        switches += std::exchange(last, x.stream) != x.stream ? 1 : 0;
+    for (const auto& frame : c.frames)
+      if (frame.type == NGHTTP2_DATA)
+        switches += std::exchange(last, frame.stream) != frame.stream ? 1 : 0;
     BOOST_TEST(switches > 200u);
   }
 }
 
 BOOST_AUTO_TEST_CASE(no_more_streams_than_allowed_are_open) {
-  origin::config x;
-  x.http2.max_concurrent_streams = 3;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http2.max_concurrent_streams = 3;
+  auto server = own_server(settings);
   http2_client c(*server);
   c.get("/bytes/1"); // now the setting is known
   for (int i = 0; i < 10; ++i)
@@ -93,10 +93,10 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_window_is_shut_does_not_hold_up_others) {
     for (int i = 0; i < 100; ++i)
       BOOST_TEST(c.get("/bytes/60000?id=read").holds(1, 60000));
     BOOST_TEST(c.responses[shut].body.size() == 65535u);
-    const auto x = server->figures_of("shut").value();
-    BOOST_TEST(x.bytes_sent == 65535u);
-    BOOST_TEST(x.window_updates == 0u);
-    BOOST_TEST(!x.closed);
+    const auto figures = server->figures_of("shut").value();
+    BOOST_TEST(figures.bytes_sent == 65535u);
+    BOOST_TEST(figures.window_updates == 0u);
+    BOOST_TEST(!figures.closed);
     BOOST_TEST(server->snapshot().stream_window_updates == 0u);
     BOOST_TEST(server->snapshot().connection_window_updates >= 1u);
     nghttp2_session_consume_stream(c.session(), shut, 65535);
@@ -126,9 +126,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_its_socket_is_sent_no_more_than
 }
 
 BOOST_AUTO_TEST_CASE(the_windows_of_a_request_grow_only_as_its_answer_takes_it) {
-  origin::config x;
-  x.http2.initial_window_size = 100000;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http2.initial_window_size = 100000;
+  auto server = own_server(settings);
   http2_client c(*server);
   c.get("/bytes/1"); // the window is known
   const auto paused = c.send("/upload?id=u&pause_after=50000&pause_ms=60000", "POST", content(1, 4 << 20));
@@ -157,13 +157,13 @@ BOOST_AUTO_TEST_CASE(frames_from_the_client_are_counted) {
   nghttp2_submit_goaway(c.session(), 0, 0, NGHTTP2_NO_ERROR, nullptr, 0);
   c.flush();
   BOOST_TEST(eventually([&] { return server->snapshot().goaways_received == 1; }));
-  const auto x = server->snapshot();
-  BOOST_TEST(x.http2_connections == 1u);
-  BOOST_TEST(x.resets_received == 2u);
-  BOOST_TEST(x.cancels_received == 1u);
-  BOOST_TEST(x.pings_received == 1u);
-  BOOST_TEST(x.settings_received == 2u);
-  BOOST_TEST(x.streams_open == 0u);
+  const auto figures = server->snapshot();
+  BOOST_TEST(figures.http2_connections == 1u);
+  BOOST_TEST(figures.resets_received == 2u);
+  BOOST_TEST(figures.cancels_received == 1u);
+  BOOST_TEST(figures.pings_received == 1u);
+  BOOST_TEST(figures.settings_received == 2u);
+  BOOST_TEST(figures.streams_open == 0u);
   BOOST_TEST(*server->figures_of("gone")->reset_code == NGHTTP2_CANCEL);
   BOOST_TEST(*server->figures_of("refused")->reset_code == NGHTTP2_REFUSED_STREAM);
   BOOST_TEST(server->figures_of("gone")->closed);
@@ -171,9 +171,9 @@ BOOST_AUTO_TEST_CASE(frames_from_the_client_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(padding_is_added_where_it_is_wanted_and_content_stays_right) {
-  origin::config x;
-  x.http2.padding = 7;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http2.padding = 7;
+  auto server = own_server(settings);
   for (const char* target :
        {"/bytes/300000", "/h2/padded?bytes=300000&padding=255", "/chunked/300000?chunk=3000&trailers=1"}) {
     http2_client c(*server);

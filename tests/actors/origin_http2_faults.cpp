@@ -96,14 +96,14 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
       {"wrong-frame-size?frame=data", seen::goaway, NGHTTP2_FRAME_SIZE_ERROR},
   };
   auto server = own_server();
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     http2_client c(*server);
-    const auto id = c.send(std::string("/h2/") + x.target);
+    const auto id = c.send(std::string("/h2/") + entry.target);
     c.run([&] { return c.complaint || c.responses[id].refused; });
-    if (x.how == seen::stopped)
-      BOOST_TEST(!c.problem.empty(), x.target);
+    if (entry.how == seen::stopped)
+      BOOST_TEST(!c.problem.empty(), entry.target);
     else
-      BOOST_TEST(((x.how == seen::goaway ? c.complaint : c.responses[id].refused) == x.code), x.target);
+      BOOST_TEST(((entry.how == seen::goaway ? c.complaint : c.responses[id].refused) == entry.code), entry.target);
   }
   BOOST_TEST(eventually([&] { return server->snapshot().streams_open == 0; }));
   origin::config settings;
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(what_a_patient_client_bears_ends_with_an_answer) {
   http2_client e(shared_server());
   e.get("/h2/hpack-bomb");
   BOOST_TEST(std::any_of(e.frames.begin(), e.frames.end(),
-                         [](auto& x) { return x.type == NGHTTP2_HEADERS && x.length > 16000; }));
+                         [](auto& frame) { return frame.type == NGHTTP2_HEADERS && frame.length > 16000; }));
 }
 
 BOOST_AUTO_TEST_CASE(goaway_says_which_streams_are_served) {
@@ -199,9 +199,9 @@ BOOST_AUTO_TEST_CASE(windows_that_turn_negative_amid_an_upload_come_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_without_settings_sends_none) {
-  origin::config x;
-  x.http2.send_settings = false;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http2.send_settings = false;
+  auto server = own_server(settings);
   for (bool secure : both) {
     http2_client c(*server, {.secure = secure});
     c.send("/bytes/1");

@@ -37,25 +37,25 @@ BOOST_AUTO_TEST_CASE(a_client_that_grants_nothing_sees_its_window_and_no_more) {
   c.run_for(300ms);
   const auto seen = c.responses[shut].body.size();
   BOOST_TEST((seen > 65'000 && seen <= 65'536));
-  auto x = server->figures_of("shut").value();
-  BOOST_TEST(x.bytes_sent == seen);
-  BOOST_TEST(x.window_updates == 0u);
-  BOOST_TEST(x.window_bytes == 0u);
-  BOOST_TEST(!x.closed);
+  auto figures = server->figures_of("shut").value();
+  BOOST_TEST(figures.bytes_sent == seen);
+  BOOST_TEST(figures.window_updates == 0u);
+  BOOST_TEST(figures.window_bytes == 0u);
+  BOOST_TEST(!figures.closed);
   for (int i = 0; i < 50; ++i)
     BOOST_TEST(c.get("/bytes/60000").holds(1, 60000));
   BOOST_TEST(c.responses[shut].body.size() == seen);
   c.grant(shut, 40'000);
   c.run([&] { return c.responses[shut].body.size() > seen + 39'000; });
-  x = server->figures_of("shut").value();
-  BOOST_TEST(x.window_updates >= 1u);
-  BOOST_TEST((x.window_bytes >= 40'000u && x.window_bytes < 41'000u)); // framing is granted too
+  figures = server->figures_of("shut").value();
+  BOOST_TEST(figures.window_updates >= 1u);
+  BOOST_TEST((figures.window_bytes >= 40'000u && figures.window_bytes < 41'000u)); // framing is granted too
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_pauses_leaves_the_body_with_the_client) {
-  origin::config x;
-  x.http3.stream_window = 100'000;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.stream_window = 100'000;
+  auto server = own_server(settings);
   http3_client c(*server);
   const auto id = c.send("/upload?id=u&pause_after=10000&pause_ms=400&seed=2", "POST", content(2, 1 << 20));
   c.run_for(200ms);
@@ -74,9 +74,9 @@ BOOST_AUTO_TEST_CASE(a_stalled_answer_holds_up_nobody_and_a_cancelled_one_is_cou
   BOOST_TEST(meanwhile(c, [&] { return server->snapshot().streams_open == 1; })); // the stalled one alone
   c.cancel(stalled);
   BOOST_TEST(meanwhile(c, [&] { return server->snapshot().streams_open == 0; }));
-  const auto x = server->figures_of("s").value();
-  BOOST_TEST((x.reset_code == 0x10cu));
-  BOOST_TEST(x.closed);
+  const auto figures = server->figures_of("s").value();
+  BOOST_TEST((figures.reset_code == 0x10cu));
+  BOOST_TEST(figures.closed);
   BOOST_TEST(server->snapshot().cancels_received == 1u);
   BOOST_TEST(server->snapshot().resets_received == 1u);
   const auto hosed = c.send("/firehose?id=h");
@@ -87,9 +87,9 @@ BOOST_AUTO_TEST_CASE(a_stalled_answer_holds_up_nobody_and_a_cancelled_one_is_cou
 }
 
 BOOST_AUTO_TEST_CASE(no_more_is_kept_unacknowledged_than_the_bound_and_all_streams_go_on) {
-  origin::config x;
-  x.http3.unacknowledged_bytes = 64u << 10;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.unacknowledged_bytes = 64u << 10;
+  auto server = own_server(settings);
   http3_client c(*server, {.window = 1u << 20});
   std::vector<std::uint32_t> ids;
   for (int i = 0; i < 20; ++i)
@@ -110,9 +110,9 @@ BOOST_AUTO_TEST_CASE(streams_are_answered_side_by_side) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_asks_for_nothing_is_dropped) {
-  origin::config x;
-  x.request_timeout = 100ms;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.request_timeout = 100ms;
+  auto server = own_server(settings);
   http3_client c(*server), busy(*server);
   const auto stalled = busy.send("/fault/stall?bytes=10&after=5");
   busy.run([&] { return busy.responses[stalled].body.size() == 5; });
@@ -124,9 +124,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_asks_for_nothing_is_dropped) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_over_tls_say_where_http3_is_if_told_to) {
-  origin::config x;
-  x.http3.advertise = true;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.advertise = true;
+  auto server = own_server(settings);
   const auto expected = "h3=\":" + std::to_string(server->tls_port()) + "\"; ma=60";
   const auto ask = [](origin::server& s, bool secure) {
     wire w(s, secure);
@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {
     clients.back()->run_for(20ms);
   }
   BOOST_TEST(eventually([&] {
-    for (auto& x : clients)
-      x->run_for(1ms);
+    for (auto& each : clients)
+      each->run_for(1ms);
     return server->snapshot().requests == clients.size();
   }));
   server->stop();

@@ -53,12 +53,12 @@ BOOST_AUTO_TEST_CASE(what_goes_wrong_with_the_connection_ends_it_where_it_was_as
       {"/h3/close/263?bytes=100k&after=50k", errc::stream_reset, "H3_EXCESSIVE_LOAD"},
   };
   auto server = own_server();
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     http3_client c(*server);
-    const auto r = c.get(x.target);
-    BOOST_TEST(r.why.code == x.code, x.target << ": " << to_string(r.why));
-    BOOST_TEST(r.why.detail.find(x.says) != std::string::npos, to_string(r.why));
-    BOOST_TEST(r.holds(1, 50 << 10), x.target);
+    const auto r = c.get(entry.target);
+    BOOST_TEST(r.why.code == entry.code, entry.target << ": " << to_string(r.why));
+    BOOST_TEST(r.why.detail.find(entry.says) != std::string::npos, to_string(r.why));
+    BOOST_TEST(r.holds(1, 50 << 10), entry.target);
     BOOST_TEST(c.ended());
   }
   BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 0; }));
@@ -85,11 +85,11 @@ BOOST_AUTO_TEST_CASE(what_is_against_the_protocol_is_seen_by_a_strict_client) {
       {"/h3/goaway-raised", "H3_ID_ERROR"},
   };
   auto server = own_server();
-  for (const auto& x : table) {
+  for (const auto& entry : table) {
     http3_client c(*server);
-    const auto r = c.get(x.target);
-    BOOST_TEST(r.why.code != errc::none, x.target);
-    BOOST_TEST(r.why.detail.find(x.says) != std::string::npos, x.target << ": " << to_string(r.why));
+    const auto r = c.get(entry.target);
+    BOOST_TEST(r.why.code != errc::none, entry.target);
+    BOOST_TEST(r.why.detail.find(entry.says) != std::string::npos, entry.target << ": " << to_string(r.why));
   }
 }
 

@@ -12,10 +12,10 @@ using namespace sluice::tests;
 namespace {
 
 struct plain_http2_client : http2_client {
-  explicit plain_http2_client(origin::server& x) : http2_client(x) {}
+  explicit plain_http2_client(origin::server& server) : http2_client(server) {}
 };
 struct secure_http2_client : http2_client {
-  explicit secure_http2_client(origin::server& x) : http2_client(x, {.secure = true}) {}
+  explicit secure_http2_client(origin::server& server) : http2_client(server, {.secure = true}) {}
 };
 using clients = std::tuple<plain_http2_client, secure_http2_client, http3_client>;
 

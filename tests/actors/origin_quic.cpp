@@ -26,9 +26,9 @@ std::vector<std::byte> first_datagram() {
     std::string error_name(std::uint64_t) const override { return {}; }
     bool is_no_error(std::uint64_t) const override { return true; }
   } app;
-  tls::client_config x;
-  x.alpn = {"h3"};
-  const auto context = *quic::client_context::make(x);
+  tls::client_config config;
+  config.alpn = {"h3"};
+  const auto context = *quic::client_context::make(config);
   const auto now = std::chrono::steady_clock::now();
   quic::session session(app, *context, "localhost", 443, {}, {}, now);
   std::vector<std::byte> room(61'000);
@@ -41,9 +41,9 @@ std::vector<std::byte> first_datagram() {
 BOOST_AUTO_TEST_SUITE(origin_quic)
 
 BOOST_AUTO_TEST_CASE(retry_makes_clients_show_where_they_are) {
-  origin::config x;
-  x.http3.retry = true;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.retry = true;
+  auto server = own_server(settings);
   http3_client c(*server);
   BOOST_TEST(c.get("/bytes/100k").holds(1, 100 << 10));
   BOOST_TEST(server->snapshot().http3_connections == 1u);
@@ -62,7 +62,8 @@ BOOST_AUTO_TEST_CASE(a_version_that_is_not_spoken_is_answered_by_those_that_are)
   raw.send(first);
   const auto answer = raw.receive(10s);
   BOOST_TEST_REQUIRE(answer.size() > 20u);
-  BOOST_TEST((std::all_of(answer.begin() + 1, answer.begin() + 5, [](std::byte x) { return x == std::byte{0}; })));
+  BOOST_TEST(
+      (std::all_of(answer.begin() + 1, answer.begin() + 5, [](std::byte octet) { return octet == std::byte{0}; })));
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_of_no_connection_is_answered_by_a_stateless_reset_that_is_smaller) {
@@ -109,18 +110,18 @@ BOOST_AUTO_TEST_CASE(a_client_that_moves_goes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(where_every_address_is_listened_on_both_families_are_served) {
-  origin::config x;
+  origin::config settings;
   for (const char* address : {"0.0.0.0", "::"}) {
-    x.address = address;
-    auto server = own_server(x);
+    settings.address = address;
+    auto server = own_server(settings);
     BOOST_TEST(http3_client(*server).get("/bytes/10").holds(1, 10), address);
   }
 }
 
 BOOST_AUTO_TEST_CASE(beyond_connections_max_nobody_is_answered) {
-  origin::config x;
-  x.connections_max = 1;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.connections_max = 1;
+  auto server = own_server(settings);
   http3_client a(*server), b(*server);
   BOOST_TEST(a.get("/bytes/10").holds(1, 10));
   b.send("/bytes/10");
@@ -130,19 +131,19 @@ BOOST_AUTO_TEST_CASE(beyond_connections_max_nobody_is_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_that_nobody_uses_go_away) {
-  origin::config x;
-  x.http3.idle_timeout = 300ms;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.idle_timeout = 300ms;
+  auto server = own_server(settings);
   http3_client a(*server);
   BOOST_TEST(a.get("/bytes/10").holds(1, 10));
   BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(where_it_is_switched_off_nobody_listens) {
-  origin::config x;
-  x.http3.enabled = false;
-  x.http3.advertise = true;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.http3.enabled = false;
+  settings.http3.advertise = true;
+  auto server = own_server(settings);
   datagrams raw(server->tls_port());
   raw.send(first_datagram());
   BOOST_TEST(raw.receive(100ms).empty());

@@ -12,36 +12,36 @@ BOOST_AUTO_TEST_SUITE(origin_server)
 
 BOOST_AUTO_TEST_CASE(a_server_that_cannot_listen_names_address_and_port) {
   auto& taken = shared_server();
-  origin::config x;
-  x.port = taken.port();
-  auto second = origin::server::start(x);
+  origin::config settings;
+  settings.port = taken.port();
+  auto second = origin::server::start(settings);
   BOOST_REQUIRE(!second);
   const auto& detail = second.error().detail;
   BOOST_TEST(detail.find("127.0.0.1 port " + std::to_string(taken.port())) != std::string::npos, detail);
-  x = {};
-  x.address = "nowhere";
-  BOOST_TEST(!origin::server::start(x));
-  x = {};
-  x.threads = 0;
-  BOOST_TEST(!origin::server::start(x));
-  x = {};
-  x.client_ca_pem = "no certificate";
-  BOOST_TEST(!origin::server::start(x));
+  settings = {};
+  settings.address = "nowhere";
+  BOOST_TEST(!origin::server::start(settings));
+  settings = {};
+  settings.threads = 0;
+  BOOST_TEST(!origin::server::start(settings));
+  settings = {};
+  settings.client_ca_pem = "no certificate";
+  BOOST_TEST(!origin::server::start(settings));
 }
 
 BOOST_AUTO_TEST_CASE(settings_out_of_range_are_refused_by_name) {
   const auto refused = [](const char* name, auto change) {
-    origin::config x;
-    change(x);
-    const auto made = origin::server::start(x);
+    origin::config settings;
+    change(settings);
+    const auto made = origin::server::start(settings);
     BOOST_TEST((!made && made.error().detail.find(name) != std::string::npos), name);
   };
-  refused("initial_window_size", [](auto& x) { x.http2.initial_window_size = 1u << 31; });
-  refused("connection_window_size", [](auto& x) { x.http2.connection_window_size = 1; });
-  refused("max_frame_size", [](auto& x) { x.http2.max_frame_size = 1000; });
-  refused("http3.stream_window", [](auto& x) { x.http3.stream_window = UINT64_MAX; });
-  refused("http3.datagram_bytes", [](auto& x) { x.http3.datagram_bytes = 1000; });
-  refused("http3.unacknowledged_bytes", [](auto& x) { x.http3.unacknowledged_bytes = 1; });
+  refused("initial_window_size", [](auto& settings) { settings.http2.initial_window_size = 1u << 31; });
+  refused("connection_window_size", [](auto& settings) { settings.http2.connection_window_size = 1; });
+  refused("max_frame_size", [](auto& settings) { settings.http2.max_frame_size = 1000; });
+  refused("http3.stream_window", [](auto& settings) { settings.http3.stream_window = UINT64_MAX; });
+  refused("http3.datagram_bytes", [](auto& settings) { settings.http3.datagram_bytes = 1000; });
+  refused("http3.unacknowledged_bytes", [](auto& settings) { settings.http3.unacknowledged_bytes = 1; });
 }
 
 BOOST_AUTO_TEST_CASE(urls_name_the_ports) {
@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(a_malformed_request_is_refused_and_the_connection_closed) {
 
 BOOST_AUTO_TEST_CASE(a_tls_client_must_show_a_certificate_when_asked_to) {
   const auto pair = *tls::make_self_signed({"client"});
-  origin::config x;
-  x.client_ca_pem = pair.certificate_pem;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.client_ca_pem = pair.certificate_pem;
+  auto server = own_server(settings);
   const auto refused = [&] {
     try {
       wire w(*server, true); // with TLS 1.3 the client may believe for a while that all is well
@@ -105,9 +105,9 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_tls_end_the_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_over_the_bound_are_closed) {
-  origin::config x;
-  x.connections_max = 2;
-  auto server = own_server(x);
+  origin::config settings;
+  settings.connections_max = 2;
+  auto server = own_server(settings);
   http1_client a(*server), b(*server);
   BOOST_TEST(a.get("/bytes/1").complete);
   BOOST_TEST(b.get("/bytes/1").complete);
@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(connections_over_the_bound_are_closed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_never_completes_a_request_is_dropped_and_one_that_is_answered_is_not) {
-  origin::config x;
-  x.request_timeout = std::chrono::milliseconds{200};
-  auto server = own_server(x);
+  origin::config settings;
+  settings.request_timeout = std::chrono::milliseconds{200};
+  auto server = own_server(settings);
   wire answered(*server);
   answered.send("GET /fault/stall?bytes=1m&after=5 HTTP/1.1\r\nHost: x\r\n\r\n");
   for (bool secure : both)
@@ -134,9 +134,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_never_completes_a_request_is_dropped_and_one_
 
 BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {
   for (int threads : {1, 3}) {
-    origin::config x;
-    x.threads = threads;
-    auto server = own_server(x);
+    origin::config settings;
+    settings.threads = threads;
+    auto server = own_server(settings);
     std::vector<std::unique_ptr<wire>> wires;
     for (const char* target :
          {"/firehose", "/drip?bytes=1m&interval_ms=1", "/fault/stall", "/fault/slow-header", "/close/1g", "/echo"})

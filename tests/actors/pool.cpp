@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 namespace {
 
 request of(std::string url) {
-  request x;
-  x.url = std::move(url);
-  return x;
+  request outgoing;
+  outgoing.url = std::move(url);
+  return outgoing;
 }
 
 } // namespace
@@ -32,14 +32,16 @@ BOOST_AUTO_TEST_CASE(origins_whose_last_waiter_gave_up_are_forgotten) {
   using answer = decltype(f.self->request(f.http, caf::infinite, request{}));
   std::vector<answer> answers;
   for (int i = 1; i <= 100; ++i) {
-    auto x = of("http://127.0.1." + std::to_string(i) + ":9/");
-    x.deadlines.total = 200ms;
-    answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+    auto outgoing = of("http://127.0.1." + std::to_string(i) + ":9/");
+    outgoing.deadlines.total = 200ms;
+    answers.push_back(f.self->request(f.http, 60s, std::move(outgoing)));
   }
   BOOST_TEST(fixture::eventually([&] { return f.totals().origins == 101u; }));
-  for (auto& x : answers)
-    x.receive([](response&) { BOOST_ERROR("answered"); },
-              [](caf::error& y) { BOOST_TEST((failure_of(y).code == errc::timed_out), to_string(failure_of(y))); });
+  for (auto& pending : answers)
+    pending.receive([](response&) { BOOST_ERROR("answered"); },
+                    [](caf::error& error) {
+                      BOOST_TEST((failure_of(error).code == errc::timed_out), to_string(failure_of(error)));
+                    });
   BOOST_TEST(f.totals().origins == 1u);
   BOOST_TEST(f.totals().requests_waiting == 0u);
 }

@@ -32,13 +32,13 @@ struct scene {
   ~scene() { hand.shared->stand_ins.connection = nullptr; }
 
   answer fetch(const std::string& url = "http://a/", deadlines limits = {}) {
-    auto x = hand.exchange_to(url);
-    x->request.deadlines = limits;
-    return fetch(x, user);
+    auto exchange = hand.exchange_to(url);
+    exchange->request.deadlines = limits;
+    return fetch(exchange, user);
   }
-  answer fetch(const exchange_ptr& x, caller& from) {
-    x->owner = from.address();
-    auto result = from.ask<response>(actor, fetch_atom::value, x);
+  answer fetch(const exchange_ptr& exchange, caller& from) {
+    exchange->owner = from.address();
+    auto result = from.ask<response>(actor, fetch_atom::value, exchange);
     hand.settle();
     return result;
   }
@@ -50,17 +50,17 @@ struct scene {
   /// Requests that connection `number` was given.
   std::size_t given(std::uint64_t number) const { return connections.at(number - 1)->begun.size(); }
   client_stats figures() {
-    auto x = user.ask<client_stats>(actor, stats_atom::value);
+    auto asked = user.ask<client_stats>(actor, stats_atom::value);
     hand.settle();
-    return *x->value;
+    return *asked->value;
   }
 };
 
 client_config limited(std::size_t per_origin, std::size_t all = 8192) {
-  client_config x;
-  x.connections_per_origin = per_origin;
-  x.connections = all;
-  return x;
+  client_config config;
+  config.connections_per_origin = per_origin;
+  config.connections = all;
+  return config;
 }
 
 } // namespace
@@ -146,18 +146,18 @@ BOOST_AUTO_TEST_CASE(no_more_wait_than_may) {
 BOOST_AUTO_TEST_CASE(a_request_that_no_connection_can_take_is_handed_round_a_bounded_number_of_times) {
   scene f;
   const auto exchange = f.hand.exchange_to("http://a/");
-  auto x = f.fetch(exchange, f.user);
+  auto fetched = f.fetch(exchange, f.user);
   std::size_t assigned = 0;
-  for (; x->pending() && assigned < 1000; ++assigned) { // each says that it is full, and closes
+  for (; fetched->pending() && assigned < 1000; ++assigned) { // each says that it is full, and closes
     const auto number = f.connections.size();
     auto [promise, back] = f.connections.back()->begun.at(0);
     promise.deliver(make_error({errc::refused, caused_by::remote, "none"}));
     f.tell(retired_atom::value, std::uint64_t{number});
-    x = f.user.ask<response>(f.actor, retry_atom::value, exchange);
+    fetched = f.user.ask<response>(f.actor, retry_atom::value, exchange);
     f.hand.settle();
   }
   BOOST_TEST(assigned == 10u);
-  BOOST_TEST((x->problem.code == errc::refused));
+  BOOST_TEST((fetched->problem.code == errc::refused));
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_of_another_origin_makes_room) {
@@ -215,9 +215,9 @@ BOOST_AUTO_TEST_CASE(without_any_connection_out_of_descriptors_is_an_error) {
   auto starved = f.hand.exchange_to("http://a/");
   starved->starved = true;
   starved->assigned = 1;
-  const auto x = f.user.ask<response>(f.actor, retry_atom::value, starved);
+  const auto retried = f.user.ask<response>(f.actor, retry_atom::value, starved);
   f.hand.settle();
-  BOOST_TEST((x->problem.code == errc::out_of_descriptors));
+  BOOST_TEST((retried->problem.code == errc::out_of_descriptors));
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_after_its_client_once_its_connections_have) {

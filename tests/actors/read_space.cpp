@@ -34,8 +34,8 @@ struct interleaving {
     input.pieces.push_back(space.keep(room.first(a), SIZE_MAX));
     others.pieces.push_back(space.keep(room.subspan(a, b), SIZE_MAX));
     read_space::hand_over(input, account, true, to); // as for a reader that has kept up until now
-    for (auto& x : to)
-      queue.push(std::move(x));
+    for (auto& part : to)
+      queue.push(std::move(part));
   }
   std::size_t memory() const { return blocks->in_use() * block; }
 };
@@ -47,23 +47,23 @@ BOOST_AUTO_TEST_SUITE(read_space)
 BOOST_AUTO_TEST_CASE(small_frames_among_a_siblings_pin_no_more_than_the_window_and_one_block) {
   for (const std::size_t frame : {1u, 64u, 1024u, 20'000u}) {
     constexpr std::uint64_t window = 1u << 20;
-    interleaving x{window};
-    while (x.account.outstanding() < wire_bytes{std::min<std::uint64_t>(window - frame, 3000 * frame)}) {
-      x.turn(frame, (240u << 10) - frame);
-      BOOST_REQUIRE(x.account.pinned() <= wire_bytes{window + (256u << 10)});
+    interleaving reads{window};
+    while (reads.account.outstanding() < wire_bytes{std::min<std::uint64_t>(window - frame, 3000 * frame)}) {
+      reads.turn(frame, (240u << 10) - frame);
+      BOOST_REQUIRE(reads.account.pinned() <= wire_bytes{window + (256u << 10)});
     }
     // In use beside what is pinned: the block that is being read into.
-    BOOST_TEST(x.memory() <= x.account.pinned().value + interleaving::block);
-    BOOST_TEST(x.queue.bytes() == x.account.outstanding().value);
+    BOOST_TEST(reads.memory() <= reads.account.pinned().value + interleaving::block);
+    BOOST_TEST(reads.queue.bytes() == reads.account.outstanding().value);
   }
 }
 
 BOOST_AUTO_TEST_CASE(tiny_pieces_that_are_copied_lie_behind_each_other) {
-  interleaving x{64u << 10};
+  interleaving reads{64u << 10};
   for (int i = 0; i < 5000; ++i)
-    x.turn(8, 200'000);
-  BOOST_TEST(x.queue.bytes() == 40'000u);
-  BOOST_TEST(x.queue.size() <= 5u);
+    reads.turn(8, 200'000);
+  BOOST_TEST(reads.queue.bytes() == 40'000u);
+  BOOST_TEST(reads.queue.size() <= 5u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,19 +28,19 @@ struct scene {
   }
   /// The stream lends so many bytes, which cost as many, or `cost`.
   void lend(std::size_t bytes, std::uint32_t cost = UINT32_MAX) {
-    auto x = std::make_shared<delivery>();
-    x->pieces.push_back(
+    auto result = std::make_shared<delivery>();
+    result->pieces.push_back(
         {chunk::filled(bytes, [](std::byte*) {}), cost == UINT32_MAX ? static_cast<std::uint32_t>(bytes) : cost});
-    give(x);
+    give(result);
   }
   void end() {
-    auto x = std::make_shared<delivery>();
-    x->ended = true;
-    x->trailers.add("checksum", "1");
-    give(x);
+    auto result = std::make_shared<delivery>();
+    result->ended = true;
+    result->trailers.add("checksum", "1");
+    give(result);
   }
-  void give(const delivery_ptr& x) {
-    caf::anon_send(reader, x);
+  void give(const delivery_ptr& delivered) {
+    caf::anon_send(reader, delivered);
     hand.settle();
   }
   std::shared_ptr<caller::answer<piece>> read(std::uint64_t most) {
@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(the_end_is_told_after_the_last_byte_and_again_and_again) {
   f.end();
   BOOST_TEST(!f.read(100)->value->end);
   for (int i = 0; i < 3; ++i) {
-    const auto x = f.read(100);
-    BOOST_TEST(x->value->end);
-    BOOST_TEST(x->value->trailers.size() == 1u);
+    const auto asked = f.read(100);
+    BOOST_TEST(asked->value->end);
+    BOOST_TEST(asked->value->trailers.size() == 1u);
   }
 }
 

@@ -45,11 +45,11 @@ struct lab {
   }
 
   void ask(const std::string& host, std::chrono::milliseconds limit = 1h) {
-    names->resolve(host, limit, [this, host](const lookup_answer& x) {
+    names->resolve(host, limit, [this, host](const lookup_answer& answer) {
       auto text = host;
-      for (const auto& address : x.addresses)
+      for (const auto& address : answer.addresses)
         text += " " + address.to_string();
-      answers.push_back(x.problem ? text + "! " + x.problem.detail : text);
+      answers.push_back(answer.problem ? text + "! " + answer.problem.detail : text);
     });
   }
   /// For beginning = "good": "good0.test" and so on.
@@ -79,150 +79,150 @@ struct lab {
 BOOST_AUTO_TEST_SUITE(resolver)
 
 BOOST_AUTO_TEST_CASE(a_name_is_answered_on_the_loop) {
-  lab x;
-  x.ask("good.test");
-  BOOST_TEST(x.answers.empty());
-  BOOST_TEST(x.next_answer() == "good.test 192.0.2.1 2001:db8::1");
-  x.ask("nowhere.test");
-  BOOST_TEST(x.next_answer() == "nowhere.test! unknown");
+  lab setup;
+  setup.ask("good.test");
+  BOOST_TEST(setup.answers.empty());
+  BOOST_TEST(setup.next_answer() == "good.test 192.0.2.1 2001:db8::1");
+  setup.ask("nowhere.test");
+  BOOST_TEST(setup.next_answer() == "nowhere.test! unknown");
 }
 
 BOOST_AUTO_TEST_CASE(a_literal_address_needs_no_thread) {
-  lab x;
-  x.ask("192.0.2.7");
-  BOOST_TEST(x.answers.empty()); // not within the call
-  BOOST_TEST(x.next_answer() == "192.0.2.7 192.0.2.7");
-  x.ask("2001:db8::7");
-  BOOST_TEST(x.next_answer() == "2001:db8::7 2001:db8::7");
-  BOOST_TEST(x.script->calls.load() == 0u);
+  lab setup;
+  setup.ask("192.0.2.7");
+  BOOST_TEST(setup.answers.empty()); // not within the call
+  BOOST_TEST(setup.next_answer() == "192.0.2.7 192.0.2.7");
+  setup.ask("2001:db8::7");
+  BOOST_TEST(setup.next_answer() == "2001:db8::7 2001:db8::7");
+  BOOST_TEST(setup.script->calls.load() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(lookups_that_hang_delay_no_other) {
-  lab x;
-  x.ask_each("hung", 20);
-  x.script->wait_until_hanging(20);
-  x.ask("good.test");
-  BOOST_TEST(x.next_answer() == "good.test 192.0.2.1 2001:db8::1");
+  lab setup;
+  setup.ask_each("hung", 20);
+  setup.script->wait_until_hanging(20);
+  setup.ask("good.test");
+  BOOST_TEST(setup.next_answer() == "good.test 192.0.2.1 2001:db8::1");
 }
 
 BOOST_AUTO_TEST_CASE(local_names_are_answered_while_every_thread_hangs) {
-  lab x{{.threads = 3}};
-  x.ask_each("hung", 10);
-  x.script->wait_until_hanging(3);
-  x.ask("good.test");
-  x.ask("local.test");
-  BOOST_TEST(x.next_answer() == "local.test 127.0.0.1");
-  BOOST_TEST(x.script->most_hanging() == 3u);
-  x.ask("192.0.2.7");
-  BOOST_TEST(x.next_answer() == "192.0.2.7 192.0.2.7");
-  x.script->let_go();
+  lab setup{{.threads = 3}};
+  setup.ask_each("hung", 10);
+  setup.script->wait_until_hanging(3);
+  setup.ask("good.test");
+  setup.ask("local.test");
+  BOOST_TEST(setup.next_answer() == "local.test 127.0.0.1");
+  BOOST_TEST(setup.script->most_hanging() == 3u);
+  setup.ask("192.0.2.7");
+  BOOST_TEST(setup.next_answer() == "192.0.2.7 192.0.2.7");
+  setup.script->let_go();
   for (int i = 0; i < 11; ++i)
-    x.next_answer();
-  BOOST_TEST(std::count(x.answers.begin(), x.answers.end(), "good.test 192.0.2.1 2001:db8::1") == 1);
-  BOOST_TEST(x.script->most_hanging() == 3u);
+    setup.next_answer();
+  BOOST_TEST(std::count(setup.answers.begin(), setup.answers.end(), "good.test 192.0.2.1 2001:db8::1") == 1);
+  BOOST_TEST(setup.script->most_hanging() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(questions_for_one_name_share_a_lookup) {
-  lab x;
+  lab setup;
   for (int i = 0; i < 50; ++i)
-    x.ask("hung.test");
-  x.script->wait_until_hanging(1);
-  x.ask("hung.test");
-  x.script->let_go();
+    setup.ask("hung.test");
+  setup.script->wait_until_hanging(1);
+  setup.ask("hung.test");
+  setup.script->let_go();
   for (int i = 0; i < 51; ++i)
-    BOOST_TEST(x.next_answer() == "hung.test 192.0.2.2");
-  BOOST_TEST(x.script->calls.load() == 1u);
+    BOOST_TEST(setup.next_answer() == "hung.test 192.0.2.2");
+  BOOST_TEST(setup.script->calls.load() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_is_old_is_not_waited_for_by_new_questions) {
-  lab x{{.shared_for = -1ms}}; // what runs is old
-  x.hang_one();
-  x.ask("hung.test");
-  x.script->wait_until_hanging(2);
-  x.script->let_go();
-  x.next_answer();
-  x.next_answer();
-  BOOST_TEST(x.script->calls.load() == 2u);
+  lab setup{{.shared_for = -1ms}}; // what runs is old
+  setup.hang_one();
+  setup.ask("hung.test");
+  setup.script->wait_until_hanging(2);
+  setup.script->let_go();
+  setup.next_answer();
+  setup.next_answer();
+  BOOST_TEST(setup.script->calls.load() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_ends_with_its_limit) {
-  lab x;
-  x.ask("hung.test", 1ms);
-  BOOST_TEST(x.next_answer() == "hung.test! no answer within 1 ms");
-  x.script->let_go(); // the late answer is for nobody
-  x.ask("good.test");
-  BOOST_TEST(x.next_answer() == "good.test 192.0.2.1 2001:db8::1");
+  lab setup;
+  setup.ask("hung.test", 1ms);
+  BOOST_TEST(setup.next_answer() == "hung.test! no answer within 1 ms");
+  setup.script->let_go(); // the late answer is for nobody
+  setup.ask("good.test");
+  BOOST_TEST(setup.next_answer() == "good.test 192.0.2.1 2001:db8::1");
 }
 
 BOOST_AUTO_TEST_CASE(a_question_that_is_forgotten_leaves_the_queue) {
-  lab x{{.threads = 1, .queued = 100}};
-  x.hang_one();
-  x.ask_each("unwanted", 50);
-  x.names->cancel();
-  BOOST_TEST(x.threads->queued() == 0u);
-  x.script->let_go();
-  x.ask("good.test");
-  BOOST_TEST(x.next_answer() == "good.test 192.0.2.1 2001:db8::1");
-  BOOST_TEST(x.answers.size() == 1u);
-  BOOST_TEST(x.script->calls.load() <= 1u + 50u + 1u);
+  lab setup{{.threads = 1, .queued = 100}};
+  setup.hang_one();
+  setup.ask_each("unwanted", 50);
+  setup.names->cancel();
+  BOOST_TEST(setup.threads->queued() == 0u);
+  setup.script->let_go();
+  setup.ask("good.test");
+  BOOST_TEST(setup.next_answer() == "good.test 192.0.2.1 2001:db8::1");
+  BOOST_TEST(setup.answers.size() == 1u);
+  BOOST_TEST(setup.script->calls.load() <= 1u + 50u + 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_says_so) {
-  lab x{{.threads = 1, .queued = 2}};
-  x.hang_one();
-  x.ask_each("good", 3);
-  BOOST_TEST(x.next_answer() == "good2.test! already 2 names wait to be looked up");
+  lab setup{{.threads = 1, .queued = 2}};
+  setup.hang_one();
+  setup.ask_each("good", 3);
+  BOOST_TEST(setup.next_answer() == "good2.test! already 2 names wait to be looked up");
 }
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_throws_is_a_failure) {
-  lab x;
-  x.ask("broken.test");
-  BOOST_TEST(x.next_answer() == "broken.test! looking it up failed: broken");
+  lab setup;
+  setup.ask("broken.test");
+  BOOST_TEST(setup.next_answer() == "broken.test! looking it up failed: broken");
 }
 
 BOOST_AUTO_TEST_CASE(nobody_waits_for_a_lookup_that_hangs) {
-  lab x;
-  x.hang_one();
-  x.names.reset(); // these return while the lookup hangs, or the test does not end
-  x.io.reset();
-  x.script->let_go(); // and its answer finds no loop
-  while (x.threads->under_way() > 0)
+  lab setup;
+  setup.hang_one();
+  setup.names.reset(); // these return while the lookup hangs, or the test does not end
+  setup.io.reset();
+  setup.script->let_go(); // and its answer finds no loop
+  while (setup.threads->under_way() > 0)
     std::this_thread::yield();
-  BOOST_TEST(x.answers.empty());
+  BOOST_TEST(setup.answers.empty());
 }
 
 BOOST_AUTO_TEST_CASE(answers_that_are_on_their_way_are_not_given_to_a_resolver_that_is_gone) {
-  lab x;
-  x.ask("hung.test");
-  x.ask("192.0.2.7");
-  x.script->wait_until_hanging(1);
-  x.script->let_go();
-  while (x.threads->under_way() > 0)
+  lab setup;
+  setup.ask("hung.test");
+  setup.ask("192.0.2.7");
+  setup.script->wait_until_hanging(1);
+  setup.script->let_go();
+  while (setup.threads->under_way() > 0)
     std::this_thread::yield();
-  x.names.reset();
-  x.io->run();
-  BOOST_TEST(x.answers.empty());
+  setup.names.reset();
+  setup.io->run();
+  BOOST_TEST(setup.answers.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_may_destroy_its_resolver) {
-  lab x;
+  lab setup;
   int answered = 0;
   for (int i = 0; i < 2; ++i)
-    x.names->resolve("192.0.2.7", 1h, [&](const lookup_answer&) {
+    setup.names->resolve("192.0.2.7", 1h, [&](const lookup_answer&) {
       ++answered;
-      x.names.reset();
+      setup.names.reset();
     });
-  x.io->run();
+  setup.io->run();
   BOOST_TEST(answered == 1);
 }
 
 BOOST_AUTO_TEST_CASE(threads_end_when_there_is_nothing_to_look_up) {
-  lab x;
-  x.ask("good.test");
-  x.next_answer();
-  while (x.threads->under_way() > 0)
+  lab setup;
+  setup.ask("good.test");
+  setup.next_answer();
+  while (setup.threads->under_way() > 0)
     std::this_thread::yield();
-  BOOST_TEST(x.threads->queued() == 0u);
+  BOOST_TEST(setup.threads->queued() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_system_knows_localhost) {

@@ -59,8 +59,8 @@ private:
     }
     lookup_answer result;
     if (const auto i = addresses.find(host); i != addresses.end())
-      for (const auto& x : i->second)
-        result.addresses.push_back(asio::ip::make_address(x));
+      for (const auto& text : i->second)
+        result.addresses.push_back(asio::ip::make_address(text));
     if (result.addresses.empty())
       result.problem = {errc::resolve_failed, caused_by::transport, "unknown"};
     return result;

@@ -63,12 +63,12 @@ public:
     actor = spawn_on(world.home(), [this](self_type* self) -> connection::behavior_type {
       quiet(self);
       return {
-          [this, self](begin_atom, const exchange_ptr& x) -> caf::result<response> {
+          [this, self](begin_atom, const exchange_ptr& exchange) -> caf::result<response> {
             auto promise = self->make_response_promise<response>();
-            begun.emplace_back(promise, x);
+            begun.emplace_back(promise, exchange);
             return promise;
           },
-          [this](const credit& x) { credits.push_back(x.bytes); },
+          [this](const credit& granted) { credits.push_back(granted.bytes); },
           [this](refund_atom, std::uint32_t, std::uint32_t n) { refunds.push_back(n); },
           [this](abandon_atom, std::uint32_t) { ++abandoned; },
           [this](forget_atom) { released = true; },
@@ -126,9 +126,9 @@ public:
   explicit scripted_observer(by_hand& world) {
     actor = spawn_on(world.home(), [this](self_type* self) -> observer::behavior_type {
       quiet(self);
-      return {[this](const trace& x) {
-        kinds.push_back(x.kind);
-        details.push_back(x.detail);
+      return {[this](const trace& event) {
+        kinds.push_back(event.kind);
+        details.push_back(event.detail);
       }};
     });
   }

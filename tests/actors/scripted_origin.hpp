@@ -53,27 +53,27 @@ public:
 
   // ---- what the test makes it do; the connection sees it once the loop is stepped ----
   void head(std::uint32_t index, std::uint16_t status = 200, http::fields fields = {}) {
-    auto& x = exchanges.at(index);
-    x.headed = true;
+    auto& entry = exchanges.at(index);
+    entry.headed = true;
     say([=, this](http::engine_events& to, std::span<std::byte>&) mutable {
-      http::response_head y;
-      y.version = multiplexed ? http::version::http2 : http::version::http1_1;
-      y.status = status;
-      y.fields = fields;
+      http::response_head response;
+      response.version = multiplexed ? http::version::http2 : http::version::http1_1;
+      response.status = status;
+      response.fields = fields;
       if (live(index))
-        to.on_head(index, std::move(y));
+        to.on_head(index, std::move(response));
       return true;
     });
   }
   /// As many of `n` bytes as it may send.
   void body(std::uint32_t index, std::uint64_t n) {
-    auto& x = exchanges.at(index);
+    auto& entry = exchanges.at(index);
     if (multiplexed)
-      n = std::min(n, x.allowed - x.queued);
+      n = std::min(n, entry.allowed - entry.queued);
     if (n == 0)
       return;
-    const auto from = x.queued;
-    x.queued += n;
+    const auto from = entry.queued;
+    entry.queued += n;
     say([=, this, at = from](http::engine_events& to, std::span<std::byte>& space) mutable {
       if (!live(index))
         return true;
@@ -94,9 +94,9 @@ public:
       if (!live(index))
         return true;
       to.on_end(index, {});
-      auto& x = exchanges.at(index);
-      if (!multiplexed || x.upload_over()) // else once the rest of the request is given up
-        close_exchange(to, index, x.upload_over());
+      auto& entry = exchanges.at(index);
+      if (!multiplexed || entry.upload_over()) // else once the rest of the request is given up
+        close_exchange(to, index, entry.upload_over());
       return true;
     });
   }
@@ -112,7 +112,7 @@ public:
     say([=, this](http::engine_events& to, std::span<std::byte>&) {
       capacity = 0;
       gone_away_ = true;
-      for (auto& [index, x] : exchanges)
+      for (auto& [index, entry] : exchanges)
         if (index > last && live(index))
           fail(to, index, {errc::refused, caused_by::remote, "gone away"}, true);
       return true;
@@ -159,8 +159,8 @@ private:
   friend class scripted_transport;
   using event = std::function<bool(http::engine_events&, std::span<std::byte>&)>; // false: there is more of it
 
-  void say(event x) {
-    events_.push_back(std::move(x));
+  void say(event added) {
+    events_.push_back(std::move(added));
     wake();
   }
   void wake() {
@@ -168,9 +168,9 @@ private:
       asio::post(world_.home().io(), [f] { f({}); });
   }
   void fail(http::engine_events& to, std::uint32_t index, failure why, bool unprocessed) {
-    auto& x = exchanges.at(index);
-    x.over = true;
-    to.on_failure(index, std::move(why), unprocessed, !x.headed);
+    auto& entry = exchanges.at(index);
+    entry.over = true;
+    to.on_failure(index, std::move(why), unprocessed, !entry.headed);
   }
   void close_exchange(http::engine_events& to, std::uint32_t index, bool reusable) {
     if (!std::exchange(exchanges.at(index).over, true))
@@ -190,11 +190,11 @@ public:
 
   failure open(std::uint32_t index, const http::request_head& head, const http::outgoing_body& body,
                wire_bytes window) override {
-    scripted_peer::exchange x;
-    x.target = head.target;
-    x.allowed = window.value;
-    x.uploads = body.present && body.length != std::uint64_t{0};
-    peer_->exchanges[index] = x;
+    scripted_peer::exchange begun;
+    begun.target = head.target;
+    begun.allowed = window.value;
+    begun.uploads = body.present && body.length != std::uint64_t{0};
+    peer_->exchanges[index] = begun;
     output_ = true;
     return {};
   }
@@ -202,15 +202,15 @@ public:
     return peer_->live(index) && peer_->exchanges.at(index).upload_wanted > 0;
   }
   void upload(std::uint32_t index, std::span<const std::byte> data, bool last, const http::fields&) override {
-    auto& x = peer_->exchanges.at(index);
-    x.uploaded += data.size();
-    x.uploads = !last;
-    x.upload_wanted -= std::min<std::uint64_t>(x.upload_wanted, std::max<std::size_t>(data.size(), 1));
+    auto& entry = peer_->exchanges.at(index);
+    entry.uploaded += data.size();
+    entry.uploads = !last;
+    entry.upload_wanted -= std::min<std::uint64_t>(entry.upload_wanted, std::max<std::size_t>(data.size(), 1));
   }
   std::uint64_t upload_left(std::uint32_t) const override { return 0; }
   void stop_upload(std::uint32_t index) override {
-    auto& x = peer_->exchanges.at(index);
-    if (!std::exchange(x.upload_stopped, true) && x.ended && peer_->multiplexed)
+    auto& entry = peer_->exchanges.at(index);
+    if (!std::exchange(entry.upload_stopped, true) && entry.ended && peer_->multiplexed)
       close_later(index);
   }
 
@@ -226,7 +226,7 @@ public:
   void receive_end(const failure& why) override {
     if (std::exchange(peer_->ended_, true))
       return;
-    for (auto& [index, x] : peer_->exchanges)
+    for (auto& [index, entry] : peer_->exchanges)
       if (peer_->live(index))
         peer_->fail(to_, index, why ? why : failure{errc::truncated_body, caused_by::transport, "ended"}, false);
   }
@@ -236,8 +236,8 @@ public:
   }
   void grant(std::uint32_t index, wire_bytes n) override { peer_->exchanges.at(index).allowed += n.value; }
   void cancel(std::uint32_t index) override {
-    auto& x = peer_->exchanges.at(index);
-    if (x.over || std::exchange(x.cancelled, true))
+    auto& entry = peer_->exchanges.at(index);
+    if (entry.over || std::exchange(entry.cancelled, true))
       return;
     output_ = true;
     if (!peer_->multiplexed)
@@ -259,9 +259,9 @@ public:
   bool capacity_known() const override { return peer_->capacity_known; }
   bool ended() const override {
     return peer_->ended_
-           || (peer_->gone_away_ && std::none_of(peer_->exchanges.begin(), peer_->exchanges.end(), [](const auto& x) {
-                 return !x.second.over;
-               }));
+           || (peer_->gone_away_
+               && std::none_of(peer_->exchanges.begin(), peer_->exchanges.end(),
+                               [](const auto& entry) { return !entry.second.over; }));
   }
   std::chrono::nanoseconds round_trip() const override { return std::chrono::milliseconds{1}; }
   http::time_point deadline() const override { return http::time_point::max(); }
@@ -327,8 +327,8 @@ public:
       peer_->unblock();
   }
   void cancel_waits() override {
-    for (auto* x : {&peer_->readable_, &peer_->writable_})
-      if (auto f = std::exchange(*x, nullptr))
+    for (auto* callback : {&peer_->readable_, &peer_->writable_})
+      if (auto f = std::exchange(*callback, nullptr))
         asio::post(peer_->world_.home().io(), [f] { f(asio::error::operation_aborted); });
   }
   void close() override {
@@ -366,9 +366,9 @@ public:
     world.shared->stand_ins.connector = [this](loop& home) {
       return spawn_on(home, [this](self_type* self) -> connector::behavior_type {
         quiet(self);
-        return {[this, self](begin_atom, exchange_ptr& x) -> caf::result<transport_ptr> {
+        return {[this, self](begin_atom, exchange_ptr& exchange) -> caf::result<transport_ptr> {
           auto promise = self->make_response_promise<transport_ptr>();
-          asked_.push_back({promise, x});
+          asked_.push_back({promise, exchange});
           return promise;
         }};
       });
@@ -383,16 +383,16 @@ public:
   std::string origin() const { return asked_.front().exchange->where.origin(); }
   /// The one that was asked first gets a connection.
   std::shared_ptr<scripted_peer> connect(bool multiplexed) {
-    auto x = std::move(asked_.front());
+    auto first = std::move(asked_.front());
     asked_.pop_front();
     auto peer = std::make_shared<scripted_peer>(world_, multiplexed);
-    x.promise.deliver(peer->make_transport());
+    first.promise.deliver(peer->make_transport());
     return peer;
   }
   void refuse(failure why = {errc::connect_failed, caused_by::transport, "refused"}) {
-    auto x = std::move(asked_.front());
+    auto first = std::move(asked_.front());
     asked_.pop_front();
-    x.promise.deliver(make_error(why));
+    first.promise.deliver(make_error(why));
   }
 
 private:

@@ -77,11 +77,11 @@ private:
   void request_something() {
     if (visits_.size() >= 40)
       return;
-    visit x;
-    x.target = "/" + std::to_string(next_++);
-    x.owner = below(callers_.size());
+    visit entry;
+    entry.target = "/" + std::to_string(next_++);
+    entry.owner = below(callers_.size());
     request wanted;
-    wanted.url = (chance(50) ? "http://shares" : "http://alone") + x.target;
+    wanted.url = (chance(50) ? "http://shares" : "http://alone") + entry.target;
     if (chance(20))
       wanted.deadlines.total = std::chrono::milliseconds{1 + below(200)};
     if (chance(20))
@@ -106,9 +106,9 @@ private:
       if (chance(30))
         wanted.fields.add("Expect", "100-continue");
     }
-    wanted.url.insert(wanted.url.find(x.target), ".example");
-    x.head = callers_[x.owner]->ask<response>(http_, std::move(wanted));
-    visits_.push_back(std::move(x));
+    wanted.url.insert(wanted.url.find(entry.target), ".example");
+    entry.head = callers_[entry.owner]->ask<response>(http_, std::move(wanted));
+    visits_.push_back(std::move(entry));
   }
 
   void connect_something() {
@@ -126,7 +126,7 @@ private:
   }
 
   void let_an_origin_act() {
-    std::erase_if(peers_, [](const auto& x) { return x->closed && x->exchanges.empty(); });
+    std::erase_if(peers_, [](const auto& peer) { return peer->closed && peer->exchanges.empty(); });
     if (peers_.empty())
       return;
     auto& peer = *peers_[below(peers_.size())];
@@ -143,16 +143,16 @@ private:
     }
     auto i = peer.exchanges.begin();
     std::advance(i, below(peer.exchanges.size()));
-    auto& [index, x] = *i;
-    if (!peer.live(index) || x.ended)
+    auto& [index, exchange] = *i;
+    if (!peer.live(index) || exchange.ended)
       return;
-    if (x.uploads && chance(50))
+    if (exchange.uploads && chance(50))
       return peer.take_upload(index, 1 + below(100'000));
     if (chance(2))
-      return peer.reset(index, !x.headed && chance(50));
-    if (!x.headed && chance(10))
+      return peer.reset(index, !exchange.headed && chance(50));
+    if (!exchange.headed && chance(10))
       return peer.head(index, 302, {{"Location", "/" + std::to_string(next_++)}});
-    if (!x.headed)
+    if (!exchange.headed)
       return peer.head(index, chance(90) ? 200 : chance(50) ? 404 : 503);
     if (chance(15))
       return peer.end(index);
@@ -164,26 +164,27 @@ private:
   void let_a_reader_act() {
     if (visits_.empty())
       return;
-    auto& x = visits_[below(visits_.size())];
-    auto& owner = callers_[x.owner];
+    auto& entry = visits_[below(visits_.size())];
+    auto& owner = callers_[entry.owner];
     if (chance(1)) { // the owner of several, perhaps
       owner = std::make_unique<caller>(hand_);
-      std::erase_if(visits_, [who = x.owner](const visit& y) { return y.owner == who; });
+      std::erase_if(visits_, [who = entry.owner](const visit& other) { return other.owner == who; });
       return;
     }
-    if (!x.body)
+    if (!entry.body)
       return;
-    if (!x.read && chance(85)) {
-      x.read = owner->ask<piece>(x.body, read_atom::value, decoded_bytes{1 + below(chance(50) ? 2000 : 200'000)});
+    if (!entry.read && chance(85)) {
+      entry.read =
+          owner->ask<piece>(entry.body, read_atom::value, decoded_bytes{1 + below(chance(50) ? 2000 : 200'000)});
       return;
     }
     switch (below(40)) {
-      case 0: return owner->tell(x.body, cancel_atom::value);
-      case 1: return owner->tell(x.body, settle_atom::value);
-      case 2: x = std::move(visits_.back()); return visits_.pop_back(); // its last handle goes
+      case 0: return owner->tell(entry.body, cancel_atom::value);
+      case 1: return owner->tell(entry.body, settle_atom::value);
+      case 2: entry = std::move(visits_.back()); return visits_.pop_back(); // its last handle goes
       case 3:
-        if (!x.read) // its answer goes to who asked
-          callers_[x.owner = below(callers_.size())]->tell(x.body, adopt_atom::value);
+        if (!entry.read) // its answer goes to who asked
+          callers_[entry.owner = below(callers_.size())]->tell(entry.body, adopt_atom::value);
         return;
       default: return;
     }
@@ -192,41 +193,41 @@ private:
   /// Takes what was answered, and checks it.
   void look() {
     BOOST_REQUIRE(hand_.shared->totals->snapshot().outstanding <= hand_.shared->budget.used());
-    for (auto& x : visits_) {
-      BOOST_REQUIRE(x.head->times <= 1);
-      if (x.head->value) {
-        auto got = std::exchange(x.head->value, std::nullopt);
-        x.target = got->url.substr(got->url.find('/', std::string_view{"http://"}.size())); // after redirects
-        x.body = std::move(got->body);
+    for (auto& entry : visits_) {
+      BOOST_REQUIRE(entry.head->times <= 1);
+      if (entry.head->value) {
+        auto got = std::exchange(entry.head->value, std::nullopt);
+        entry.target = got->url.substr(got->url.find('/', std::string_view{"http://"}.size())); // after redirects
+        entry.body = std::move(got->body);
       }
-      if (x.read && !x.read->pending()) {
-        BOOST_REQUIRE(x.read->times == 1);
-        const auto got = std::exchange(x.read, nullptr);
+      if (entry.read && !entry.read->pending()) {
+        BOOST_REQUIRE(entry.read->times == 1);
+        const auto got = std::exchange(entry.read, nullptr);
         if (got->value)
-          take(x, *got->value);
+          take(entry, *got->value);
         else
-          x.over = true;
+          entry.over = true;
       }
     }
   }
 
-  void take(visit& x, const piece& got) {
-    BOOST_REQUIRE(!x.over || got.end);
+  void take(visit& entry, const piece& got) {
+    BOOST_REQUIRE(!entry.over || got.end);
     const auto bytes = got.data.bytes();
     for (std::size_t i = 0; i < bytes.size(); ++i)
-      if (bytes[i] != content(x.target, x.bytes + i))
+      if (bytes[i] != content(entry.target, entry.bytes + i))
         BOOST_FAIL("wrong content");
-    x.bytes += bytes.size();
+    entry.bytes += bytes.size();
     if (got.end) {
-      x.over = true;
-      BOOST_REQUIRE(was_whole(x));
+      entry.over = true;
+      BOOST_REQUIRE(was_whole(entry));
     }
   }
   /// Some origin sent just that, and its end.
-  bool was_whole(const visit& x) const {
+  bool was_whole(const visit& entry) const {
     for (const auto& peer : peers_)
-      for (const auto& [index, y] : peer->exchanges)
-        if (y.target == x.target && y.ended && y.queued == x.bytes)
+      for (const auto& [index, exchange] : peer->exchanges)
+        if (exchange.target == entry.target && exchange.ended && exchange.queued == entry.bytes)
           return true;
     return false;
   }
@@ -239,19 +240,19 @@ private:
         continue;
       peer->unblock();
       peer->settings(5);
-      for (auto& [index, x] : peer->exchanges)
-        if (peer->live(index) && !x.ended) {
+      for (auto& [index, exchange] : peer->exchanges)
+        if (peer->live(index) && !exchange.ended) {
           peer->take_upload(index, 1u << 20);
-          if (!x.headed)
+          if (!exchange.headed)
             peer->head(index);
-          if (x.upload_over())
+          if (exchange.upload_over())
             peer->end(index);
         }
     }
   }
   void let_every_origin_go() {
-    for (auto& x : peers_)
-      x->cut();
+    for (auto& peer : peers_)
+      peer->cut();
     while (connectors_->asked() > 0)
       connectors_->refuse();
   }
@@ -260,14 +261,15 @@ private:
   void finish() {
     const bool answered = chance(50);
     const auto all_told = [this] {
-      return std::all_of(visits_.begin(), visits_.end(),
-                         [](const visit& x) { return !x.head->pending() && !x.read && (x.over || !x.body); });
+      return std::all_of(visits_.begin(), visits_.end(), [](const visit& entry) {
+        return !entry.head->pending() && !entry.read && (entry.over || !entry.body);
+      });
     };
     for (int i = 0; i < 10'000 && !all_told(); ++i) { // by one connection, perhaps, and by small windows
       answered ? let_every_origin_answer() : let_every_origin_go();
-      for (auto& x : visits_) // a body that nobody reads keeps its connection, and may keep others from having one
-        if (x.body && !x.read && !x.over)
-          x.read = callers_[x.owner]->ask<piece>(x.body, read_atom::value, decoded_bytes{1u << 20});
+      for (auto& entry : visits_) // a body that nobody reads keeps its connection, and may keep others from having one
+        if (entry.body && !entry.read && !entry.over)
+          entry.read = callers_[entry.owner]->ask<piece>(entry.body, read_atom::value, decoded_bytes{1u << 20});
       hand_.advance(answered ? 10ms : 1ms); // for who waits for a 100 (Continue), or to try again
       look();
     }
@@ -284,8 +286,8 @@ private:
     BOOST_REQUIRE(hand_.shared->budget.used() == wire_bytes{});
     BOOST_REQUIRE(hand_.shared->totals->snapshot().outstanding == wire_bytes{});
     BOOST_REQUIRE(hand_.shared->connections_open == 0);
-    for (const auto& x : peers_)
-      BOOST_REQUIRE(x->closed);
+    for (const auto& peer : peers_)
+      BOOST_REQUIRE(peer->closed);
   }
 
   /// No request waits, and no connection carries anything, as far as the pool knows.

@@ -28,27 +28,27 @@ struct scene {
     answer = user.ask<response>(actor, begin_atom::value, exchange);
     hand.settle();
   }
-  void arrive(const arrival_ptr& x) {
-    caf::anon_send(actor, x);
+  void arrive(const arrival_ptr& arrived) {
+    caf::anon_send(actor, arrived);
     hand.settle();
   }
   void head(std::uint16_t status = 200) {
-    auto x = std::make_shared<arrival>();
-    x->head.emplace();
-    x->head->status = status;
-    arrive(x);
+    auto result = std::make_shared<arrival>();
+    result->head.emplace();
+    result->head->status = status;
+    arrive(result);
   }
   void body(std::size_t n, bool end = false) {
-    auto x = std::make_shared<arrival>();
-    x->data.push_back(chunk::filled(n, [](std::byte*) {}));
-    x->ended = end;
-    arrive(x);
+    auto result = std::make_shared<arrival>();
+    result->data.push_back(chunk::filled(n, [](std::byte*) {}));
+    result->ended = end;
+    arrive(result);
   }
   void fail(failure why, bool may_be_retried) {
-    auto x = std::make_shared<arrival>();
-    x->problem = std::move(why);
-    x->may_be_retried = may_be_retried;
-    arrive(x);
+    auto result = std::make_shared<arrival>();
+    result->problem = std::move(why);
+    result->may_be_retried = may_be_retried;
+    arrive(result);
   }
   /// Only stand-ins are left, and the reader if its handle is held.
   bool ended() const { return hand.alive() <= others + (answer && answer->value ? 1 : 0); }

@@ -19,10 +19,10 @@ BOOST_AUTO_TEST_CASE(an_observer_that_does_not_keep_up_is_fed_within_a_bound_and
   std::promise<std::pair<std::size_t, std::string>> result;
   auto slow = system.spawn<caf::detached>(
       [&result, open = gate.get_future().share()](observer::pointer) -> observer::behavior_type {
-        return {[&result, open, seen = std::size_t{0}](trace& x) mutable {
+        return {[&result, open, seen = std::size_t{0}](trace& event) mutable {
           open.wait();
-          if (x.kind == trace_kind::dropped)
-            result.set_value({seen, x.detail});
+          if (event.kind == trace_kind::dropped)
+            result.set_value({seen, event.detail});
           ++seen;
         }};
       });
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(an_observer_that_does_not_keep_up_is_fed_within_a_bound_and
   BOOST_TEST(fixture::eventually([&] { return loops.live_actors() == 1; }));
   caf::scoped_actor self{system};
   self->request(feed, std::chrono::seconds{60}, trace{trace_kind::frame, "last", 0, {}})
-      .receive([] {}, [](caf::error& x) { BOOST_ERROR(to_string(failure_of(x))); });
+      .receive([] {}, [](caf::error& error) { BOOST_ERROR(to_string(failure_of(error))); });
   feed = nullptr; // it passes on what it has, then ends
   gate.set_value();
   const auto [seen, text] = result.get_future().get();

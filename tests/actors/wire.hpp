@@ -21,10 +21,12 @@
 
 namespace sluice::tests {
 
-inline std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(std::span(x.data(), x.size())); }
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
-inline std::unique_ptr<origin::server> own_server(origin::config x = {}) {
-  auto made = origin::server::start(std::move(x));
+inline std::unique_ptr<origin::server> own_server(origin::config settings = {}) {
+  auto made = origin::server::start(std::move(settings));
   if (!made)
     throw std::runtime_error(to_string(made.error()));
   return std::move(*made);
@@ -32,8 +34,8 @@ inline std::unique_ptr<origin::server> own_server(origin::config x = {}) {
 
 /// One server for a suite; a test that looks at its counters starts its own.
 inline origin::server& shared_server() {
-  static const auto x = own_server();
-  return *x;
+  static const auto shared = own_server();
+  return *shared;
 }
 
 inline constexpr bool both[] = {false, true}; // without and with TLS
@@ -96,16 +98,16 @@ public:
   std::string agreed() const { return tls_ ? tls_->info().alpn : ""; }
   void shut_down_sending() { ::shutdown(fd_, SHUT_WR); }
   bool readable_within(int ms) {
-    pollfd x{fd_, POLLIN, 0};
-    return ::poll(&x, 1, ms) == 1;
+    pollfd entry{fd_, POLLIN, 0};
+    return ::poll(&entry, 1, ms) == 1;
   }
 
 private:
   void shake(origin::server& server, std::vector<std::string> alpn) {
-    tls::client_config x;
-    x.alpn = std::move(alpn);
-    x.ca_pem = server.certificate_pem();
-    context_ = *tls::client_context::make(x);
+    tls::client_config config;
+    config.alpn = std::move(alpn);
+    config.ca_pem = server.certificate_pem();
+    context_ = *tls::client_context::make(config);
     tls_ = context_->connect("localhost", server.tls_port());
     while (!tls_->established()) {
       const auto now = tls_->handshake();

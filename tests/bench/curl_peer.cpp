@@ -35,15 +35,15 @@ struct settings {
 };
 
 CURL* make(const settings& with, const char* url, curl_write_callback take) {
-  CURL* x = curl_easy_init();
-  curl_easy_setopt(x, CURLOPT_URL, url);
-  curl_easy_setopt(x, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(x, CURLOPT_BUFFERSIZE, 512L * 1024);
-  curl_easy_setopt(x, CURLOPT_HTTP_VERSION, with.version);
-  curl_easy_setopt(x, CURLOPT_PIPEWAIT, with.version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
+  CURL* transfer = curl_easy_init();
+  curl_easy_setopt(transfer, CURLOPT_URL, url);
+  curl_easy_setopt(transfer, CURLOPT_WRITEFUNCTION, take);
+  curl_easy_setopt(transfer, CURLOPT_BUFFERSIZE, 512L * 1024);
+  curl_easy_setopt(transfer, CURLOPT_HTTP_VERSION, with.version);
+  curl_easy_setopt(transfer, CURLOPT_PIPEWAIT, with.version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
   if (with.ca)
-    curl_easy_setopt(x, CURLOPT_CAINFO, with.ca);
-  return x;
+    curl_easy_setopt(transfer, CURLOPT_CAINFO, with.ca);
+  return transfer;
 }
 
 long resident_pages() {
@@ -113,21 +113,21 @@ int main(int argc, char** argv) {
     handles.push_back(make(with, with.sibling ? with.sibling : url, discard));
   long started = 0, done = 0, failed = 0;
   const auto begun = std::chrono::steady_clock::now();
-  for (CURL* x : handles)
+  for (CURL* transfer : handles)
     if (started < requests && ++started)
-      curl_multi_add_handle(multi, x);
+      curl_multi_add_handle(multi, transfer);
   while (done < requests) {
     int running = 0, left = 0;
     curl_multi_perform(multi, &running);
     while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
       if (message->msg != CURLMSG_DONE)
         continue;
-      CURL* x = message->easy_handle;
+      CURL* transfer = message->easy_handle;
       failed += message->data.result != CURLE_OK;
       ++done;
-      curl_multi_remove_handle(multi, x);
+      curl_multi_remove_handle(multi, transfer);
       if (started < requests && ++started)
-        curl_multi_add_handle(multi, x);
+        curl_multi_add_handle(multi, transfer);
     }
     if (done < requests)
       curl_multi_poll(multi, nullptr, 0, 1000, nullptr);

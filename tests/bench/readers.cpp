@@ -47,8 +47,8 @@ client_stats read_in_threads(const settings& with, const client_config& config) 
         total += piece->size();
       }
     });
-  for (auto& x : threads)
-    x.join();
+  for (auto& thread : threads)
+    thread.join();
   auto stats = http.stats();
   return stats ? *stats : client_stats{};
 }
@@ -93,7 +93,7 @@ client_stats read_in_actors(const settings& with, const client_config& config) {
     self->receive([](const caf::down_msg&) {});
   client_stats result;
   self->request(*http, caf::infinite, stats_atom::value)
-      .receive([&](client_stats& x) { result = x; }, [](caf::error& why) { fail(failure_of(why)); });
+      .receive([&](client_stats& figures) { result = figures; }, [](caf::error& why) { fail(failure_of(why)); });
   return result;
 }
 

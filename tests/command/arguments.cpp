@@ -37,19 +37,19 @@ std::string expanded(const std::vector<std::string>& words, const std::map<std::
   if (!all)
     return all.error().detail;
   std::string result;
-  for (const auto& x : *all)
-    result += "[" + x.text + "]";
+  for (const auto& each : *all)
+    result += "[" + each.text + "]";
   return result;
 }
 
 std::string hidden(std::vector<std::string> words) {
   std::vector<char*> pointers;
-  for (auto& x : words)
-    pointers.push_back(x.data());
+  for (auto& each : words)
+    pointers.push_back(each.data());
   hide_secrets(pointers, table);
   std::string result;
-  for (const auto& x : words)
-    result += "[" + x + "]";
+  for (const auto& each : words)
+    result += "[" + each + "]";
   return result;
 }
 

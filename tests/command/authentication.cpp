@@ -89,12 +89,13 @@ BOOST_AUTO_TEST_CASE(a_netrc_file_that_cannot_be_used_is_an_error_without_its_co
 
 BOOST_AUTO_TEST_CASE(no_secret_is_shown) {
   folder f;
-  for (const auto& x : {exchanged({"-v", "--stats", "-u", "me:hidden"}), exchanged_as("me:hidden", {"-v", "--stats"}),
-                        exchanged({"-v", "--stats", "--oauth2-bearer", "hidden"})}) {
-    BOOST_TEST(x.got.status == 0);
-    BOOST_TEST(x.got.err.find("> Authorization: [not shown]\n") != std::string::npos, x.got.err);
-    BOOST_TEST(x.got.err.find("hidden") == std::string::npos);
-    BOOST_TEST(x.got.err.find(of_me.substr(6)) == std::string::npos);
+  for (const auto& each :
+       {exchanged({"-v", "--stats", "-u", "me:hidden"}), exchanged_as("me:hidden", {"-v", "--stats"}),
+        exchanged({"-v", "--stats", "--oauth2-bearer", "hidden"})}) {
+    BOOST_TEST(each.got.status == 0);
+    BOOST_TEST(each.got.err.find("> Authorization: [not shown]\n") != std::string::npos, each.got.err);
+    BOOST_TEST(each.got.err.find("hidden") == std::string::npos);
+    BOOST_TEST(each.got.err.find(of_me.substr(6)) == std::string::npos);
   }
   for (const std::vector<std::string>& options : {std::vector<std::string>{"-u", "me\n:hidden"},
                                                   {"--oauth2-bearer", "hidden hidden"},
@@ -126,8 +127,8 @@ BOOST_AUTO_TEST_CASE(a_password_is_asked_for_on_the_terminal_without_echo) {
   BOOST_TEST(got.err.find("hidden") == std::string::npos, got.err);
 
   child interrupted{{"get", "-s", "-u", "me", p.url()}, how};
-  BOOST_TEST_REQUIRE(
-      interrupted.read_until([](const auto& x) { return x.err.find("password for user") != std::string::npos; }));
+  BOOST_TEST_REQUIRE(interrupted.read_until(
+      [](const auto& so_far) { return so_far.err.find("password for user") != std::string::npos; }));
   interrupted.type("hid\x03");
   BOOST_TEST(interrupted.wait().status == 130);
 }

@@ -43,8 +43,8 @@ struct pipe_ends {
 void limit(int what, const std::optional<std::uint64_t>& most) {
   if (!most)
     return;
-  const rlimit x{static_cast<rlim_t>(*most), static_cast<rlim_t>(*most)};
-  setrlimit(static_cast<__rlimit_resource>(what), &x);
+  const rlimit bounds{static_cast<rlim_t>(*most), static_cast<rlim_t>(*most)};
+  setrlimit(static_cast<__rlimit_resource>(what), &bounds);
 }
 
 } // namespace
@@ -53,17 +53,17 @@ child::child(std::vector<std::string> arguments, setting how) {
   const char* other = std::getenv("SLUICE_BINARY"); // to try another build of it
   arguments.insert(arguments.begin(), other ? other : SLUICE_BINARY);
   std::vector<char*> argv;
-  for (auto& x : arguments)
-    argv.push_back(x.data());
+  for (auto& argument : arguments)
+    argv.push_back(argument.data());
   argv.push_back(nullptr);
   ::setenv("TERM", "xterm", 1);
   // The leak check at the end of a sanitized process opens files, which some of these processes cannot.
   std::vector<char*> environment;
   std::string no_leak_check = "ASAN_OPTIONS=detect_leaks=0";
   const bool few_files = how.open_files || !how.closed.empty();
-  for (char** x = environ; *x; ++x)
-    if (!few_files || std::string_view{*x}.substr(0, 13) != "ASAN_OPTIONS=")
-      environment.push_back(*x);
+  for (char** variable = environ; *variable; ++variable)
+    if (!few_files || std::string_view{*variable}.substr(0, 13) != "ASAN_OPTIONS=")
+      environment.push_back(*variable);
   if (few_files)
     environment.push_back(no_leak_check.data());
   environment.push_back(nullptr);
@@ -167,8 +167,8 @@ outcome child::wait() {
 
 void child::signal(int number) { ::kill(pid_, number); }
 
-void child::resize(terminal_size x) {
-  winsize size{x.rows, x.columns, 0, 0};
+void child::resize(terminal_size new_size) {
+  winsize size{new_size.rows, new_size.columns, 0, 0};
   ioctl(terminal_, TIOCSWINSZ, &size);
 }
 

@@ -45,7 +45,7 @@ public:
   /// Until it has ended.
   outcome wait();
   void signal(int number);
-  void resize(terminal_size x);
+  void resize(terminal_size new_size);
   /// As if it were typed at its terminal.
   void type(const std::string& text);
   pid_t pid() const { return pid_; }

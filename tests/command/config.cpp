@@ -29,9 +29,9 @@ BOOST_AUTO_TEST_CASE(options_come_from_a_file_of_curls_syntax) {
   folder f;
   write_file(f.file("c"),
              "# mine\nheader = \"X-Mine: a \\\"b\\\"\"\n-d \"a=1\"\ndata-urlencode = \"b=c d\"\n\nsilent\n");
-  const auto x = exchanged({"-K", f.file("c"), "-d", "e=2"}, 13);
-  BOOST_TEST(x.body == "a=1&b=c+d&e=2");
-  BOOST_TEST(value_of(x.head, "X-Mine") == "a \"b\"");
+  const auto result = exchanged({"-K", f.file("c"), "-d", "e=2"}, 13);
+  BOOST_TEST(result.body == "a=1&b=c+d&e=2");
+  BOOST_TEST(value_of(result.head, "X-Mine") == "a \"b\"");
   setting how;
   how.input = "user = \"me:hidden\"\n";
   BOOST_TEST(value_of(exchanged({"-K-"}, 0, how).head, "Authorization") == "Basic bWU6aGlkZGVu");
@@ -65,19 +65,19 @@ BOOST_AUTO_TEST_CASE(sluicerc_is_read_first_and_can_be_left_out) {
   folder f;
   write_file(f.file(".sluicerc"), "user-agent = mine\nheader = \"X-Rc: 1\"\n");
   const home h{f.file("")};
-  const auto x = exchanged({"-H", "X-Other: 2"});
-  BOOST_TEST(value_of(x.head, "User-Agent") == "mine");
-  BOOST_TEST(value_of(x.head, "X-Rc") == "1");
+  const auto result = exchanged({"-H", "X-Other: 2"});
+  BOOST_TEST(value_of(result.head, "User-Agent") == "mine");
+  BOOST_TEST(value_of(result.head, "X-Rc") == "1");
   BOOST_TEST(value_of(exchanged({"-A", "other"}).head, "User-Agent") == "other"); // the last counts
   BOOST_TEST(value_of(exchanged({"-q"}).head, "X-Rc") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(short_options_can_be_written_together) {
-  const auto x = exchanged({"-fsSL", "-sSXPUT", "-iHX-Mine: 1"});
-  BOOST_TEST(x.got.status == 0);
-  BOOST_TEST(x.head.starts_with("PUT /path "));
-  BOOST_TEST(value_of(x.head, "X-Mine") == "1");
-  BOOST_TEST(x.got.out.starts_with("HTTP/1.1 200 OK\r\n"));
+  const auto result = exchanged({"-fsSL", "-sSXPUT", "-iHX-Mine: 1"});
+  BOOST_TEST(result.got.status == 0);
+  BOOST_TEST(result.head.starts_with("PUT /path "));
+  BOOST_TEST(value_of(result.head, "X-Mine") == "1");
+  BOOST_TEST(result.got.out.starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(sizes_have_suffixes_where_bytes_are_meant) {

@@ -40,7 +40,8 @@ BOOST_AUTO_TEST_CASE(a_plot_that_cannot_be_written_is_told_before_anything_runs)
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_it_with_130) {
   folder f;
   child c{{"demo", "--bytes", "1048576", "--plot", f.file("plot.svg")}};
-  BOOST_TEST(c.read_until([](const outcome& x) { return x.out.find("without bound\n") != std::string::npos; }));
+  BOOST_TEST(
+      c.read_until([](const outcome& so_far) { return so_far.out.find("without bound\n") != std::string::npos; }));
   c.signal(SIGINT);
   const auto got = c.wait();
   BOOST_TEST(got.status == 130);

@@ -32,11 +32,11 @@ BOOST_AUTO_TEST_CASE(ticks_are_round_and_few) {
     std::vector<double> ticks;
   } table[] = {
       {0, {0}}, {1, {0, 0.2, 0.4, 0.6, 0.8, 1}}, {6.1, {0, 2, 4, 6}}, {67.8, {0, 20, 40, 60}}, {128, {0, 50, 100}}};
-  for (const auto& x : table) {
-    const auto got = axis_ticks(x.largest);
-    BOOST_TEST_REQUIRE(got.size() == x.ticks.size(), x.largest);
+  for (const auto& entry : table) {
+    const auto got = axis_ticks(entry.largest);
+    BOOST_TEST_REQUIRE(got.size() == entry.ticks.size(), entry.largest);
     for (std::size_t i = 0; i < got.size(); ++i)
-      BOOST_TEST(got[i] == x.ticks[i], boost::test_tools::tolerance(1e-9));
+      BOOST_TEST(got[i] == entry.ticks[i], boost::test_tools::tolerance(1e-9));
   }
   for (double largest = 0.001; largest < 1e6; largest *= 1.07)
     BOOST_TEST((axis_ticks(largest).size() >= 2 && axis_ticks(largest).size() <= 6), largest);

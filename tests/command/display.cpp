@@ -28,17 +28,17 @@ BOOST_AUTO_TEST_CASE(a_rate_is_that_of_the_last_three_seconds) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_fits_any_width_and_tells_the_most_that_it_can) {
-  const progress x{123ull << 20, std::uint64_t{1} << 30, 3.5 * (1 << 20), 64u << 10};
+  const progress state{123ull << 20, std::uint64_t{1} << 30, 3.5 * (1 << 20), 64u << 10};
   for (std::size_t columns = 0; columns < 200; ++columns)
-    BOOST_TEST(columns_of(progress_line(x, columns)) <= columns);
-  BOOST_TEST(progress_line(x, 120)
+    BOOST_TEST(columns_of(progress_line(state, columns)) <= columns);
+  BOOST_TEST(progress_line(state, 120)
              == "[###" + std::string(27, ' ')
                     + "]   12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  64.0 KiB held for the reader");
-  BOOST_TEST(progress_line(x, 79)
+  BOOST_TEST(progress_line(state, 79)
              == "[###" + std::string(24, ' ') + "]   12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left");
-  BOOST_TEST(progress_line(x, 39) == " 12% 0.1/1.0 GiB 3.5 MiB/s 4:18");
-  BOOST_TEST(progress_line(x, 20) == " 12% 3.5 MiB/s 4:18");
-  BOOST_TEST(progress_line(x, 4) == " 12%");
+  BOOST_TEST(progress_line(state, 39) == " 12% 0.1/1.0 GiB 3.5 MiB/s 4:18");
+  BOOST_TEST(progress_line(state, 20) == " 12% 3.5 MiB/s 4:18");
+  BOOST_TEST(progress_line(state, 4) == " 12%");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_known_is_not_told) {
@@ -48,14 +48,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_not_told) {
 }
 
 BOOST_AUTO_TEST_CASE(where_the_reader_is_the_limit_it_is_said_in_words) {
-  progress x{123ull << 20, std::uint64_t{1} << 30, 3.5 * (1 << 20), 64u << 10, true};
-  BOOST_TEST(progress_line(x, 90)
+  progress now{123ull << 20, std::uint64_t{1} << 30, 3.5 * (1 << 20), 64u << 10, true};
+  BOOST_TEST(progress_line(now, 90)
              == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader (64.0 KiB held)");
-  BOOST_TEST(progress_line(x, 79) == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader");
-  x.total.reset();
-  BOOST_TEST(progress_line(x, 79) == "123.0 MiB  3.5 MiB/s  limited by the reader (64.0 KiB held)");
+  BOOST_TEST(progress_line(now, 79) == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader");
+  now.total.reset();
+  BOOST_TEST(progress_line(now, 79) == "123.0 MiB  3.5 MiB/s  limited by the reader (64.0 KiB held)");
   for (std::size_t columns = 0; columns < 200; ++columns)
-    BOOST_TEST(columns_of(progress_line(x, columns)) <= columns);
+    BOOST_TEST(columns_of(progress_line(now, columns)) <= columns);
 
   pause_watch pauses;
   BOOST_TEST(!pauses.reader_limits());
@@ -77,12 +77,12 @@ BOOST_AUTO_TEST_CASE(sizes_and_times_are_written_short) {
 }
 
 BOOST_AUTO_TEST_CASE(quantiles_are_by_nearest_rank) {
-  std::vector<double> x;
+  std::vector<double> values;
   for (int i = 1; i <= 100; ++i)
-    x.push_back(i);
-  BOOST_TEST(quantile(x, 0.5) == 50);
-  BOOST_TEST(quantile(x, 0.99) == 99);
-  BOOST_TEST(quantile(x, 1) == 100);
+    values.push_back(i);
+  BOOST_TEST(quantile(values, 0.5) == 50);
+  BOOST_TEST(quantile(values, 0.99) == 99);
+  BOOST_TEST(quantile(values, 1) == 100);
   BOOST_TEST(quantile({7}, 0.01) == 7);
   BOOST_TEST(quantile({}, 0.5) == 0);
 }

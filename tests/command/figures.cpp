@@ -101,17 +101,17 @@ BOOST_AUTO_TEST_CASE(a_body_that_only_the_connections_end_delimits_is_not_called
   const row rows[] = {{"HTTP/1.1 200 OK\r\n\r\nabc", "\"unknown\"", 0, true},
                       {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "true", 0, false},
                       {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", "false", 7, false}};
-  for (const auto& x : rows) {
+  for (const auto& entry : rows) {
     peer p;
     child c{{"get", "-v", "--stats", p.url()}};
     BOOST_TEST_REQUIRE(p.accept());
     p.read_head();
-    p.send(x.response);
+    p.send(entry.response);
     p.close();
     const auto got = c.wait();
-    BOOST_TEST(got.status == x.status);
-    BOOST_TEST(figure(got.err, "complete") == x.complete);
-    BOOST_TEST((got.err.find("nothing proves that it is complete") != std::string::npos) == x.noted, got.err);
+    BOOST_TEST(got.status == entry.status);
+    BOOST_TEST(figure(got.err, "complete") == entry.complete);
+    BOOST_TEST((got.err.find("nothing proves that it is complete") != std::string::npos) == entry.noted, got.err);
   }
 }
 

@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_is_named_with_its_option) {
       {{"-o", nowhere}, "writing to '" + nowhere + "' failed: No such file or directory", 9},
       {{"-o", f.file(".")}, "writing to '" + f.file(".") + "' failed: Is a directory", 9},
   };
-  for (const auto& x : rows) {
-    auto arguments = x.options;
+  for (const auto& entry : rows) {
+    auto arguments = entry.options;
     arguments.insert(arguments.begin(), "get");
     arguments.push_back("https://127.0.0.1:1/"); // nobody is there, which is not what is told
     const auto got = run(arguments);
-    BOOST_TEST(got.err == "sluice: " + x.words + "\n");
-    BOOST_TEST(got.status == x.status);
+    BOOST_TEST(got.err == "sluice: " + entry.words + "\n");
+    BOOST_TEST(got.status == entry.status);
   }
 }
 

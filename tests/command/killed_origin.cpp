@@ -16,8 +16,8 @@ BOOST_DATA_TEST_CASE(a_killed_origin_is_noticed_before_it_counts_as_silent,
                      boost::unit_test::data::make({"--http1.1", "--http2", "--http3-only"}), version) {
   child origin{{"origin", "--port", "0"}};
   std::string url;
-  BOOST_TEST_REQUIRE(origin.read_until([&](const outcome& x) {
-    const auto text = x.out + x.err;
+  BOOST_TEST_REQUIRE(origin.read_until([&](const outcome& so_far) {
+    const auto text = so_far.out + so_far.err;
     const auto begin = text.find("https://");
     const auto end = text.find_first_of(" \n/", begin == std::string::npos ? begin : begin + 8);
     if (end == std::string::npos)
@@ -27,7 +27,8 @@ BOOST_DATA_TEST_CASE(a_killed_origin_is_noticed_before_it_counts_as_silent,
   }));
   // A body that comes slowly: no datagram is on its way when the origin goes.
   child reader{{"get", "-k", "-v", version, "--peer-silence", "8", "-o", "/dev/null", url + "/bytes/1g?rate=1m"}};
-  BOOST_TEST_REQUIRE(reader.read_until([](const outcome& x) { return x.err.find(" 200") != std::string::npos; }));
+  BOOST_TEST_REQUIRE(
+      reader.read_until([](const outcome& so_far) { return so_far.err.find(" 200") != std::string::npos; }));
   origin.signal(SIGKILL);
   const auto got = reader.wait();
   BOOST_TEST(got.status == 7, got.err);

@@ -15,13 +15,13 @@ BOOST_AUTO_TEST_SUITE(options)
 
 BOOST_AUTO_TEST_CASE(json_is_posted_as_curl_posts_it) {
   const std::string text = R"({"a":[1,2]})";
-  const auto x = exchanged({"--json", text}, text.size());
-  BOOST_TEST(x.got.status == 0);
-  BOOST_TEST(x.head.starts_with("POST /path HTTP/1.1\r\n"));
-  BOOST_TEST(value_of(x.head, "Content-Type") == "application/json");
-  BOOST_TEST(value_of(x.head, "Accept") == "application/json");
-  BOOST_TEST(value_of(x.head, "Content-Length") == std::to_string(text.size()));
-  BOOST_TEST(x.body == text);
+  const auto result = exchanged({"--json", text}, text.size());
+  BOOST_TEST(result.got.status == 0);
+  BOOST_TEST(result.head.starts_with("POST /path HTTP/1.1\r\n"));
+  BOOST_TEST(value_of(result.head, "Content-Type") == "application/json");
+  BOOST_TEST(value_of(result.head, "Accept") == "application/json");
+  BOOST_TEST(value_of(result.head, "Content-Length") == std::to_string(text.size()));
+  BOOST_TEST(result.body == text);
 }
 
 BOOST_AUTO_TEST_CASE(json_is_no_list_and_no_placeholder) {
@@ -35,26 +35,27 @@ BOOST_AUTO_TEST_CASE(json_is_joined_from_texts_files_and_standard_input) {
   setting how;
   how.input = "2}";
   const std::string whole = R"({"a":1,"b":2})";
-  const auto x = exchanged({"--json", R"({"a":1,)", "--json", "@" + f.file("part"), "--json", "@-"}, whole.size(), how);
-  BOOST_TEST(x.body.find(R"({"a":1,)") != std::string::npos, x.body);
-  BOOST_TEST(value_of(x.head, "Transfer-Encoding") == "chunked");
+  const auto result =
+      exchanged({"--json", R"({"a":1,)", "--json", "@" + f.file("part"), "--json", "@-"}, whole.size(), how);
+  BOOST_TEST(result.body.find(R"({"a":1,)") != std::string::npos, result.body);
+  BOOST_TEST(value_of(result.head, "Transfer-Encoding") == "chunked");
   const auto known = exchanged({"--json", R"({"a":1,)", "--json", "@" + f.file("part"), "--json", "2}"}, whole.size());
   BOOST_TEST(known.body == whole);
   BOOST_TEST(value_of(known.head, "Content-Length") == std::to_string(whole.size()));
 }
 
 BOOST_AUTO_TEST_CASE(json_gives_way_to_fields_and_methods_by_hand) {
-  const auto x =
+  const auto result =
       exchanged({"--json", "1", "-X", "PUT", "-H", "Content-Type: application/merge-patch+json", "-H", "Accept:"}, 1);
-  BOOST_TEST(x.head.starts_with("PUT "));
-  BOOST_TEST(value_of(x.head, "Content-Type") == "application/merge-patch+json");
-  BOOST_TEST(value_of(x.head, "Accept") == "(none)");
+  BOOST_TEST(result.head.starts_with("PUT "));
+  BOOST_TEST(value_of(result.head, "Content-Type") == "application/merge-patch+json");
+  BOOST_TEST(value_of(result.head, "Accept") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(data_given_twice_is_joined_by_an_ampersand) {
-  const auto x = exchanged({"-d", "a=1", "-d", "b=2"}, 7);
-  BOOST_TEST(x.body == "a=1&b=2");
-  BOOST_TEST(value_of(x.head, "Content-Type") == "application/x-www-form-urlencoded");
+  const auto result = exchanged({"-d", "a=1", "-d", "b=2"}, 7);
+  BOOST_TEST(result.body == "a=1&b=2");
+  BOOST_TEST(value_of(result.head, "Content-Type") == "application/x-www-form-urlencoded");
 }
 
 BOOST_AUTO_TEST_CASE(a_name_without_a_value_sends_no_such_field) {
@@ -62,11 +63,11 @@ BOOST_AUTO_TEST_CASE(a_name_without_a_value_sends_no_such_field) {
   BOOST_TEST(value_of(usual.head, "User-Agent") != "(none)");
   BOOST_TEST(value_of(usual.head, "Accept") == "*/*");
   BOOST_TEST(value_of(usual.head, "Accept-Encoding") == "gzip, deflate, br, zstd");
-  const auto x =
+  const auto result =
       exchanged({"--compressed", "-H", "User-Agent:", "-H", "accept: ", "-H", "Accept-Encoding:", "-H", "X-Other:"});
-  BOOST_TEST(x.got.status == 0);
+  BOOST_TEST(result.got.status == 0);
   for (const auto* name : {"User-Agent", "Accept", "accept", "Accept-Encoding", "X-Other"})
-    BOOST_TEST(value_of(x.head, name) == "(none)", name);
+    BOOST_TEST(value_of(result.head, name) == "(none)", name);
   BOOST_TEST(value_of(exchanged({"-H", "X-Empty;"}).head, "X-Empty") == "");
 }
 
@@ -102,18 +103,18 @@ BOOST_AUTO_TEST_CASE(verbose_tells_every_field_that_was_sent_and_no_secret) {
                                          "-H", "Proxy-Authorization: c2VjcmV0"};
   auto arguments = secrets;
   arguments.insert(arguments.end(), {"-v", "-H", "X-Mine: 1", "-d", "abc"});
-  const auto x = exchanged(arguments, 3);
-  BOOST_TEST(value_of(x.head, "Authorization") == "Basic c2VjcmV0");
+  const auto result = exchanged(arguments, 3);
+  BOOST_TEST(value_of(result.head, "Authorization") == "Basic c2VjcmV0");
   std::string told;
-  for (std::size_t at = 0; (at = x.got.err.find("> ", at)) != std::string::npos; at += 2)
-    if (at == 0 || x.got.err[at - 1] == '\n')
-      told += x.got.err.substr(at + 2, x.got.err.find('\n', at) - at - 2) + "\r\n";
-  auto expected = x.head.substr(0, x.head.size() - 2);
+  for (std::size_t at = 0; (at = result.got.err.find("> ", at)) != std::string::npos; at += 2)
+    if (at == 0 || result.got.err[at - 1] == '\n')
+      told += result.got.err.substr(at + 2, result.got.err.find('\n', at) - at - 2) + "\r\n";
+  auto expected = result.head.substr(0, result.head.size() - 2);
   for (const std::string value : {"Basic c2VjcmV0", "a=c2VjcmV0", "c2VjcmV0"})
     expected.replace(expected.find(": " + value + "\r\n") + 2, value.size(), "[not shown]");
   BOOST_TEST(told == expected);
-  BOOST_TEST(x.got.err.find("c2VjcmV0") == std::string::npos);
-  BOOST_TEST(x.got.out == "ok");
+  BOOST_TEST(result.got.err.find("c2VjcmV0") == std::string::npos);
+  BOOST_TEST(result.got.out == "ok");
 
   origin o;
   for (const std::string version : {"--http2", "--http3-only"}) {

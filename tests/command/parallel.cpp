@@ -61,13 +61,14 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_all_of_them) {
   origin o;
   folder f;
   child c{{"get", "-Z", "-v", "-o", f.file("#1"), o.url("/file/1g?rate=1m&seed=[1-4]")}};
-  const auto heads = [](const outcome& x) {
+  const auto heads = [](const outcome& so_far) {
     std::size_t n = 0;
-    for (auto at = x.err.find("< HTTP/1.1 200"); at != std::string::npos; at = x.err.find("< HTTP/1.1 200", at + 1))
+    for (auto at = so_far.err.find("< HTTP/1.1 200"); at != std::string::npos;
+         at = so_far.err.find("< HTTP/1.1 200", at + 1))
       ++n;
     return n;
   };
-  BOOST_TEST(c.read_until([&](const outcome& x) { return heads(x) == 4; }));
+  BOOST_TEST(c.read_until([&](const outcome& so_far) { return heads(so_far) == 4; }));
   c.signal(SIGINT);
   BOOST_TEST(c.wait().status == 130);
 }
@@ -78,11 +79,11 @@ BOOST_AUTO_TEST_CASE(each_has_a_line_and_there_is_a_total) {
   setting how;
   how.terminal = terminal_size{80, 4};
   child c{{"get", "-Z", "-o", f.file("#1"), o.url("/file/1g?rate=1m&seed=[1-9]")}, how};
-  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("6 not shown") != std::string::npos; }));
+  BOOST_TEST(c.read_until([](const outcome& so_far) { return so_far.err.find("6 not shown") != std::string::npos; }));
   const auto lines = lines_drawn(c.so_far().err);
   BOOST_TEST(
-      std::any_of(lines.begin(), lines.end(), [](const auto& x) { return x.starts_with("total: 0 of 9 done"); }));
-  BOOST_TEST(std::all_of(lines.begin(), lines.end(), [](const auto& x) { return x.size() < 80; }));
+      std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("total: 0 of 9 done"); }));
+  BOOST_TEST(std::all_of(lines.begin(), lines.end(), [](const auto& line) { return line.size() < 80; }));
   c.signal(SIGINT);
   BOOST_TEST(c.wait().status == 130);
 }
@@ -93,7 +94,8 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_the_limit_is_named) {
   setting how;
   how.terminal = terminal_size{100, 24};
   child c{{"get", "--limit-rate", "100k", "-o", f.file("a"), o.url("/file/1g")}, how};
-  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("limited by the reader") != std::string::npos; }));
+  BOOST_TEST(c.read_until(
+      [](const outcome& so_far) { return so_far.err.find("limited by the reader") != std::string::npos; }));
   c.signal(SIGINT);
   BOOST_TEST(c.wait().status == 130);
 }

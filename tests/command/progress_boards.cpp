@@ -49,9 +49,9 @@ BOOST_AUTO_TEST_CASE(lines_fit_the_terminal_and_the_total_says_how_many_do_not) 
 }
 
 BOOST_AUTO_TEST_CASE(an_upload_says_that_it_is_one) {
-  auto x = example("a");
-  x.sending = true;
-  BOOST_TEST(progress_board({x}, {1, 0, 0, 0, 0}, 80, 24).front().starts_with("sending  "));
+  auto upload = example("a");
+  upload.sending = true;
+  BOOST_TEST(progress_board({upload}, {1, 0, 0, 0, 0}, 80, 24).front().starts_with("sending  "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -106,7 +106,8 @@ BOOST_AUTO_TEST_CASE(a_pipe_is_written_when_somebody_reads_it) {
   const auto path = f.file("pipe");
   BOOST_TEST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   child c{{"get", "-s", "-v", "-o", path, o.url("/file/100000")}};
-  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("< HTTP/1.1 200") != std::string::npos; }));
+  BOOST_TEST(
+      c.read_until([](const outcome& so_far) { return so_far.err.find("< HTTP/1.1 200") != std::string::npos; }));
   BOOST_TEST(content_of(path).size() == 100'000u);
   BOOST_TEST(c.wait().status == 0);
 }

@@ -51,32 +51,32 @@ BOOST_DATA_TEST_CASE(a_range_is_fetched_and_no_other,
 }
 
 BOOST_AUTO_TEST_CASE(what_a_lost_connection_has_left_is_gone_on_with) {
-  cut_transfer x;
-  BOOST_TEST(x.got.status == 7);
-  BOOST_TEST(content_of(x.part).size() == 30'000u);
-  if (!x.resumable())
+  cut_transfer cut;
+  BOOST_TEST(cut.got.status == 7);
+  BOOST_TEST(content_of(cut.part).size() == 30'000u);
+  if (!cut.resumable())
     return;
   const auto got =
-      run({"get", "-s", "-w", "%{http_code} %{size_download}", "-C", "-", "-o", x.path, x.o.url("/file/100000")});
+      run({"get", "-s", "-w", "%{http_code} %{size_download}", "-C", "-", "-o", cut.path, cut.o.url("/file/100000")});
   BOOST_TEST(got.status == 0, got.err);
   BOOST_TEST(got.out == "206 70000");
-  BOOST_TEST((content_of(x.path) == whole_of(x.o, "100000")));
-  BOOST_TEST(!exists(x.part));
+  BOOST_TEST((content_of(cut.path) == whole_of(cut.o, "100000")));
+  BOOST_TEST(!exists(cut.part));
 }
 
 BOOST_AUTO_TEST_CASE(another_version_is_never_put_behind_the_old_one) {
-  cut_transfer x;
-  if (!x.resumable())
+  cut_transfer cut;
+  if (!cut.resumable())
     return;
-  const auto kept = content_of(x.part);
+  const auto kept = content_of(cut.part);
   for (const std::string query : {"?etag=2", "?etag=1&weak=1", "?etag=", "?no_ranges=1", "?wrong_by=1"}) {
-    const auto got = run({"get", "-s", "-C", "-", "-o", x.path, x.o.url("/file/100000" + query)});
+    const auto got = run({"get", "-s", "-C", "-", "-o", cut.path, cut.o.url("/file/100000" + query)});
     BOOST_TEST(got.status == 33, query << got.err);
-    BOOST_TEST((content_of(x.part) == kept));
+    BOOST_TEST((content_of(cut.part) == kept));
   }
-  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", x.path, x.o.url("/status/404")}).status == 22);
-  BOOST_TEST((content_of(x.part) == kept));
-  BOOST_TEST(!exists(x.path));
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", cut.path, cut.o.url("/status/404")}).status == 22);
+  BOOST_TEST((content_of(cut.part) == kept));
+  BOOST_TEST(!exists(cut.path));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_an_unknown_version_is_refused_unless_the_offset_is_given) {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(progress_keeps_to_one_line_of_the_terminals_width_as_it_is_
     BOOST_TEST_REQUIRE(p.accept());
     p.read_head();
     p.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(500'000, 'x'));
-    BOOST_TEST(c.read_until([](const outcome& x) { return draws(x.err, " 50%") >= 3; }));
+    BOOST_TEST(c.read_until([](const outcome& so_far) { return draws(so_far.err, " 50%") >= 3; }));
     const auto before = c.so_far().err;
     BOOST_TEST(widest(before) < columns);
     BOOST_TEST(newlines(before) == 0);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(progress_keeps_to_one_line_of_the_terminals_width_as_it_is_
     // What was drawn for the old width may still be on its way: the two draws after the resize are let pass.
     c.resize({static_cast<unsigned short>(columns / 2), 24});
     const auto at = draws(before, "\r");
-    BOOST_TEST(c.read_until([&](const outcome& x) { return draws(x.err, "\r") >= at + 8; }));
+    BOOST_TEST(c.read_until([&](const outcome& so_far) { return draws(so_far.err, "\r") >= at + 8; }));
     const auto all = c.so_far().err;
     const auto last = all.rfind("\x1b[J", all.rfind("\x1b[J") - 1);
     BOOST_TEST(widest(all.substr(last)) < columns / 2u);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(load_draws_within_the_terminals_width) {
     p.read_head();
     p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     p.read_head();
-    BOOST_TEST(c.read_until([](const outcome& x) { return draws(x.err, " 50%") >= 3; }));
+    BOOST_TEST(c.read_until([](const outcome& so_far) { return draws(so_far.err, " 50%") >= 3; }));
     p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     const auto got = c.wait();
     BOOST_TEST(got.status == 0);
@@ -111,15 +111,15 @@ BOOST_AUTO_TEST_CASE(demo_draws_its_readers_in_place_within_the_terminals_width_
   how.terminal = terminal_size{80, 24};
   how.output_to_terminal = true;
   child c{{"demo", "--bytes", "4194304", "--plot", f.file("plot.svg")}, how};
-  const auto drawn = [](const outcome& x) { return draws(x.err, "\x1b[1A"); };
-  BOOST_TEST(c.read_until([&](const outcome& x) { return drawn(x) >= 3; }));
+  const auto drawn = [](const outcome& so_far) { return draws(so_far.err, "\x1b[1A"); };
+  BOOST_TEST(c.read_until([&](const outcome& so_far) { return drawn(so_far) >= 3; }));
   BOOST_TEST(widest(c.so_far().err) <= 80);
   BOOST_TEST(c.so_far().err.find("HTTP/1.1 without bound") != std::string::npos);
 
   // What was drawn for the old width may still be on its way: the two draws after the resize are let pass.
   c.resize({40, 24});
   const auto at = drawn(c.so_far());
-  BOOST_TEST(c.read_until([&](const outcome& x) { return drawn(x) >= at + 4; }));
+  BOOST_TEST(c.read_until([&](const outcome& so_far) { return drawn(so_far) >= at + 4; }));
   const auto all = c.so_far().err;
   const auto last = all.rfind("\x1b[1A", all.rfind("\x1b[1A") - 1);
   BOOST_TEST(widest(all.substr(last)) < 40);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(verbose_lines_begin_on_a_line_of_their_own) {
   BOOST_TEST_REQUIRE(p.accept());
   p.read_head();
   p.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-  BOOST_TEST(c.read_until([](const outcome& x) { return x.err.find("abc") != std::string::npos; }));
+  BOOST_TEST(c.read_until([](const outcome& so_far) { return so_far.err.find("abc") != std::string::npos; }));
   p.send("0\r\n\r\n");
   const auto got = c.wait();
   BOOST_TEST(got.status == 0);

@@ -32,34 +32,34 @@ BOOST_AUTO_TEST_CASE(data_is_joined_in_the_order_of_its_options) {
   folder f;
   write_file(f.file("d"), "one\r\ntwo\n");
   const std::string whole = "a=1&onetwo&@raw&b=c+d&one\r\ntwo\n";
-  const auto x = exchanged({"-d", "a=1", "--data-ascii", "@" + f.file("d"), "--data-raw", "@raw", "--data-urlencode",
-                            "b=c d", "--data-binary", "@" + f.file("d")},
-                           whole.size());
-  BOOST_TEST(first_line(x.head) == "POST /path HTTP/1.1");
-  BOOST_TEST(x.body == whole);
-  BOOST_TEST(value_of(x.head, "Content-Length") == std::to_string(whole.size()));
-  BOOST_TEST(value_of(x.head, "Content-Type") == "application/x-www-form-urlencoded");
+  const auto result = exchanged({"-d", "a=1", "--data-ascii", "@" + f.file("d"), "--data-raw", "@raw",
+                                 "--data-urlencode", "b=c d", "--data-binary", "@" + f.file("d")},
+                                whole.size());
+  BOOST_TEST(first_line(result.head) == "POST /path HTTP/1.1");
+  BOOST_TEST(result.body == whole);
+  BOOST_TEST(value_of(result.head, "Content-Length") == std::to_string(whole.size()));
+  BOOST_TEST(value_of(result.head, "Content-Type") == "application/x-www-form-urlencoded");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_put_under_its_name) {
   folder f;
   write_file(f.file("a b.txt"), "content\n");
-  const auto x = exchanged({"-T", f.file("a b.txt")}, 8, {}, "/dir/?q=1");
-  BOOST_TEST(first_line(x.head) == "PUT /dir/a%20b.txt?q=1 HTTP/1.1");
-  BOOST_TEST(value_of(x.head, "Content-Length") == "8");
-  BOOST_TEST(value_of(x.head, "Content-Type") == "(none)");
-  BOOST_TEST(x.body == "content\n");
+  const auto result = exchanged({"-T", f.file("a b.txt")}, 8, {}, "/dir/?q=1");
+  BOOST_TEST(first_line(result.head) == "PUT /dir/a%20b.txt?q=1 HTTP/1.1");
+  BOOST_TEST(value_of(result.head, "Content-Length") == "8");
+  BOOST_TEST(value_of(result.head, "Content-Type") == "(none)");
+  BOOST_TEST(result.body == "content\n");
   BOOST_TEST(first_line(exchanged({"-T", f.file("a b.txt"), "-X", "PATCH"}, 8).head) == "PATCH /path HTTP/1.1");
 }
 
 BOOST_AUTO_TEST_CASE(standard_input_is_put_without_a_length) {
   setting how;
   how.input = "from a pipe\n";
-  const auto x = exchanged({"-T", "-"}, in_one_chunk(how.input.size()), how, "/dir/");
-  BOOST_TEST(first_line(x.head) == "PUT /dir/ HTTP/1.1");
-  BOOST_TEST(value_of(x.head, "Transfer-Encoding") == "chunked");
-  BOOST_TEST(without_chunks(x.body) == how.input);
-  BOOST_TEST(x.got.status == 0);
+  const auto result = exchanged({"-T", "-"}, in_one_chunk(how.input.size()), how, "/dir/");
+  BOOST_TEST(first_line(result.head) == "PUT /dir/ HTTP/1.1");
+  BOOST_TEST(value_of(result.head, "Transfer-Encoding") == "chunked");
+  BOOST_TEST(without_chunks(result.body) == how.input);
+  BOOST_TEST(result.got.status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_form_has_its_length_and_its_boundary) {
@@ -103,19 +103,20 @@ BOOST_AUTO_TEST_CASE(a_large_file_goes_to_every_version_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(data_goes_into_the_query_with_get) {
-  const auto x = exchanged({"-G", "-d", "a=1", "--data-urlencode", "b=c d", "--url-query", "q=r s"}, 0, {}, "/p?x=y");
-  BOOST_TEST(first_line(x.head) == "GET /p?x=y&q=r+s&a=1&b=c+d HTTP/1.1");
-  BOOST_TEST(value_of(x.head, "Content-Type") == "(none)");
-  BOOST_TEST(value_of(x.head, "Content-Length") == "(none)");
+  const auto result =
+      exchanged({"-G", "-d", "a=1", "--data-urlencode", "b=c d", "--url-query", "q=r s"}, 0, {}, "/p?x=y");
+  BOOST_TEST(first_line(result.head) == "GET /p?x=y&q=r+s&a=1&b=c+d HTTP/1.1");
+  BOOST_TEST(value_of(result.head, "Content-Type") == "(none)");
+  BOOST_TEST(value_of(result.head, "Content-Length") == "(none)");
   const auto both = exchanged({"--url-query", "+q=r%20s", "-d", "a=1"}, 3);
   BOOST_TEST(first_line(both.head) == "POST /path?q=r%20s HTTP/1.1");
   BOOST_TEST(both.body == "a=1");
 }
 
 BOOST_AUTO_TEST_CASE(agent_and_referer_are_those_of_their_options_unless_a_header_says_otherwise) {
-  const auto x = exchanged({"-A", "agent/1", "-e", "http://from.example/"});
-  BOOST_TEST(value_of(x.head, "User-Agent") == "agent/1");
-  BOOST_TEST(value_of(x.head, "Referer") == "http://from.example/");
+  const auto result = exchanged({"-A", "agent/1", "-e", "http://from.example/"});
+  BOOST_TEST(value_of(result.head, "User-Agent") == "agent/1");
+  BOOST_TEST(value_of(result.head, "Referer") == "http://from.example/");
   const auto none = exchanged({"-A", "", "-e", ""});
   BOOST_TEST(value_of(none.head, "User-Agent") == "(none)");
   BOOST_TEST(value_of(none.head, "Referer") == "(none)");
@@ -129,11 +130,11 @@ BOOST_AUTO_TEST_CASE(header_lines_are_read_from_files) {
   write_file(f.file("h"), "X-One: 1\r\n\nX-Two: 2\nAccept:\n");
   setting how;
   how.input = "X-Three: 3\n";
-  const auto x = exchanged({"-H", "@" + f.file("h"), "-H", "@-"}, 0, how);
-  BOOST_TEST(value_of(x.head, "X-One") == "1");
-  BOOST_TEST(value_of(x.head, "X-Two") == "2");
-  BOOST_TEST(value_of(x.head, "X-Three") == "3");
-  BOOST_TEST(value_of(x.head, "Accept") == "(none)");
+  const auto result = exchanged({"-H", "@" + f.file("h"), "-H", "@-"}, 0, how);
+  BOOST_TEST(value_of(result.head, "X-One") == "1");
+  BOOST_TEST(value_of(result.head, "X-Two") == "2");
+  BOOST_TEST(value_of(result.head, "X-Three") == "3");
+  BOOST_TEST(value_of(result.head, "Accept") == "(none)");
   write_file(f.file("bad"), "X-One: 1\nhidden\n");
   const auto bad = run({"get", "-H", "@" + f.file("bad"), "http://127.0.0.1:1/"});
   BOOST_TEST(bad.status == 2);
@@ -159,8 +160,8 @@ BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_usage_errors) {
 }
 
 BOOST_AUTO_TEST_CASE(a_form_can_have_another_type_with_its_own_boundary) {
-  const auto x = exchanged({"-F", "a=b", "-H", "Content-Type: multipart/mixed"}, 100);
-  BOOST_TEST(value_of(x.head, "Content-Type").starts_with("multipart/mixed; boundary=-----"));
+  const auto result = exchanged({"-F", "a=b", "-H", "Content-Type: multipart/mixed"}, 100);
+  BOOST_TEST(value_of(result.head, "Content-Type").starts_with("multipart/mixed; boundary=-----"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,8 +11,8 @@ using namespace sluice::command;
 namespace {
 
 /// "URL > FILE" of each transfer.
-std::vector<std::string> planned(const receiving_options& x) {
-  auto plan = transfer_plan::make(x);
+std::vector<std::string> planned(const receiving_options& options) {
+  auto plan = transfer_plan::make(options);
   if (!plan)
     return {plan.error().detail};
   std::vector<std::string> result;
@@ -26,37 +26,37 @@ std::vector<std::string> planned(const receiving_options& x) {
 BOOST_AUTO_TEST_SUITE(transfer_plans)
 
 BOOST_AUTO_TEST_CASE(outputs_belong_to_urls_in_their_order) {
-  receiving_options x;
-  x.urls = {"http://h/a", "http://h/b", "http://h/c", "http://h/d"};
-  x.outputs = {{false, "first"}, {true, ""}, {false, "-"}};
+  receiving_options options;
+  options.urls = {"http://h/a", "http://h/b", "http://h/c", "http://h/d"};
+  options.outputs = {{false, "first"}, {true, ""}, {false, "-"}};
   BOOST_TEST(
-      planned(x)
+      planned(options)
           == (std::vector<std::string>{"http://h/a > first", "http://h/b > b", "http://h/c > -", "http://h/d > (out)"}),
       boost::test_tools::per_element());
-  x.remote_name_all = true;
-  x.output_dir = "dir";
-  BOOST_TEST(planned(x)
+  options.remote_name_all = true;
+  options.output_dir = "dir";
+  BOOST_TEST(planned(options)
                  == (std::vector<std::string>{"http://h/a > dir/first", "http://h/b > dir/b", "http://h/c > -",
                                               "http://h/d > dir/d"}),
              boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_glob_has_one_output_for_all_of_its_urls) {
-  receiving_options x;
-  x.urls = {"http://{a,b}/[1-2]", "http://c/"};
-  x.outputs = {{false, "#1-#2"}};
-  BOOST_TEST(planned(x)
+  receiving_options options;
+  options.urls = {"http://{a,b}/[1-2]", "http://c/"};
+  options.outputs = {{false, "#1-#2"}};
+  BOOST_TEST(planned(options)
                  == (std::vector<std::string>{"http://a/1 > a-1", "http://a/2 > a-2", "http://b/1 > b-1",
                                               "http://b/2 > b-2", "http://c/ > (out)"}),
              boost::test_tools::per_element());
-  x.no_globbing = true;
-  BOOST_TEST(planned(x).front() == "http://{a,b}/[1-2] > #1-#2");
+  options.no_globbing = true;
+  BOOST_TEST(planned(options).front() == "http://{a,b}/[1-2] > #1-#2");
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_knows_its_size_and_its_end) {
-  receiving_options x;
-  x.urls = {"http://h/[1-1000]", "http://h/[1-500]"};
-  auto plan = transfer_plan::make(x);
+  receiving_options options;
+  options.urls = {"http://h/[1-1000]", "http://h/[1-500]"};
+  auto plan = transfer_plan::make(options);
   BOOST_TEST_REQUIRE(static_cast<bool>(plan));
   BOOST_TEST(plan->size() == 1500u);
   BOOST_TEST(!plan->has_files());
@@ -72,19 +72,20 @@ BOOST_AUTO_TEST_CASE(options_without_a_meaning_are_named) {
   good.urls = {"http://h/"};
   BOOST_TEST(!check(good));
   const auto problem = [&](auto change) {
-    auto x = good;
-    change(x);
-    return check(x).detail;
+    auto spoiled = good;
+    change(spoiled);
+    return check(spoiled).detail;
   };
-  BOOST_TEST(problem([](auto& x) { x.urls.clear(); }).starts_with("no URL"));
-  BOOST_TEST(problem([](auto& x) { x.range = "a-b"; }).starts_with("-r 'a-b'"));
-  BOOST_TEST(problem([](auto& x) { x.continue_at = "x"; }).starts_with("-C 'x'"));
-  BOOST_TEST(problem([](auto& x) { x.continue_at = "-", x.range = "0-1"; }) == "-C and -r cannot be given together");
-  BOOST_TEST(problem([](auto& x) { x.continue_at = "5", x.header_name = true; })
+  BOOST_TEST(problem([](auto& options) { options.urls.clear(); }).starts_with("no URL"));
+  BOOST_TEST(problem([](auto& options) { options.range = "a-b"; }).starts_with("-r 'a-b'"));
+  BOOST_TEST(problem([](auto& options) { options.continue_at = "x"; }).starts_with("-C 'x'"));
+  BOOST_TEST(problem([](auto& options) { options.continue_at = "-", options.range = "0-1"; })
+             == "-C and -r cannot be given together");
+  BOOST_TEST(problem([](auto& options) { options.continue_at = "5", options.header_name = true; })
              == "-C and -J cannot be given together");
-  BOOST_TEST(problem([](auto& x) { x.clobber = x.no_clobber = true; }) != "");
+  BOOST_TEST(problem([](auto& options) { options.clobber = options.no_clobber = true; }) != "");
   for (const std::string range : {"0-1", "5-", "-5", "0-1,4-5,-1"})
-    BOOST_TEST(problem([&](auto& x) { x.range = range; }) == "", range);
+    BOOST_TEST(problem([&](auto& options) { options.range = range; }) == "", range);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,23 +11,24 @@ using namespace sluice::command;
 namespace {
 
 write_out_figures example() {
-  write_out_figures x;
-  x.url = "http://h/a";
-  x.url_effective = "https://h/b";
-  x.method = "GET";
-  x.file_name = "a.txt";
-  x.remote_ip = "127.0.0.1";
-  x.remote_port = 443;
-  x.head = {sluice::http::version::http2, 206, "", {{"Content-Type", "text/plain"}, {"X", "1"}, {"x", "2"}}, false};
-  x.size_download = 3'000;
-  x.redirects = 1;
-  x.total = 1.5;
-  return x;
+  write_out_figures result;
+  result.url = "http://h/a";
+  result.url_effective = "https://h/b";
+  result.method = "GET";
+  result.file_name = "a.txt";
+  result.remote_ip = "127.0.0.1";
+  result.remote_port = 443;
+  result.head = {
+      sluice::http::version::http2, 206, "", {{"Content-Type", "text/plain"}, {"X", "1"}, {"x", "2"}}, false};
+  result.size_download = 3'000;
+  result.redirects = 1;
+  result.total = 1.5;
+  return result;
 }
 
-std::string written(const std::string& format, const write_out_figures& x = example()) {
+std::string written(const std::string& format, const write_out_figures& figures = example()) {
   const auto parsed = write_out::parse(format);
-  return parsed ? parsed->of(x).out : parsed.error().detail;
+  return parsed ? parsed->of(figures).out : parsed.error().detail;
 }
 
 } // namespace
@@ -60,13 +61,13 @@ BOOST_AUTO_TEST_CASE(an_unknown_variable_is_an_error_that_names_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_rest_may_go_to_standard_error_or_be_for_failures_only) {
-  auto x = example();
+  auto figures = example();
   const auto parsed = write_out::parse("a%{stderr}b%{stdout}c%{onerror}d");
   BOOST_TEST_REQUIRE(static_cast<bool>(parsed));
-  BOOST_TEST(parsed->of(x).out == "ac");
-  BOOST_TEST(parsed->of(x).errors == "b");
-  x.exit_code = 7;
-  BOOST_TEST(parsed->of(x).out == "acd");
+  BOOST_TEST(parsed->of(figures).out == "ac");
+  BOOST_TEST(parsed->of(figures).errors == "b");
+  figures.exit_code = 7;
+  BOOST_TEST(parsed->of(figures).out == "acd");
 }
 
 BOOST_AUTO_TEST_CASE(json_has_all_variables_and_all_fields) {
@@ -75,9 +76,9 @@ BOOST_AUTO_TEST_CASE(json_has_all_variables_and_all_fields) {
     BOOST_TEST(all.find(part) != std::string::npos, all);
   const auto fields = written("%{header_json}");
   BOOST_TEST(fields.find("\"x\": [\n  \"1\",\n  \"2\"\n ]") != std::string::npos, fields);
-  auto x = example();
-  x.head.fields.add("broken", "\xff");
-  BOOST_TEST(written("%{header_json}", x).find("broken") != std::string::npos);
+  auto figures = example();
+  figures.head.fields.add("broken", "\xff");
+  BOOST_TEST(written("%{header_json}", figures).find("broken") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

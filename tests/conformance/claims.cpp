@@ -70,10 +70,10 @@ BOOST_DATA_TEST_CASE(a_draining_reader_loses_nothing_in_any_framing,
                      way, path) {
   fixture f{over(way)};
   auto got = take(f.fetch(at(f, way, path)));
-  const auto x = f.drain(got.body);
-  BOOST_TEST(to_string(x.problem) == "none");
-  BOOST_TEST(x.bytes == 3u << 20);
-  BOOST_TEST(x.content_good);
+  const auto drained = f.drain(got.body);
+  BOOST_TEST(to_string(drained.problem) == "none");
+  BOOST_TEST(drained.bytes == 3u << 20);
+  BOOST_TEST(drained.content_good);
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).outstanding.value == 0u; }),
              "the last buffered bytes were not credited");
   const auto stats = f.stats(got.body);
@@ -98,9 +98,9 @@ BOOST_DATA_TEST_CASE(reads_that_wait_for_the_loop_together_cost_the_connection_o
       answers.push_back(f.self->request(got.body, std::chrono::seconds{60}, read_atom::value, decoded_bytes{512}));
   }
   std::uint64_t bytes = 0, last = 0; // a piece may be shorter than asked for: it ends where a datagram did
-  for (auto& x : answers)
-    x.receive([&](piece& y) { bytes += last = y.data.size(); },
-              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  for (auto& asked : answers)
+    asked.receive([&](piece& part) { bytes += last = part.data.size(); },
+                  [](caf::error& error) { BOOST_ERROR(to_string(failure_of(error))); });
   BOOST_TEST((way.quic() ? bytes <= reads * 512 : bytes == reads * 512));
   BOOST_TEST(
       fixture::eventually([&] { return f.stats(got.body).outstanding.value == held_before - (first + bytes - last); }));
@@ -119,7 +119,7 @@ BOOST_DATA_TEST_CASE(trailers_arrive_with_the_end, data::make(ways), way) {
   BOOST_TEST(n == 100u * 1024);
   http::fields trailers;
   f.self->request(got.body, caf::infinite, trailers_atom::value)
-      .receive([&](http::fields& x) { trailers = x; }, [](caf::error&) {});
+      .receive([&](http::fields& received) { trailers = received; }, [](caf::error&) {});
   BOOST_TEST(!trailers.empty());
   BOOST_TEST((last.trailers == trailers));
 }
@@ -162,10 +162,10 @@ BOOST_DATA_TEST_CASE(the_end_of_the_owner_releases_everything_before_and_after_t
   auto owner = [&](const std::string& path) {
     // Asks and ends: at once, or as soon as it has read a little.
     return f.system.spawn([&f, way, path](caf::event_based_actor* self) {
-      request x;
-      x.url = at(f, way, path);
-      self->request(f.http, caf::infinite, x).then([self](response& y) {
-        self->request(y.body, caf::infinite, read_atom::value, decoded_bytes{100}).then([self](piece&) {
+      request outgoing;
+      outgoing.url = at(f, way, path);
+      self->request(f.http, caf::infinite, outgoing).then([self](response& reply) {
+        self->request(reply.body, caf::infinite, read_atom::value, decoded_bytes{100}).then([self](piece&) {
           self->quit();
         });
       });
@@ -200,9 +200,9 @@ BOOST_DATA_TEST_CASE(pooled_requests_read_in_every_style_leave_no_connection_pau
     }
   }
   BOOST_TEST(f.nothing_held());
-  const auto x = f.totals();
-  BOOST_TEST(x.flow.pauses == x.flow.resumes);
-  BOOST_TEST(x.requests == 480u);
+  const auto figures = f.totals();
+  BOOST_TEST(figures.flow.pauses == figures.flow.resumes);
+  BOOST_TEST(figures.requests == 480u);
 }
 
 BOOST_DATA_TEST_CASE(keep_alive_reuses_one_connection, data::make(ways), way) {
@@ -266,9 +266,9 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_of_a_coded_body_pauses_the_origin_and_then
 BOOST_DATA_TEST_CASE(a_bomb_read_slowly_stays_inside_the_window, data::make(ways) * data::make({"gzip", "br", "zstd"}),
                      way, encoding) {
   fixture f{over(way)};
-  request x;
-  x.url = at(f, way, "/gzip/1g?zeros=1&encoding=" + std::string{encoding});
-  auto got = take(f.fetch(std::move(x)));
+  request outgoing;
+  outgoing.url = at(f, way, "/gzip/1g?zeros=1&encoding=" + std::string{encoding});
+  auto got = take(f.fetch(std::move(outgoing)));
   std::uint64_t n = 0;
   for (int i = 0; i < 2000; ++i)
     n += take(f.read(got.body, 16u << 10)).data.size();
@@ -314,8 +314,9 @@ BOOST_DATA_TEST_CASE(each_fault_of_an_origin_is_one_clear_error, data::make(ways
 BOOST_AUTO_TEST_CASE(a_close_delimited_body_without_close_notify_is_an_error) {
   fixture f{over(ways[1])};
   auto got = take(f.fetch(f.server->tls_url("/fault/cut?bytes=100000&after=5000&tls=abrupt")));
-  const auto x = f.drain(got.body);
-  BOOST_TEST((x.problem.code == errc::tls_truncated || x.problem.code == errc::truncated_body), to_string(x.problem));
+  const auto drained = f.drain(got.body);
+  BOOST_TEST((drained.problem.code == errc::tls_truncated || drained.problem.code == errc::truncated_body),
+             to_string(drained.problem));
 }
 
 BOOST_DATA_TEST_CASE(a_server_that_closes_while_we_are_paused_loses_nothing, data::make(ways), way) {
@@ -325,33 +326,33 @@ BOOST_DATA_TEST_CASE(a_server_that_closes_while_we_are_paused_loses_nothing, dat
   if (way.quic()) { // what the window did not let through cannot have come: all that did is read, and then the end is
                     // told
     BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().connections_open == 0; }));
-    const auto x = f.drain(got.body);
-    BOOST_TEST((x.problem.code == errc::truncated_body), to_string(x.problem));
-    BOOST_TEST(x.bytes >= first_window - framing);
+    const auto drained = f.drain(got.body);
+    BOOST_TEST((drained.problem.code == errc::truncated_body), to_string(drained.problem));
+    BOOST_TEST(drained.bytes >= first_window - framing);
     return;
   }
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }));
-  const auto x = f.drain(got.body);
-  BOOST_TEST(to_string(x.problem) == "none");
-  BOOST_TEST(x.bytes == (1u << 20) - 1);
+  const auto drained = f.drain(got.body);
+  BOOST_TEST(to_string(drained.problem) == "none");
+  BOOST_TEST(drained.bytes == (1u << 20) - 1);
 }
 
 BOOST_DATA_TEST_CASE(an_idle_connection_that_the_origin_closed_is_not_an_error, data::make(ways), way) {
   fixture f{over(way)};
   for (int i = 0; i < 20; ++i) {
     auto got = take(f.fetch(at(f, way, "/fault/close-idle")));
-    const auto x = f.drain(got.body);
-    BOOST_TEST(to_string(x.problem) == "none");
+    const auto drained = f.drain(got.body);
+    BOOST_TEST(to_string(drained.problem) == "none");
   }
 }
 
 BOOST_DATA_TEST_CASE(an_early_response_ends_an_unfinished_upload, data::make(ways), way) {
   fixture f{over(way)};
-  request x;
-  x.method = "POST";
-  x.url = at(f, way, "/early?status=413");
-  x.body = request_body::of(std::string(20u << 20, 'u'));
-  auto got = take(f.fetch(std::move(x)));
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = at(f, way, "/early?status=413");
+  outgoing.body = request_body::of(std::string(20u << 20, 'u'));
+  auto got = take(f.fetch(std::move(outgoing)));
   BOOST_TEST(got.head.status == 413);
   f.drain(got.body);
   got.body = nullptr;
@@ -365,37 +366,37 @@ BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_bounded_end_to_end, data::m
   config.largest_window = wire_bytes{1u << 20}; // else it may grow further, as this upload takes what it is given
   fixture f{config};
   auto from = take(f.fetch(at(f, way, "/chunked/8m")));
-  request x;
-  x.method = "POST";
-  x.url = at(f, way, "/echo");
-  x.body = request_body::from(body_source{from.body});
-  auto got = take(f.fetch(std::move(x)));
-  const auto y = f.drain(got.body);
-  BOOST_TEST(to_string(y.problem) == "none");
-  BOOST_TEST(y.bytes == 8u << 20);
-  BOOST_TEST(y.content_good);
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = at(f, way, "/echo");
+  outgoing.body = request_body::from(body_source{from.body});
+  auto got = take(f.fetch(std::move(outgoing)));
+  const auto drained = f.drain(got.body);
+  BOOST_TEST(to_string(drained.problem) == "none");
+  BOOST_TEST(drained.bytes == 8u << 20);
+  BOOST_TEST(drained.content_good);
   BOOST_TEST(f.stats(from.body).outstanding_peak.value <= (1u << 20));
 }
 
 BOOST_DATA_TEST_CASE(deadlines_are_told_from_stalls, data::make(ways), way) {
   fixture f{over(way)};
-  request x;
-  x.url = at(f, way, "/fault/stall?after=1000");
-  x.deadlines.peer_silence = std::chrono::milliseconds{200};
-  auto silent = take(f.fetch(x));
+  request stalled;
+  stalled.url = at(f, way, "/fault/stall?after=1000");
+  stalled.deadlines.peer_silence = std::chrono::milliseconds{200};
+  auto silent = take(f.fetch(stalled));
   BOOST_TEST(to_string(f.drain(silent.body).problem.code) == to_string(errc::peer_silent));
 
-  x.url = at(f, way, "/bytes/10m"); // here the reader is the one that stalls: no timer may run
-  auto slow = take(f.fetch(x));
+  stalled.url = at(f, way, "/bytes/10m"); // here the reader is the one that stalls: no timer may run
+  auto slow = take(f.fetch(stalled));
   take(f.read(slow.body, 100));
   BOOST_TEST(fixture::eventually([&] { return f.stats(slow.body).pauses == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds{600}); // three times the silence allowed to the peer
   BOOST_TEST(to_string(f.drain(slow.body).problem) == "none");
 
-  request y;
-  y.url = at(f, way, "/firehose");
-  y.deadlines.total = std::chrono::milliseconds{300};
-  auto endless = take(f.fetch(y));
+  request flowing;
+  flowing.url = at(f, way, "/firehose");
+  flowing.deadlines.total = std::chrono::milliseconds{300};
+  auto endless = take(f.fetch(flowing));
   BOOST_TEST(to_string(f.drain(endless.body).problem.code) == to_string(errc::timed_out));
   silent.body = slow.body = endless.body = nullptr;
   BOOST_TEST(f.nothing_left());
@@ -404,26 +405,26 @@ BOOST_DATA_TEST_CASE(deadlines_are_told_from_stalls, data::make(ways), way) {
 BOOST_DATA_TEST_CASE(bad_requests_are_refused_with_reasons, data::make(ways), way) {
   const std::string scheme = way.quic() ? "https" : "http";
   fixture f{over(way)};
-  auto refused = [&](request x) {
-    auto got = f.fetch(std::move(x));
+  auto refused = [&](request outgoing) {
+    auto got = f.fetch(std::move(outgoing));
     return got ? errc::none : got.error().code;
   };
   auto of = [](std::string url) {
-    request x;
-    x.url = std::move(url);
-    return x;
+    request outgoing;
+    outgoing.url = std::move(url);
+    return outgoing;
   };
   BOOST_TEST((refused(of("localhost")) == errc::invalid_url));
   BOOST_TEST((refused(of("ftp://localhost/")) == errc::invalid_url));
   BOOST_TEST((refused(of("http://user@localhost/")) == errc::invalid_url));
   BOOST_TEST((refused(of(scheme + "://127.0.0.1:1/")) == errc::connect_failed));
   BOOST_TEST((refused(of(scheme + "://does-not-exist.invalid/")) == errc::resolve_failed));
-  auto x = of(at(f, way, "/headers"));
-  x.method = "G E T";
-  BOOST_TEST((refused(x) == errc::invalid_request));
-  x.method = "GET";
-  x.fields.add("X-Split", "a\r\nEvil: b");
-  BOOST_TEST((refused(x) == errc::invalid_request));
+  auto outgoing = of(at(f, way, "/headers"));
+  outgoing.method = "G E T";
+  BOOST_TEST((refused(outgoing) == errc::invalid_request));
+  outgoing.method = "GET";
+  outgoing.fields.add("X-Split", "a\r\nEvil: b");
+  BOOST_TEST((refused(outgoing) == errc::invalid_request));
   fixture trusting_nobody;
   BOOST_TEST((refused(of(trusting_nobody.server->tls_url("/bytes/1"))) == errc::tls_untrusted_certificate));
   BOOST_TEST(f.nothing_held());
@@ -467,8 +468,8 @@ BOOST_DATA_TEST_CASE(ten_thousand_random_sequences_end_with_nothing_held, data::
       continue;
     }
     for (auto reads = pick(6); reads > 0; --reads) {
-      auto x = f.read(got->body, 1 + pick(100000));
-      if (!x || x->end)
+      auto part = f.read(got->body, 1 + pick(100000));
+      if (!part || part->end)
         break;
     }
     switch (pick(6)) {
@@ -491,9 +492,9 @@ BOOST_DATA_TEST_CASE(ten_thousand_random_sequences_end_with_nothing_held, data::
   BOOST_TEST(failures > 0u); // the faults were really met
   stalled.clear();
   BOOST_TEST(f.nothing_held());
-  const auto x = f.totals();
-  BOOST_TEST(x.flow.pauses == x.flow.resumes);
-  BOOST_TEST(x.requests == static_cast<std::uint64_t>(sequences));
+  const auto figures = f.totals();
+  BOOST_TEST(figures.flow.pauses == figures.flow.resumes);
+  BOOST_TEST(figures.requests == static_cast<std::uint64_t>(sequences));
   BOOST_TEST(f.nothing_left());
 }
 

@@ -93,8 +93,8 @@ public:
     dup2(log, 2);
     setenv("HOME", folder.c_str(), 1);
     std::vector<char*> argv;
-    for (auto& x : arguments)
-      argv.push_back(x.data());
+    for (auto& argument : arguments)
+      argv.push_back(argument.data());
     argv.push_back(nullptr);
     execv(argv[0], argv.data());
     _exit(127);
@@ -136,8 +136,8 @@ inline std::string hexadecimal_text() {
   std::string content(served_file::text / 2, '\0'), result;
   origin::fill(1, 0, std::as_writable_bytes(std::span{content}));
   result.reserve(served_file::text);
-  for (unsigned char x : content)
-    result.append({"0123456789abcdef"[x >> 4], "0123456789abcdef"[x & 15]});
+  for (unsigned char octet : content)
+    result.append({"0123456789abcdef"[octet >> 4], "0123456789abcdef"[octet & 15]});
   return result;
 }
 
@@ -175,8 +175,8 @@ public:
   /// Starts it at its ports, instead of what runs there.
   void start() {
     running.clear();
-    const auto begin = [this](std::vector<std::string> x) {
-      running.push_back(std::make_unique<child_process>(std::move(x), folder));
+    const auto begin = [this](std::vector<std::string> command) {
+      running.push_back(std::make_unique<child_process>(std::move(command), folder));
     };
     const auto p = std::to_string(plain), h = std::to_string(plain_http2), s = std::to_string(secure);
     if (name == "nginx") {
@@ -201,7 +201,7 @@ public:
       begin({program, folder + "/script.js", folder, p, h, s});
     }
     const auto all_alive = [this] {
-      return std::all_of(running.begin(), running.end(), [](auto& x) { return x->alive(); });
+      return std::all_of(running.begin(), running.end(), [](auto& process) { return process->alive(); });
     };
     const bool only_udp = name == "gtlsserver" || name == "bun";
     const auto all_accept = [this, only_udp] {
@@ -213,15 +213,15 @@ public:
     ready = all_alive() && all_accept();
   }
   void kill() {
-    for (auto& x : running) {
-      x->signal(SIGKILL);
-      fixture::eventually([&] { return !x->alive(); });
+    for (auto& process : running) {
+      process->signal(SIGKILL);
+      fixture::eventually([&] { return !process->alive(); });
     }
   }
 
-  std::string url(const way& x, const std::string& path) const {
-    return x.tls ? "https://localhost:" + std::to_string(secure) + path
-                 : "http://127.0.0.1:" + std::to_string(x.multiplexed() ? plain_http2 : plain) + path;
+  std::string url(const way& chosen_way, const std::string& path) const {
+    return chosen_way.tls ? "https://localhost:" + std::to_string(secure) + path
+                          : "http://127.0.0.1:" + std::to_string(chosen_way.multiplexed() ? plain_http2 : plain) + path;
   }
   std::string log() const {
     std::ifstream in{folder + "/log"};
@@ -241,8 +241,8 @@ private:
     std::string result = "daemon off; pid " + folder + "/pid; error_log " + folder
                          + "/error.log;\nevents {}\nhttp { access_log off; root " + folder
                          + "; gzip on; types { text/plain txt; } default_type application/octet-stream;\n";
-    for (const char* x : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-      result += std::string{x} + "_temp_path " + folder + "/" + x + "; ";
+    for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+      result += std::string{kind} + "_temp_path " + folder + "/" + kind + "; ";
     result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + "; }\n server { listen 127.0.0.1:" + h
               + " http2; }\n";
     return result + " server { listen 127.0.0.1:" + s + " ssl http2; ssl_certificate " + folder

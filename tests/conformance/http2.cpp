@@ -15,22 +15,22 @@ namespace {
 
 constexpr std::uint32_t cancel_code = 8; // RFC 9113 section 7
 
-std::uint64_t framing_of(const way& x) { return x.quic() ? framing : 0; }
+std::uint64_t framing_of(const way& chosen_way) { return chosen_way.quic() ? framing : 0; }
 
 /// Asks for a body that is then never read.
-body_reader unread(fixture& f, const way& x, const std::string& id, const std::string& path = "/firehose") {
-  return take(f.fetch(at(f, x, path + "?id=" + id))).body;
+body_reader unread(fixture& f, const way& chosen_way, const std::string& id, const std::string& path = "/firehose") {
+  return take(f.fetch(at(f, chosen_way, path + "?id=" + id))).body;
 }
 
-origin::config serving(origin::http2_config x) {
+origin::config serving(origin::http2_config http2_settings) {
   origin::config result;
-  result.http2 = x;
+  result.http2 = http2_settings;
   return result;
 }
 
 /// What came of asking for a path: the failure of the head or of the body.
-failure outcome(fixture& f, const way& x, const std::string& path) {
-  auto got = f.fetch(at(f, x, path));
+failure outcome(fixture& f, const way& chosen_way, const std::string& path) {
+  auto got = f.fetch(at(f, chosen_way, path));
   return got ? f.drain(got->body).problem : got.error();
 }
 
@@ -97,10 +97,10 @@ BOOST_DATA_TEST_CASE(explicit_windows_are_kept_exactly,
   fixture f{over(way)};
   auto other = unread(f, way, "other"); // whose window must not change with the one of the next
   BOOST_TEST(fixture::eventually([&] { return figures(f, "other").bytes_sent == first_window; }));
-  request x;
-  x.url = at(f, way, "/firehose?id=sized");
-  x.read.window = wire_bytes{window};
-  auto got = take(f.fetch(x));
+  request outgoing;
+  outgoing.url = at(f, way, "/firehose?id=sized");
+  outgoing.read.window = wire_bytes{window};
+  auto got = take(f.fetch(outgoing));
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).received.value == window; }));
   BOOST_TEST(figures(f, "sized").bytes_sent == window);
   for (int i = 0; i < 200; ++i)
@@ -181,14 +181,14 @@ BOOST_AUTO_TEST_CASE(the_peers_limit_of_streams_is_kept_and_another_connection_o
 BOOST_DATA_TEST_CASE(requests_that_the_origin_did_not_process_are_sent_again_whatever_their_method,
                      data::make(http2_ways), way) {
   fixture f{over(way)};
-  request x;
-  x.method = "POST";
-  x.body = request_body::of("once");
-  x.url = at(f, way, "/h2/refused?id=post");
-  BOOST_TEST(take(f.fetch(x)).head.status == 200);
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.body = request_body::of("once");
+  outgoing.url = at(f, way, "/h2/refused?id=post");
+  BOOST_TEST(take(f.fetch(outgoing)).head.status == 200);
   BOOST_TEST(f.totals().retries == 1u);
-  x.url = at(f, way, "/h2/rst-flood?n=1"); // refused every time: that is told
-  auto got = f.fetch(x);
+  outgoing.url = at(f, way, "/h2/rst-flood?n=1"); // refused every time: that is told
+  auto got = f.fetch(outgoing);
   BOOST_REQUIRE(!got);
   BOOST_TEST(to_string(got.error().code) == "refused");
 }
@@ -216,11 +216,11 @@ BOOST_DATA_TEST_CASE(goaway_amid_a_body_that_it_does_not_cover_ends_that_body, d
 
 BOOST_DATA_TEST_CASE(uploads_obey_windows_that_shrink_below_zero_and_come_back, data::make(http2_ways), way) {
   fixture f{over(way)};
-  request x;
-  x.method = "POST";
-  x.url = at(f, way, "/h2/settings-shrink?pause_after=100000&pause_ms=50");
-  x.body = request_body::of(std::string(3u << 20, 'u'));
-  auto got = take(f.fetch(x));
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = at(f, way, "/h2/settings-shrink?pause_after=100000&pause_ms=50");
+  outgoing.body = request_body::of(std::string(3u << 20, 'u'));
+  auto got = take(f.fetch(outgoing));
   BOOST_TEST(got.head.status == 200);
   f.drain(got.body);
   got.body = nullptr;
@@ -246,10 +246,10 @@ BOOST_AUTO_TEST_CASE(an_origin_at_the_same_address_under_the_same_certificate_sh
 
 BOOST_DATA_TEST_CASE(the_priority_of_a_request_reaches_the_origin, data::make(ways), way) {
   fixture f{over(way)};
-  request x;
-  x.url = at(f, way, "/headers");
-  x.priority = http::priority{1, true};
-  auto got = take(f.fetch(x));
+  request outgoing;
+  outgoing.url = at(f, way, "/headers");
+  outgoing.priority = http::priority{1, true};
+  auto got = take(f.fetch(outgoing));
   const auto text = std::string{take(f.read(got.body)).data.text()};
   BOOST_TEST(text.find("u=1, i") != std::string::npos, text);
 }
@@ -316,9 +316,9 @@ BOOST_AUTO_TEST_CASE(a_dead_peer_behind_a_paused_body_is_found_by_ping_alone) {
     BOOST_TEST(fixture::eventually([&] { return f.server->snapshot().pings_received >= 4; }));
     BOOST_TEST(f.stats(alive).received.value == first_window);
     auto dead = take(f.fetch(at(f, way, "/h2/stall-connection?bytes=1m&after=1000")));
-    const auto x = f.drain(dead.body);
-    BOOST_TEST(to_string(x.problem.code) == "peer_silent");
-    BOOST_TEST(x.bytes == 1000u);
+    const auto drained = f.drain(dead.body);
+    BOOST_TEST(to_string(drained.problem.code) == "peer_silent");
+    BOOST_TEST(drained.bytes == 1000u);
   }
 }
 

@@ -19,20 +19,20 @@ namespace {
 constexpr std::uint32_t request_cancelled = 0x10c; // RFC 9114 section 8.1
 const auto& quic_way = ways.back();
 
-client_config choosing(http_choice x) {
+client_config choosing(http_choice choice) {
   client_config result;
-  result.protocol = x;
+  result.protocol = choice;
   return result;
 }
-origin::config serving(origin::http3_config x) {
+origin::config serving(origin::http3_config http3_settings) {
   origin::config result;
-  result.http3 = x;
+  result.http3 = http3_settings;
   return result;
 }
 origin::config advertising() {
-  origin::http3_config x;
-  x.advertise = true;
-  return serving(x);
+  origin::http3_config http3_settings;
+  http3_settings.advertise = true;
+  return serving(http3_settings);
 }
 
 /// A file that is gone with its test.
@@ -83,10 +83,10 @@ BOOST_AUTO_TEST_CASE(cancelling_stops_the_stream_with_its_code_and_leaves_the_co
 BOOST_AUTO_TEST_CASE(larger_explicit_windows_are_kept_and_smaller_ones_are_reached_from_the_first) {
   fixture f{over(quic_way)};
   for (std::uint64_t window : {4096u, 16384u, 65536u, 1u << 20}) {
-    request x;
-    x.url = at(f, quic_way, "/firehose?id=sized");
-    x.read.window = wire_bytes{window};
-    auto got = take(f.fetch(x));
+    request outgoing;
+    outgoing.url = at(f, quic_way, "/firehose?id=sized");
+    outgoing.read.window = wire_bytes{window};
+    auto got = take(f.fetch(outgoing));
     const auto most = std::max(window, first_window);
     BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).received.value + framing >= most; }), window);
     for (int i = 0; i < 200; ++i)
@@ -96,9 +96,9 @@ BOOST_AUTO_TEST_CASE(larger_explicit_windows_are_kept_and_smaller_ones_are_reach
 }
 
 BOOST_AUTO_TEST_CASE(a_retry_of_the_origin_is_followed) {
-  origin::http3_config x;
-  x.retry = true;
-  fixture f{over(quic_way), {}, serving(x)};
+  origin::http3_config http3_settings;
+  http3_settings.retry = true;
+  fixture f{over(quic_way), {}, serving(http3_settings)};
   BOOST_TEST((asked(f) == http::version::http3));
 }
 
@@ -159,22 +159,22 @@ BOOST_AUTO_TEST_CASE(tried_first_http3_carries_what_tcp_would_have) {
 namespace {
 
 /// Each request has a connection of its own.
-client_config in_a_hurry(http_choice x) {
-  auto result = choosing(x);
+client_config in_a_hurry(http_choice choice) {
+  auto result = choosing(choice);
   result.quic.early_data = true;
   result.idle_timeout = 1ms;
   return result;
 }
 origin::config taking_early() {
-  origin::http3_config x;
-  x.early_data = true;
-  return serving(x);
+  origin::http3_config http3_settings;
+  http3_settings.early_data = true;
+  return serving(http3_settings);
 }
 bool alone(fixture& f) {
   return fixture::eventually([&] { return f.totals().connections_open == 0; });
 }
-response answered(fixture& f, request x) {
-  auto got = take(f.fetch(std::move(x)));
+response answered(fixture& f, request outgoing) {
+  auto got = take(f.fetch(std::move(outgoing)));
   BOOST_TEST(!f.drain(got.body).problem);
   got.body = nullptr;
   BOOST_TEST(alone(f));
@@ -193,8 +193,8 @@ BOOST_AUTO_TEST_CASE(requests_that_change_nothing_go_out_before_the_handshake_is
     post.url = f.server->tls_url("/echo");
     post.method = "POST";
     post.body = request_body::of(std::string{"once"});
-    for (const auto& x : {get, get, post, get})
-      BOOST_TEST(answered(f, x).head.status == 200);
+    for (const auto& outgoing : {get, get, post, get})
+      BOOST_TEST(answered(f, outgoing).head.status == 200);
     BOOST_TEST(f.server->snapshot().http3_connections == 4u);
     BOOST_TEST(f.server->snapshot().early_requests == (asked_for ? 2u : 0u));
     BOOST_TEST(f.nothing_held());
@@ -203,11 +203,11 @@ BOOST_AUTO_TEST_CASE(requests_that_change_nothing_go_out_before_the_handshake_is
 
 BOOST_AUTO_TEST_CASE(an_origin_that_finds_it_too_early_is_asked_again_once) {
   fixture f{in_a_hurry(http_choice::http3_only), {}, taking_early()};
-  request x;
-  x.url = f.server->tls_url("/status/425");
-  BOOST_TEST(answered(f, x).head.status == 425); // not early
+  request outgoing;
+  outgoing.url = f.server->tls_url("/status/425");
+  BOOST_TEST(answered(f, outgoing).head.status == 425); // not early
   BOOST_TEST(f.server->snapshot().requests == 1u);
-  BOOST_TEST(answered(f, x).head.status == 425);
+  BOOST_TEST(answered(f, outgoing).head.status == 425);
   BOOST_TEST(f.server->snapshot().requests == 3u);
   BOOST_TEST(f.server->snapshot().early_requests == 1u);
 }
@@ -234,10 +234,10 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nobody_answers_is_sent_again_over_tcp
       deaf.open(asio::ip::udp::v4());
       deaf.bind({asio::ip::address_v4::loopback(), port});
     }
-    request x;
-    x.url = f.server->tls_url("/bytes/100k");
-    x.observer = caf::actor_cast<observer>(f.self);
-    auto got = take(f.fetch(x));
+    request outgoing;
+    outgoing.url = f.server->tls_url("/bytes/100k");
+    outgoing.observer = caf::actor_cast<observer>(f.self);
+    auto got = take(f.fetch(outgoing));
     BOOST_TEST((got.head.version == http::version::http2));
     BOOST_TEST(f.drain(got.body).whole());
     got.body = nullptr;

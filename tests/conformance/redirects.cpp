@@ -22,35 +22,35 @@ namespace data = boost::unit_test::data;
 namespace {
 
 request following(std::string url) {
-  request x;
-  x.url = std::move(url);
-  x.redirects.follow = true;
-  return x;
+  request wanted;
+  wanted.url = std::move(url);
+  wanted.redirects.follow = true;
+  return wanted;
 }
 request trying(std::string url, std::uint32_t attempts) {
-  request x;
-  x.url = std::move(url);
-  x.retries.attempts = attempts;
-  x.retries.first_delay = 1ms;
-  return x;
+  request wanted;
+  wanted.url = std::move(url);
+  wanted.retries.attempts = attempts;
+  wanted.retries.first_delay = 1ms;
+  return wanted;
 }
 
 /// The whole body as text.
 std::string text(fixture& f, const body_reader& body) {
   std::string result;
   for (;;) {
-    const auto x = take(f.read(body));
-    if (x.end)
+    const auto part = take(f.read(body));
+    if (part.end)
       return result;
-    result += x.data.text();
+    result += part.data.text();
   }
 }
 
 /// Another origin, over the same version of HTTP.
 struct neighbour {
   std::unique_ptr<origin::server> server = take(origin::server::start({}));
-  std::string url(const way& x, const std::string& path) const {
-    return x.tls ? server->tls_url(path) : server->url(path);
+  std::string url(const way& way_there, const std::string& path) const {
+    return way_there.tls ? server->tls_url(path) : server->url(path);
   }
 };
 
@@ -64,9 +64,9 @@ BOOST_DATA_TEST_CASE(a_row_of_redirects_ends_at_its_target, data::make(ways), wa
   BOOST_TEST(got.head.status == 200);
   BOOST_TEST(got.redirects == 5u);
   BOOST_TEST(got.url == at(f, way, "/bytes/100k#part"));
-  const auto x = f.drain(got.body);
-  BOOST_TEST(x.bytes == 100u << 10);
-  BOOST_TEST(x.content_good);
+  const auto drained = f.drain(got.body);
+  BOOST_TEST(drained.bytes == 100u << 10);
+  BOOST_TEST(drained.content_good);
   BOOST_TEST(f.stats(got.body).decoded.value == 100u << 10);
   BOOST_TEST(f.totals().flow.decoded.value == 100u << 10); // nothing of the redirects' bodies
   BOOST_TEST(f.totals().requests == 1u);
@@ -105,11 +105,11 @@ BOOST_DATA_TEST_CASE(without_the_policy_a_redirect_is_the_response, data::make(w
 BOOST_DATA_TEST_CASE(a_post_becomes_a_get_or_is_sent_again, data::make(ways), way) {
   fixture f{over(way)};
   const auto post = [&](const std::string& path) {
-    auto x = following(at(f, way, path));
-    x.method = "POST";
-    x.body = request_body::of("what was posted");
-    x.fields.add("Content-Type", "text/x-mine");
-    return text(f, take(f.fetch(std::move(x))).body);
+    auto wanted = following(at(f, way, path));
+    wanted.method = "POST";
+    wanted.body = request_body::of("what was posted");
+    wanted.fields.add("Content-Type", "text/x-mine");
+    return text(f, take(f.fetch(std::move(wanted))).body);
   };
   for (const std::string status : {"301", "302", "303"}) {
     const auto head = post("/redirect?to=/headers&status=" + status);
@@ -124,10 +124,10 @@ BOOST_DATA_TEST_CASE(an_upload_whose_source_was_read_is_not_sent_again, data::ma
   fixture f{over(way)};
   auto source = f.system.spawn(
       []() -> body_source::behavior_type { return {[](read_atom, decoded_bytes) { return piece{{}, true, {}}; }}; });
-  auto x = following(at(f, way, "/redirect?to=/echo&status=307"));
-  x.method = "POST";
-  x.body = request_body::from(source);
-  const auto got = f.fetch(std::move(x));
+  auto wanted = following(at(f, way, "/redirect?to=/echo&status=307"));
+  wanted.method = "POST";
+  wanted.body = request_body::from(source);
+  const auto got = f.fetch(std::move(wanted));
   BOOST_REQUIRE(!got);
   BOOST_TEST((got.error().code == errc::redirect_refused), to_string(got.error()));
   BOOST_TEST(f.nothing_held());
@@ -137,12 +137,12 @@ BOOST_DATA_TEST_CASE(credentials_do_not_follow_to_another_origin, data::make(way
   neighbour other;
   fixture f{over(way), other.server->certificate_pem()};
   const auto visit = [&](const std::string& to, bool trust) {
-    auto x = following(at(f, way, "/redirect?to=" + to));
-    x.redirects.trust_other_origins = trust;
+    auto wanted = following(at(f, way, "/redirect?to=" + to));
+    wanted.redirects.trust_other_origins = trust;
     for (const auto* name : {"Authorization", "Cookie", "Proxy-Authorization"})
-      x.fields.add(name, "secret");
-    x.fields.add("X-Mine", "kept");
-    return text(f, take(f.fetch(std::move(x))).body);
+      wanted.fields.add(name, "secret");
+    wanted.fields.add("X-Mine", "kept");
+    return text(f, take(f.fetch(std::move(wanted))).body);
   };
   const auto there = visit(other.url(way, "/headers"), false);
   BOOST_TEST(there.find("kept") != std::string::npos, there);
@@ -155,12 +155,12 @@ BOOST_AUTO_TEST_CASE(https_is_not_left_unless_that_is_allowed) {
   client_config config;
   config.protocol = http_choice::http1;
   fixture f{config};
-  auto x = following(f.server->tls_url("/redirect?to=" + f.server->url("/bytes/10")));
-  const auto refused = f.fetch(x);
+  auto wanted = following(f.server->tls_url("/redirect?to=" + f.server->url("/bytes/10")));
+  const auto refused = f.fetch(wanted);
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == errc::redirect_refused), to_string(refused.error()));
-  x.redirects.targets = redirect_targets::any;
-  BOOST_TEST(f.drain(take(f.fetch(x)).body).bytes == 10u);
+  wanted.redirects.targets = redirect_targets::any;
+  BOOST_TEST(f.drain(take(f.fetch(wanted)).body).bytes == 10u);
 }
 
 BOOST_DATA_TEST_CASE(a_refusal_that_passes_is_tried_again, data::make(ways), way) {
@@ -176,9 +176,9 @@ BOOST_DATA_TEST_CASE(a_refusal_that_passes_is_tried_again, data::make(ways), way
 
 BOOST_DATA_TEST_CASE(retries_and_redirects_go_together, data::make(ways), way) {
   fixture f{over(way)};
-  auto x = trying(at(f, way, "/redirect?to=/flaky?id=c"), 1);
-  x.redirects.follow = true;
-  const auto got = take(f.fetch(std::move(x)));
+  auto wanted = trying(at(f, way, "/redirect?to=/flaky?id=c"), 1);
+  wanted.redirects.follow = true;
+  const auto got = take(f.fetch(std::move(wanted)));
   BOOST_TEST(got.head.status == 200);
   BOOST_TEST(got.redirects == 1u);
   BOOST_TEST(got.url == at(f, way, "/flaky?id=c"));

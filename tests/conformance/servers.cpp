@@ -40,14 +40,14 @@ const auto everywhere = each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun",
 BOOST_AUTO_TEST_SUITE(servers)
 
 BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_and_then_drains_to_the_last_byte,
-                     data::make(everywhere), x) {
-  auto* server = foreign(x.server);
+                     data::make(everywhere), combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   auto got = take(f.ask("/large.bin"));
   BOOST_TEST(got.head.status == 200);
-  BOOST_TEST((got.head.version == x.over.version));
+  BOOST_TEST((got.head.version == combination.over.version));
   auto first = take(f.read(got.body, 1000));
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses == 1; }), "the server was not made to wait");
   const auto stalled = f.stats(got.body);
@@ -73,11 +73,11 @@ BOOST_DATA_TEST_CASE(a_stalled_reader_costs_one_window_while_a_sibling_reads_on_
 }
 
 BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_and_the_connection_usable,
-                     data::make(everywhere), x) {
-  auto* server = foreign(x.server);
+                     data::make(everywhere), combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   for (int i = 0; i < 40; ++i) {
     auto got = take(f.ask("/large.bin"));
     BOOST_TEST(!take(f.read(got.body)).end);
@@ -94,11 +94,11 @@ BOOST_DATA_TEST_CASE(bodies_dropped_or_cancelled_half_read_leave_nothing_held_an
 BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_alone,
                      data::make(each({"nginx", "caddy", "h2o", "nghttpd", "node", "bun", "gtlsserver"},
                                      multiplexed_ways)),
-                     x) {
-  auto* server = foreign(x.server);
+                     combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   std::vector<body_reader> stalled;
   for (int i = 0; i < 50; ++i)
     stalled.push_back(take(f.ask("/large.bin")).body);
@@ -114,26 +114,27 @@ BOOST_DATA_TEST_CASE(fifty_stalled_streams_leave_a_sibling_on_their_connection_a
   BOOST_TEST(f.one_connection());
 }
 
-BOOST_DATA_TEST_CASE(a_coded_response_is_decoded_as_slowly_as_its_reader_reads, data::make(with_each_coding()), x) {
-  auto* server = foreign(x.at.server);
+BOOST_DATA_TEST_CASE(a_coded_response_is_decoded_as_slowly_as_its_reader_reads, data::make(with_each_coding()),
+                     combination) {
+  auto* server = foreign(combination.at.server);
   if (!server)
     return;
   client_config config;
   config.largest_window = wire_bytes{1u << 20}; // how far it grows depends on how fast the machine is
-  visit f{x.at, *server, config};
+  visit f{combination.at, *server, config};
   request what;
   what.url = f.url("/text.txt");
-  what.fields.add("Accept-Encoding", x.coding);
+  what.fields.add("Accept-Encoding", combination.coding);
   auto got = take(f.fetch(std::move(what)));
-  BOOST_TEST(got.head.fields.combined("content-encoding") == x.coding);
+  BOOST_TEST(got.head.fields.combined("content-encoding") == combination.coding);
   origin::hasher seen;
   seen.update(take(f.read(got.body, 1000)).data.bytes());
   BOOST_TEST(fixture::eventually([&] { return f.stats(got.body).pauses > f.stats(got.body).resumes; }));
   for (;;) {
-    const auto y = take(f.read(got.body, 5000));
-    if (y.end)
+    const auto part = take(f.read(got.body, 5000));
+    if (part.end)
       break;
-    seen.update(y.data.bytes());
+    seen.update(part.data.bytes());
   }
   const auto text = hexadecimal_text();
   BOOST_TEST(seen.bytes() == text.size());
@@ -147,11 +148,11 @@ BOOST_DATA_TEST_CASE(a_coded_response_is_decoded_as_slowly_as_its_reader_reads, 
 }
 
 BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_connection_in_use, data::make(everywhere),
-                     x) {
-  auto* server = foreign(x.server);
+                     combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   for (int i = 0; i < 5; ++i) {
     auto head = take(f.ask("/large.bin", "HEAD"));
     BOOST_TEST(head.head.status == 200);
@@ -166,17 +167,17 @@ BOOST_DATA_TEST_CASE(answers_without_a_body_and_answers_of_failure_leave_the_con
 }
 
 BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_that_is_echoed_whole, data::make(each({"nghttpd", "node"}, ways)),
-                     x) {
-  auto* server = foreign(x.server);
+                     combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   auto from = take(f.ask("/medium.bin"));
-  request y;
-  y.method = "POST";
-  y.url = f.url("/echo");
-  y.body = request_body::from(body_source{from.body});
-  auto got = take(f.fetch(std::move(y)));
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = f.url("/echo");
+  outgoing.body = request_body::from(body_source{from.body});
+  auto got = take(f.fetch(std::move(outgoing)));
   BOOST_TEST(got.head.status == 200);
   const auto echo = f.drain(got.body);
   BOOST_TEST(to_string(echo.problem) == "none");
@@ -187,15 +188,15 @@ BOOST_DATA_TEST_CASE(a_response_body_feeds_an_upload_that_is_echoed_whole, data:
   BOOST_TEST(f.nothing_held());
 }
 
-BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(everywhere), x) {
-  auto* server = foreign(x.server);
+BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(everywhere), combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
-  visit f{x, *server};
+  visit f{combination, *server};
   for (int i = 0; i < 100; ++i) {
-    const auto y = f.get("/small.bin");
-    BOOST_TEST(y.whole());
-    BOOST_TEST(y.bytes == served_file::small);
+    const auto small = f.get("/small.bin");
+    BOOST_TEST(small.whole());
+    BOOST_TEST(small.bytes == served_file::small);
   }
   BOOST_TEST(f.totals().connections_opened == 1u);
 }
@@ -203,20 +204,20 @@ BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(eve
 // What others do with requests that come before the handshake is over: ngtcp2's server and Caddy take them, Bun does
 // not.
 BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_where_not,
-                     data::make(each({"caddy", "bun", "gtlsserver"}, quic_ways)), x) {
-  auto* server = foreign(x.server);
+                     data::make(each({"caddy", "bun", "gtlsserver"}, quic_ways)), combination) {
+  auto* server = foreign(combination.server);
   if (!server)
     return;
   client_config config;
   config.quic.early_data = true;
   config.idle_timeout = std::chrono::milliseconds{1}; // a connection for each
-  visit f{x, *server, config};
+  visit f{combination, *server, config};
   int early = 0, finished = 0;
   for (int i = 0; i < 5; ++i) {
-    request y;
-    y.url = f.url("/small.bin");
-    y.observer = caf::actor_cast<observer>(f.self);
-    const auto got = f.drain(take(f.fetch(std::move(y))).body);
+    request outgoing;
+    outgoing.url = f.url("/small.bin");
+    outgoing.observer = caf::actor_cast<observer>(f.self);
+    const auto got = f.drain(take(f.fetch(std::move(outgoing))).body);
     BOOST_TEST((got.whole() && got.bytes == served_file::small));
     BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 0; }));
     f.self->receive_while([&] { return finished == i; })(
@@ -227,7 +228,7 @@ BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_w
         },
         caf::after(std::chrono::seconds{10}) >> [&] { BOOST_FAIL("the exchange does not end"); });
   }
-  BOOST_TEST(early == (std::string_view{x.server} == "bun" ? 0 : 4));
+  BOOST_TEST(early == (std::string_view{combination.server} == "bun" ? 0 : 4));
   BOOST_TEST(f.totals().retries == 0u);
   BOOST_TEST(f.totals().connections_opened == 5u);
 }

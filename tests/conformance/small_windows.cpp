@@ -21,10 +21,10 @@ BOOST_DATA_TEST_CASE(a_body_completes_in_a_window_of_any_size_that_is_accepted,
   // Over QUIC the first 64 KiB come in any case. Elsewhere the origin sends just the window, and each costs a turn.
   const auto size =
       way.quic() ? std::uint64_t{200'000} : std::min<std::uint64_t>(200'000, static_cast<std::uint64_t>(window) * 2000);
-  request x;
-  x.url = at(f, way, "/bytes/" + std::to_string(size));
-  x.read.window = wire_bytes{static_cast<std::uint64_t>(window)};
-  auto got = f.fetch(std::move(x));
+  request outgoing;
+  outgoing.url = at(f, way, "/bytes/" + std::to_string(size));
+  outgoing.read.window = wire_bytes{static_cast<std::uint64_t>(window)};
+  auto got = f.fetch(std::move(outgoing));
   if (!got) { // refused at the door
     BOOST_TEST(
         (got.error().code == errc::invalid_request && got.error().detail.find("read.window") != std::string::npos),

@@ -9,16 +9,18 @@ namespace sluice::tests {
 struct server_way {
   const char* server;
   tests::way over;
-  friend std::ostream& operator<<(std::ostream& out, const server_way& x) { return out << x.server << ", " << x.over; }
+  friend std::ostream& operator<<(std::ostream& out, const server_way& combination) {
+    return out << combination.server << ", " << combination.over;
+  }
 };
 
 /// Which of the ways a server speaks.
-inline bool speaks(std::string_view server, const way& x) {
+inline bool speaks(std::string_view server, const way& chosen_way) {
   if (server == "bun" || server == "gtlsserver")
-    return x.quic();
-  if (x.quic())
+    return chosen_way.quic();
+  if (chosen_way.quic())
     return server == "caddy";
-  return x.multiplexed() || server != "nghttpd";
+  return chosen_way.multiplexed() || server != "nghttpd";
 }
 
 inline std::vector<server_way> each(const std::vector<const char*>& servers, const std::vector<way>& over) {
@@ -31,15 +33,15 @@ inline std::vector<server_way> each(const std::vector<const char*>& servers, con
 }
 
 struct visit : fixture {
-  visit(const server_way& x, foreign_server& y, client_config config = {})
-    : fixture(over(x.over, std::move(config)), y.ca), where(x), server(y) {}
+  visit(const server_way& combination, foreign_server& peer, client_config config = {})
+    : fixture(over(combination.over, std::move(config)), peer.ca), where(combination), server(peer) {}
 
   std::string url(const std::string& path) const { return server.url(where.over, path); }
   result_or_failure<response> ask(const std::string& path, const std::string& method = "GET") {
-    request x;
-    x.method = method;
-    x.url = url(path);
-    return fetch(std::move(x));
+    request outgoing;
+    outgoing.method = method;
+    outgoing.url = url(path);
+    return fetch(std::move(outgoing));
   }
   reading get(const std::string& path) { return drain(take(ask(path)).body); }
 

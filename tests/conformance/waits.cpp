@@ -19,20 +19,20 @@ namespace {
 /// An origin that stops reading the body of a request, after a few bytes and for longer than any test.
 constexpr const char* deaf = "/upload?pause_after=1000&pause_ms=600000";
 
-client_config one_connection(const way& x) {
+client_config one_connection(const way& chosen_way) {
   client_config config;
   config.connections_per_origin = 1;
   config.drain_timeout = 50ms;
-  return over(x, config);
+  return over(chosen_way, config);
 }
 
 request upload_to(std::string url, std::chrono::milliseconds silence) {
-  request x;
-  x.method = "POST";
-  x.url = std::move(url);
-  x.body = request_body::of(std::string(64u << 20, 'u'));
-  x.deadlines.upload_silence = silence;
-  return x;
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = std::move(url);
+  outgoing.body = request_body::of(std::string(64u << 20, 'u'));
+  outgoing.deadlines.upload_silence = silence;
+  return outgoing;
 }
 
 } // namespace
@@ -43,14 +43,15 @@ BOOST_DATA_TEST_CASE(an_abandoned_rest_that_never_comes_gives_its_place_back,
                      data::make(ways) * data::make({"cancel", "drop", "total", "peer_silence"}), way, how) {
   fixture f{one_connection(way)};
   const std::string end = how;
-  request x;
-  x.url = at(f, way, "/fault/stall?bytes=60000&after=1000"); // less is to come than an abandoned body is drained for
+  request outgoing;
+  outgoing.url =
+      at(f, way, "/fault/stall?bytes=60000&after=1000"); // less is to come than an abandoned body is drained for
   if (end == "total")
-    x.deadlines.total = 100ms;
+    outgoing.deadlines.total = 100ms;
   if (end == "peer_silence")
-    x.deadlines.peer_silence = 100ms;
+    outgoing.deadlines.peer_silence = 100ms;
   {
-    auto got = take(f.fetch(x));
+    auto got = take(f.fetch(outgoing));
     if (end == "cancel")
       f.self->send(got.body, cancel_atom::value);
     else if (end != "drop")
@@ -86,21 +87,21 @@ BOOST_DATA_TEST_CASE(a_source_that_is_slow_is_not_the_origins_silence, data::mak
       return ++pieces > 3 ? piece{{}, true, {}} : piece{chunk::copy_of("slow"), false, {}};
     }};
   });
-  request x;
-  x.method = "POST";
-  x.url = at(f, way, "/upload");
-  x.body = request_body::from(source);
-  x.deadlines.upload_silence = 200ms;
-  auto got = f.fetch(std::move(x));
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = at(f, way, "/upload");
+  outgoing.body = request_body::from(source);
+  outgoing.deadlines.upload_silence = 200ms;
+  auto got = f.fetch(std::move(outgoing));
   BOOST_REQUIRE(got);
   BOOST_TEST(got->head.status == 200);
 }
 
 BOOST_DATA_TEST_CASE(output_that_cannot_leave_does_not_postpone_the_other_clocks, data::make(ways), way) {
   fixture f{over(way)};
-  auto x = upload_to(at(f, way, deaf), 0ms);
-  x.deadlines.total = 300ms;
-  auto got = f.fetch(std::move(x));
+  auto outgoing = upload_to(at(f, way, deaf), 0ms);
+  outgoing.deadlines.total = 300ms;
+  auto got = f.fetch(std::move(outgoing));
   BOOST_REQUIRE(!got);
   BOOST_TEST((got.error().code == errc::timed_out), to_string(got.error()));
   BOOST_TEST(f.nothing_held());
@@ -110,13 +111,13 @@ BOOST_DATA_TEST_CASE(many_cold_requests_share_one_connection, data::make(http2_w
   fixture f{over(way)};
   std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
   for (int i = 0; i < 50; ++i) {
-    request x;
-    x.url = at(f, way, "/bytes/1k");
-    answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+    request outgoing;
+    outgoing.url = at(f, way, "/bytes/1k");
+    answers.push_back(f.self->request(f.http, 60s, std::move(outgoing)));
   }
-  for (auto& x : answers)
-    x.receive([&](response& y) { BOOST_TEST(f.drain(y.body).bytes == 1024u); },
-              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  for (auto& pending : answers)
+    pending.receive([&](response& reply) { BOOST_TEST(f.drain(reply.body).bytes == 1024u); },
+                    [](caf::error& error) { BOOST_ERROR(to_string(failure_of(error))); });
   BOOST_TEST(f.server->snapshot().connections_accepted == 1u);
 }
 
@@ -126,14 +127,14 @@ BOOST_DATA_TEST_CASE(a_peer_that_takes_one_request_at_a_time_gets_more_connectio
   fixture f{over(way), {}, one};
   std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
   for (int i = 0; i < 8; ++i) {
-    request x;
-    x.url = at(f, way, "/firehose"); // none of them ends
-    answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+    request outgoing;
+    outgoing.url = at(f, way, "/firehose"); // none of them ends
+    answers.push_back(f.self->request(f.http, 60s, std::move(outgoing)));
   }
   std::vector<body_reader> bodies;
-  for (auto& x : answers)
-    x.receive([&](response& y) { bodies.push_back(y.body); },
-              [](caf::error& y) { BOOST_ERROR(to_string(failure_of(y))); });
+  for (auto& pending : answers)
+    pending.receive([&](response& reply) { bodies.push_back(reply.body); },
+                    [](caf::error& error) { BOOST_ERROR(to_string(failure_of(error))); });
   BOOST_TEST(f.server->snapshot().connections_accepted == 8u);
 }
 
@@ -148,9 +149,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_a
   BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
   fixture f{over(ways[2])};
   for (int i = 0; i < 2; ++i) {
-    request x;
-    x.url = "http://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
-    f.self->send(f.http, std::move(x));
+    request outgoing;
+    outgoing.url = "http://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
+    f.self->send(f.http, std::move(outgoing));
   }
   BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 2; }));
   f.http = nullptr;
@@ -165,13 +166,15 @@ BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_
   for (std::uint64_t i = 0; i < rounds; ++i) {
     std::vector<decltype(f.self->request(f.http, 60s, request{}))> answers;
     for (std::uint64_t j = 0; j < together; ++j) {
-      request x;
-      x.url = at(f, way, j % 4 == 0 ? (way.quic() ? "/h3/goaway" : "/h2/goaway") : "/bytes/1k");
-      answers.push_back(f.self->request(f.http, 60s, std::move(x)));
+      request outgoing;
+      outgoing.url = at(f, way, j % 4 == 0 ? (way.quic() ? "/h3/goaway" : "/h2/goaway") : "/bytes/1k");
+      answers.push_back(f.self->request(f.http, 60s, std::move(outgoing)));
     }
-    for (auto& x : answers)
-      x.receive([&](response&) { ++answered; },
-                [](caf::error& y) { BOOST_TEST((failure_of(y).code != errc::internal), to_string(failure_of(y))); });
+    for (auto& pending : answers)
+      pending.receive([&](response&) { ++answered; },
+                      [](caf::error& error) {
+                        BOOST_TEST((failure_of(error).code != errc::internal), to_string(failure_of(error)));
+                      });
   }
   BOOST_TEST(answered > 0u);
   BOOST_TEST(f.totals().retries <= rounds * together * 3); // a storm would be thousands for each

@@ -15,7 +15,7 @@ struct way {
   http::version version = http::version::http1_1;
   bool multiplexed() const { return protocol != http_choice::http1; }
   bool quic() const { return protocol == http_choice::http3_only; }
-  friend std::ostream& operator<<(std::ostream& out, const way& x) { return out << x.name; }
+  friend std::ostream& operator<<(std::ostream& out, const way& chosen_way) { return out << chosen_way.name; }
 };
 
 inline const std::vector<way> ways{
@@ -29,8 +29,8 @@ inline const std::vector<way> http2_ways{ways[2], ways[3]};
 inline const std::vector<way> quic_ways{ways[4]};
 inline const std::vector<way> multiplexed_ways{ways[2], ways[3], ways[4]};
 
-inline client_config over(const way& x, client_config config = {}) {
-  config.protocol = x.protocol;
+inline client_config over(const way& chosen_way, client_config config = {}) {
+  config.protocol = chosen_way.protocol;
   return config;
 }
 constexpr std::uint64_t first_window = 64u << 10; ///< as in client_config
@@ -39,8 +39,8 @@ constexpr std::uint64_t first_window = 64u << 10; ///< as in client_config
 constexpr std::uint64_t framing = 2000;
 
 /// The embedded origin's URL for a path.
-inline std::string at(const fixture& f, const way& x, const std::string& path) {
-  return x.tls ? f.server->tls_url(path) : f.server->url(path);
+inline std::string at(const fixture& f, const way& chosen_way, const std::string& path) {
+  return chosen_way.tls ? f.server->tls_url(path) : f.server->url(path);
 }
 
 /// What the embedded origin knows of the HTTP/2 or HTTP/3 stream with ?id=.
@@ -49,9 +49,9 @@ inline origin::stream_figures figures(const fixture& f, const std::string& id) {
 }
 
 /// The origin sees nothing of an exchange any more: with HTTP/1.1 its connection is closed, with others its stream.
-inline bool nothing_open(const fixture& f, const way& x) {
+inline bool nothing_open(const fixture& f, const way& chosen_way) {
   const auto now = f.server->snapshot();
-  return x.multiplexed() ? now.streams_open == 0 : now.connections_open == 0;
+  return chosen_way.multiplexed() ? now.streams_open == 0 : now.connections_open == 0;
 }
 
 } // namespace sluice::tests

@@ -18,12 +18,12 @@ outcome run(std::string_view encoding, std::span<const std::byte> body, std::siz
   outcome out;
   std::vector<std::byte> space(room);
   while ((!body.empty() || decoder.has_pending_output()) && out.text.size() < (1u << 20)) {
-    const auto x = decoder.decode(body.first(std::min(step, body.size())), space);
-    if (x.consumed.value > body.size() || x.produced > room)
+    const auto step_result = decoder.decode(body.first(std::min(step, body.size())), space);
+    if (step_result.consumed.value > body.size() || step_result.produced > room)
       std::abort();
-    body = body.subspan(static_cast<std::size_t>(x.consumed.value));
-    out.text.append(reinterpret_cast<const char*>(space.data()), x.produced);
-    if (x.state == sluice::coding::state::failed) {
+    body = body.subspan(static_cast<std::size_t>(step_result.consumed.value));
+    out.text.append(reinterpret_cast<const char*>(space.data()), step_result.produced);
+    if (step_result.state == sluice::coding::state::failed) {
       out.problem = decoder.error().code;
       return out;
     }

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
       });
   if (words)
     require(words->size() <= command::word_limit
-            && std::none_of(words->begin(), words->end(), [](const auto& x) { return x.place.empty(); }));
+            && std::none_of(words->begin(), words->end(), [](const auto& each) { return each.place.empty(); }));
   else
     require(!words.error().detail.empty() && words.error().detail.size() < 800);
   return 0;

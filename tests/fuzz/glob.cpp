@@ -18,17 +18,17 @@ void require(bool condition) {
     std::abort();
 }
 
-void check(const command::glob& x, std::size_t pattern_bytes) {
-  require(x.size() >= 1 && x.size() <= command::glob::urls_max);
-  for (const auto index : {std::uint64_t{0}, x.size() / 2, x.size() - 1}) {
-    const auto made = x.at(index);
+void check(const command::glob& pattern, std::size_t pattern_bytes) {
+  require(pattern.size() >= 1 && pattern.size() <= command::glob::urls_max);
+  for (const auto index : {std::uint64_t{0}, pattern.size() / 2, pattern.size() - 1}) {
+    const auto made = pattern.at(index);
     require(made.values.size() <= command::glob::patterns_max);
     require(made.url.size() <= pattern_bytes + 20 * command::glob::patterns_max);
     for (const auto& value : made.values)
       require(made.url.find(value) != std::string::npos);
     const auto name = command::with_glob_values("#1-#2#", made.values);
     require(name.ends_with('#'));
-    require(x.at(index).url == made.url);
+    require(pattern.at(index).url == made.url);
   }
 }
 

@@ -11,8 +11,8 @@ using namespace sluice::http1;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
@@ -29,15 +29,15 @@ limits small_limits() {
 
 /// What was read can be written, and says the same when read again. Only a request that names no host cannot be.
 struct note_and_repeat : feed::note_request {
-  void operator()(std::string& out, const request_event& x) const {
-    feed::note_request::operator()(out, x);
-    repeat(std::get<request_begun>(x));
+  void operator()(std::string& out, const request_event& parsed) const {
+    feed::note_request::operator()(out, parsed);
+    repeat(std::get<request_begun>(parsed));
   }
-  static void repeat(const request_begun& x) {
-    auto head = x.head;
+  static void repeat(const request_begun& begun) {
+    auto head = begun.head;
     for (const auto* name : {"content-length", "transfer-encoding", "host"})
       head.fields.remove(name);
-    const body_framing framing{x.has_body ? body_framing::kind::chunked : body_framing::kind::none, 0};
+    const body_framing framing{begun.has_body ? body_framing::kind::chunked : body_framing::kind::none, 0};
     const auto text = serialize(head, framing);
     require(static_cast<bool>(text) == !head.authority.empty());
     if (!text)
@@ -45,7 +45,7 @@ struct note_and_repeat : feed::note_request {
     request_parser parser;
     const auto again = parser.parse(feed::bytes_of(*text));
     const auto* b = std::get_if<request_begun>(&again.what);
-    require(b && again.consumed == text->size() && b->has_body == x.has_body);
+    require(b && again.consumed == text->size() && b->has_body == begun.has_body);
     require(b->head.method == head.method && b->head.target == head.target && b->head.authority == head.authority);
     auto fields = b->head.fields;
     for (const auto* name : {"content-length", "transfer-encoding", "host"})

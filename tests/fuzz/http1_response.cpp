@@ -12,8 +12,8 @@ using namespace sluice::http1;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
@@ -31,25 +31,25 @@ limits small_limits() {
 
 /// What was read can be written, and says the same when read again.
 struct note_and_repeat : feed::note_response {
-  void operator()(std::string& out, const event& x) const {
-    feed::note_response::operator()(out, x);
-    if (const auto* h = std::get_if<head>(&x))
+  void operator()(std::string& out, const event& parsed) const {
+    feed::note_response::operator()(out, parsed);
+    if (const auto* h = std::get_if<head>(&parsed))
       repeat(h->head);
   }
-  static void repeat(http::response_head x) {
-    if (x.status > 599)
+  static void repeat(http::response_head response) {
+    if (response.status > 599)
       return; // read, but never written
-    x.fields.remove("content-length");
-    x.fields.remove("transfer-encoding");
-    const auto text = serialize(x, {});
+    response.fields.remove("content-length");
+    response.fields.remove("transfer-encoding");
+    const auto text = serialize(response, {});
     require(static_cast<bool>(text));
     response_parser parser;
     parser.begin("HEAD");
     const auto again = parser.parse(feed::bytes_of(*text));
     const auto* h = std::get_if<head>(&again.what);
     require(h && again.consumed == text->size());
-    require(h->head.status == x.status && h->head.reason == x.reason && h->head.fields == x.fields
-            && h->head.version == x.version);
+    require(h->head.status == response.status && h->head.reason == response.reason && h->head.fields == response.fields
+            && h->head.version == response.version);
   }
 };
 

@@ -8,8 +8,8 @@ using namespace sluice::http2::peer;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
@@ -20,18 +20,18 @@ public:
   std::uint8_t byte() {
     if (left_.empty())
       return 0;
-    const auto x = static_cast<std::uint8_t>(left_[0]);
+    const auto octet = static_cast<std::uint8_t>(left_[0]);
     left_.remove_prefix(1);
-    return x;
+    return octet;
   }
   std::uint32_t number() {
     const std::uint32_t high = byte();
     return high << 8 | byte();
   }
   std::string_view bytes(std::size_t n) {
-    const auto x = left_.substr(0, n);
-    left_.remove_prefix(x.size());
-    return x;
+    const auto octets = left_.substr(0, n);
+    left_.remove_prefix(octets.size());
+    return octets;
   }
 
 private:
@@ -39,16 +39,16 @@ private:
 };
 
 http2::limits small_limits() {
-  http2::limits x;
-  x.head_bytes = 600;
-  x.field_count = 8;
-  x.interim_responses = 2;
-  x.continuation_frames = 4;
-  x.control_frames = 50;
-  x.tiny_data_frames = 100;
-  x.window_updates = 50;
-  x.connection_window = 65'535;
-  return x;
+  http2::limits bounds;
+  bounds.head_bytes = 600;
+  bounds.field_count = 8;
+  bounds.interim_responses = 2;
+  bounds.continuation_frames = 4;
+  bounds.control_frames = 50;
+  bounds.tiny_data_frames = 100;
+  bounds.window_updates = 50;
+  bounds.connection_window = 65'535;
+  return bounds;
 }
 
 class run {
@@ -103,8 +103,8 @@ public:
     require(t_.engine.ended() && t_.engine.capacity() == 0 && t_.engine.deadline() == http::time_point::max());
     check();
     for (auto index : opened_) {
-      const auto& x = t_[index];
-      require(x.failures + x.closed == 1);
+      const auto& exchange = t_[index];
+      require(exchange.failures + exchange.closed == 1);
     }
   }
 
@@ -164,10 +164,10 @@ private:
 
   void check() {
     require(!t_.seen.out_of_order);
-    for (auto& [index, x] : before_) {
+    for (auto& [index, earlier] : before_) {
       const auto& now = t_[index];
-      require(now.heads == x.heads && now.body == x.body && now.ends == x.ends
-              && now.interims.size() == x.interims.size() && now.failures == x.failures);
+      require(now.heads == earlier.heads && now.body == earlier.body && now.ends == earlier.ends
+              && now.interims.size() == earlier.interims.size() && now.failures == earlier.failures);
     }
     if (t_.engine.ended())
       require(t_.engine.capacity() == 0);

@@ -10,8 +10,8 @@ using namespace sluice;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
@@ -39,9 +39,9 @@ public:
   void stop(std::int64_t, std::uint64_t) override {}
   void reset(std::int64_t, std::uint64_t) override {}
   std::uint64_t send_room(std::int64_t) const override { return 1000; }
-  void close(std::uint64_t, failure x) override {
+  void close(std::uint64_t, failure problem) override {
     if (!std::exchange(closed, true))
-      why = std::move(x);
+      why = std::move(problem);
   }
 
 private:
@@ -115,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   require(!below.closed || (below.why && !below.why.detail.empty()));
   session.end(below.why);
   require(!seen.out_of_order);
-  for (const auto& [index, x] : seen.all)
-    require(x.failures + x.closed == 1 && x.ends + x.failures <= 1);
+  for (const auto& [index, exchange] : seen.all)
+    require(exchange.failures + exchange.closed == 1 && exchange.ends + exchange.failures <= 1);
   return 0;
 }

@@ -13,24 +13,24 @@ using kind = policy::redirect_decision::kind;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool holds) {
+  if (!holds)
     std::abort();
 }
 
-bool is_printable(std::string_view x) {
-  return std::all_of(x.begin(), x.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-void check_followed(const policy::redirect_decision& x, const uri::url& from, const redirect_policy& rules) {
-  require(x.where.secure() || rules.targets == redirect_targets::any
+void check_followed(const policy::redirect_decision& decision, const uri::url& from, const redirect_policy& rules) {
+  require(decision.where.secure() || rules.targets == redirect_targets::any
           || (rules.targets == redirect_targets::no_downgrade && !from.secure()));
-  require(is_printable(x.where.to_string()) && is_printable(x.fragment));
-  const auto again = uri::parse(x.where.to_string());
-  require(x.where.to_string().size() > uri::url_limit_bytes || (again && *again == x.where));
-  require(x.method == "GET" || x.method == "POST");
-  const bool other = x.where.origin() != from.origin();
-  const bool drops = std::find(x.drop.begin(), x.drop.end(), "Authorization") != x.drop.end();
+  require(is_printable(decision.where.to_string()) && is_printable(decision.fragment));
+  const auto again = uri::parse(decision.where.to_string());
+  require(decision.where.to_string().size() > uri::url_limit_bytes || (again && *again == decision.where));
+  require(decision.method == "GET" || decision.method == "POST");
+  const bool other = decision.where.origin() != from.origin();
+  const bool drops = std::find(decision.drop.begin(), decision.drop.end(), "Authorization") != decision.drop.end();
   require(drops == (other && !rules.trust_other_origins));
 }
 

@@ -9,8 +9,8 @@ using namespace sluice::http3::peer;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
@@ -21,9 +21,10 @@ struct contexts {
 
 class run {
 public:
-  explicit run(contexts& x)
-    : forger_(*x.shown), acceptor_(x.shown, server_, [this](quic::session& s) { server_.under = &s; }),
-      engine_(seen_, {}, wire_bytes{65'536}, *x.trust, "localhost", 443, quic::wire::client_path(), tight(), net_.now) {
+  explicit run(contexts& shared)
+    : forger_(*shared.shown), acceptor_(shared.shown, server_, [this](quic::session& s) { server_.under = &s; }),
+      engine_(seen_, {}, wire_bytes{65'536}, *shared.trust, "localhost", 443, quic::wire::client_path(), tight(),
+              net_.now) {
     net_.client = end_of(engine_);
     net_.server = acceptor_.as_end();
     net_.tamper = [this](bool to_server, std::vector<std::byte>& bytes) { forger_.watch(to_server, bytes); };
@@ -61,19 +62,19 @@ public:
     const bool ended = engine_.ended();
     engine_.receive_end({errc::connection_closed, caused_by::transport, "the end"});
     require(engine_.ended() && engine_.capacity() == 0 && !seen_.out_of_order);
-    for (const auto& [index, x] : seen_.all) {
-      require(x.failures + x.closed == 1 && x.ends + x.failures <= 1);
-      require(!x.failures || !x.why.detail.empty());
+    for (const auto& [index, exchange] : seen_.all) {
+      require(exchange.failures + exchange.closed == 1 && exchange.ends + exchange.failures <= 1);
+      require(!exchange.failures || !exchange.why.detail.empty());
     }
     require(!ended || !engine_.connection().problem() || !engine_.connection().problem().detail.empty());
   }
 
 private:
   static quic::limits tight() {
-    quic::limits x;
-    x.connection_window = 200'000;
-    x.idle_datagrams = 200;
-    return x;
+    quic::limits bounds;
+    bounds.connection_window = 200'000;
+    bounds.idle_datagrams = 200;
+    return bounds;
   }
   void open() { (void)engine_.open(next_++, talk_with<quic::wire::notes>::request(), {}, wire_bytes{65'536}); }
   void give(const std::vector<std::byte>& datagram) {
@@ -88,9 +89,9 @@ private:
                       + std::string{bytes}));
     offset_[id] += bytes.size();
   }
-  void wait(std::chrono::milliseconds x) {
-    waited_ms_ += static_cast<std::size_t>(x.count());
-    net_.run_for(x);
+  void wait(std::chrono::milliseconds duration) {
+    waited_ms_ += static_cast<std::size_t>(duration.count());
+    net_.run_for(duration);
   }
   void call(unsigned which, std::size_t n) {
     const std::uint32_t index = which & 7;

@@ -18,9 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     std::abort();
   retry_policy rules;
   rules.attempts = 3;
-  policy::attempt_outcome x;
-  x.now = now;
-  const auto delay = policy::retry_after_status(rules, x, 503, {{"Retry-After", text}});
+  policy::attempt_outcome outcome;
+  outcome.now = now;
+  const auto delay = policy::retry_after_status(rules, outcome, 503, {{"Retry-After", text}});
   if (delay && (delay->count() < 0 || *delay > rules.largest_delay || (asked && *delay != *asked)))
     std::abort();
   if (!delay && !(asked && *asked > rules.largest_delay))

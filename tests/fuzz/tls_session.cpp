@@ -19,9 +19,9 @@ void check(bool holds) {
 }
 
 template <class T>
-T must(sluice::result_or_failure<T> x) {
-  check(static_cast<bool>(x));
-  return std::move(*x);
+T must(sluice::result_or_failure<T> result) {
+  check(static_cast<bool>(result));
+  return std::move(*result);
 }
 
 struct world {

@@ -12,30 +12,30 @@ using namespace sluice;
 
 namespace {
 
-void require(bool x) {
-  if (!x)
+void require(bool condition) {
+  if (!condition)
     std::abort();
 }
 
-bool is_printable(std::string_view x) {
-  return std::all_of(x.begin(), x.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-void check(const uri::url& x) {
-  require(x.scheme == "http" || x.scheme == "https");
-  require(!x.host.empty() && x.port != 0);
-  require(!x.target.empty() && x.target.front() == '/' && x.target.find('#') == std::string::npos);
-  const auto text = x.to_string();
-  require(is_printable(text) && is_printable(x.origin()));
-  const auto host = uri::parse_host(uri::bracketed(x.host));
-  require(host && host.text == x.host); // canonical
-  require(uri::canonical_authority(x.authority()) == x.authority());
+void check(const uri::url& url) {
+  require(url.scheme == "http" || url.scheme == "https");
+  require(!url.host.empty() && url.port != 0);
+  require(!url.target.empty() && url.target.front() == '/' && url.target.find('#') == std::string::npos);
+  const auto text = url.to_string();
+  require(is_printable(text) && is_printable(url.origin()));
+  const auto host = uri::parse_host(uri::bracketed(url.host));
+  require(host && host.text == url.host); // canonical
+  require(uri::canonical_authority(url.authority()) == url.authority());
   in_addr address{}; // what resolvers take for an address is written as one
-  require(inet_aton(x.host.c_str(), &address) == 0 || x.host == inet_ntoa(address));
+  require(inet_aton(url.host.c_str(), &address) == 0 || url.host == inet_ntoa(address));
   if (text.size() > uri::url_limit_bytes)
     return; // "http://h" at the bound has gained its '/'
   const auto again = uri::parse(text);
-  require(again && *again == x && again->to_string() == text);
+  require(again && *again == url && again->to_string() == text);
 }
 
 } // namespace

@@ -40,10 +40,10 @@ void become_able() {
 }
 
 descriptor current_space() {
-  descriptor x{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
-  if (x.get() < 0)
+  descriptor opened{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
+  if (opened.get() < 0)
     fail("/proc/self/ns/net");
-  return x;
+  return opened;
 }
 
 void control(int fd, unsigned long what, void* argument, const char* name) {
@@ -52,22 +52,22 @@ void control(int fd, unsigned long what, void* argument, const char* name) {
 }
 
 ifreq named(const char* device) {
-  ifreq x{};
-  std::strncpy(x.ifr_name, device, IFNAMSIZ - 1);
-  return x;
+  ifreq result{};
+  std::strncpy(result.ifr_name, device, IFNAMSIZ - 1);
+  return result;
 }
 
 void set_address(sockaddr& to, const char* address) {
-  sockaddr_in x{};
-  x.sin_family = AF_INET;
-  inet_pton(AF_INET, address, &x.sin_addr);
-  std::memcpy(&to, &x, sizeof x);
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  inet_pton(AF_INET, address, &result.sin_addr);
+  std::memcpy(&to, &result, sizeof result);
 }
 
-void bring_up(int fd, ifreq x) {
-  control(fd, SIOCGIFFLAGS, &x, "reading a device's flags");
-  x.ifr_flags = static_cast<short>(x.ifr_flags | IFF_UP | IFF_RUNNING);
-  control(fd, SIOCSIFFLAGS, &x, "bringing a device up");
+void bring_up(int fd, ifreq device) {
+  control(fd, SIOCGIFFLAGS, &device, "reading a device's flags");
+  device.ifr_flags = static_cast<short>(device.ifr_flags | IFF_UP | IFF_RUNNING);
+  control(fd, SIOCSIFFLAGS, &device, "bringing a device up");
 }
 
 end make_end(const char* mine, const char* other, int mtu) {
@@ -80,15 +80,15 @@ end make_end(const char* mine, const char* other, int mtu) {
   device.ifr_flags = IFF_TUN | IFF_NO_PI;
   control(result.tun.get(), TUNSETIFF, &device, "making a TUN device");
   const descriptor any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  auto x = named("link0");
-  set_address(x.ifr_addr, mine);
-  control(any.get(), SIOCSIFADDR, &x, "setting an address");
-  set_address(x.ifr_dstaddr, other);
-  control(any.get(), SIOCSIFDSTADDR, &x, "setting the other end's address");
-  x.ifr_mtu = mtu;
-  control(any.get(), SIOCSIFMTU, &x, "setting the MTU");
-  x.ifr_qlen = device_queue_packets;
-  control(any.get(), SIOCSIFTXQLEN, &x, "setting the device's queue");
+  auto link = named("link0");
+  set_address(link.ifr_addr, mine);
+  control(any.get(), SIOCSIFADDR, &link, "setting an address");
+  set_address(link.ifr_dstaddr, other);
+  control(any.get(), SIOCSIFDSTADDR, &link, "setting the other end's address");
+  link.ifr_mtu = mtu;
+  control(any.get(), SIOCSIFMTU, &link, "setting the MTU");
+  link.ifr_qlen = device_queue_packets;
+  control(any.get(), SIOCSIFTXQLEN, &link, "setting the device's queue");
   bring_up(any.get(), named("link0"));
   bring_up(any.get(), named("lo"));
   return result;
@@ -96,8 +96,8 @@ end make_end(const char* mine, const char* other, int mtu) {
 
 } // namespace
 
-descriptor& descriptor::operator=(descriptor&& x) noexcept {
-  std::swap(fd_, x.fd_);
+descriptor& descriptor::operator=(descriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
   return *this;
 }
 descriptor::~descriptor() {
@@ -137,8 +137,8 @@ void clear_signals() {
 
 [[noreturn]] void execute(const std::vector<std::string>& command) {
   std::vector<char*> words;
-  for (const auto& x : command)
-    words.push_back(const_cast<char*>(x.c_str()));
+  for (const auto& word : command)
+    words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   execvp(words[0], words.data());
   const auto text = "netlab: cannot run " + command[0] + ": " + std::strerror(errno) + "\n";
@@ -182,7 +182,7 @@ child run(const end& where, const std::vector<std::string>& command, isolation h
 }
 
 bool await_listener(const end& where, int port) {
-  auto x = run_function(where, [&] {
+  auto runner = run_function(where, [&] {
     for (int i = 0; i < 1000; ++i) {
       const descriptor s{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
       sockaddr_in to{};
@@ -196,28 +196,28 @@ bool await_listener(const end& where, int port) {
     return 1;
   });
   int status = 0;
-  return waitpid(x.pid, &status, 0) == x.pid && exit_status(status) == 0;
+  return waitpid(runner.pid, &status, 0) == runner.pid && exit_status(status) == 0;
 }
 
 int exit_status(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-void stop(child& x) {
-  if (x.pid <= 0)
+void stop(child& stopped) {
+  if (stopped.pid <= 0)
     return;
-  kill(-x.pid, SIGTERM);
+  kill(-stopped.pid, SIGTERM);
   for (int i = 0; i < 200; ++i) {
-    if (waitpid(x.pid, nullptr, WNOHANG) != 0) {
-      kill(-x.pid, SIGKILL); // others of its group
-      x.pid = -1;
+    if (waitpid(stopped.pid, nullptr, WNOHANG) != 0) {
+      kill(-stopped.pid, SIGKILL); // others of its group
+      stopped.pid = -1;
       return;
     }
     usleep(10'000);
   }
-  kill(-x.pid, SIGKILL);
-  waitpid(x.pid, nullptr, 0);
-  x.pid = -1;
+  kill(-stopped.pid, SIGKILL);
+  waitpid(stopped.pid, nullptr, 0);
+  stopped.pid = -1;
 }
 
 std::string setting(const end& where, const std::string& name) {
@@ -225,7 +225,7 @@ std::string setting(const end& where, const std::string& name) {
   if (pipe(pipes) != 0)
     return {};
   const descriptor in{pipes[0]};
-  auto x = run_function(where, [&] {
+  auto runner = run_function(where, [&] {
     std::string line;
     std::getline(std::ifstream{"/proc/sys/net/" + name}, line);
     return write(pipes[1], line.data(), line.size()) < 0;
@@ -233,7 +233,7 @@ std::string setting(const end& where, const std::string& name) {
   close(pipes[1]);
   char text[200];
   const auto n = read(in.get(), text, sizeof text);
-  waitpid(x.pid, nullptr, 0);
+  waitpid(runner.pid, nullptr, 0);
   std::string result{text, n > 0 ? static_cast<std::size_t>(n) : 0};
   for (auto& c : result)
     c = c == '\t' ? ' ' : c;

@@ -18,8 +18,8 @@ class descriptor {
 public:
   descriptor() = default;
   explicit descriptor(int fd) : fd_(fd) {}
-  descriptor(descriptor&& x) noexcept : fd_(x.release()) {}
-  descriptor& operator=(descriptor&& x) noexcept;
+  descriptor(descriptor&& other) noexcept : fd_(other.release()) {}
+  descriptor& operator=(descriptor&& other) noexcept;
   ~descriptor();
   int get() const noexcept { return fd_; }
   int release() noexcept;
@@ -60,7 +60,7 @@ child run_function(const end& where, F f);
 bool await_listener(const end& where, int port);
 /// The status of a process that has ended as a shell tells it: 128 and the signal's number if by one.
 int exit_status(int wait_status);
-void stop(child& x);
+void stop(child& stopped);
 
 /// A line of /proc/sys/net as it is inside the end, such as "ipv4/tcp_rmem".
 std::string setting(const end& where, const std::string& name);

@@ -38,7 +38,7 @@ struct link_counts {
 /// lost packet has used the wire. The same options and the same offers give the same answers.
 class link_model {
 public:
-  explicit link_model(const link_options& x) : options_(x), random_(x.seed) {}
+  explicit link_model(const link_options& options) : options_(options), random_(options.seed) {}
 
   struct arrivals {
     std::size_t count = 0; ///< 0: dropped
@@ -110,8 +110,8 @@ private:
 template <class Packet>
 class in_flight {
 public:
-  void push(nanoseconds due, Packet x) {
-    heap_.push_back({due, next_++, std::move(x)});
+  void push(nanoseconds due, Packet packet) {
+    heap_.push_back({due, next_++, std::move(packet)});
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
   std::optional<nanoseconds> next_due() const {

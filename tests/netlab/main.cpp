@@ -23,26 +23,26 @@ enum exit_code : int { wrong_usage = 2, no_server = 3, no_link = 77 };
 descriptor signals() {
   sigset_t mask;
   sigemptyset(&mask);
-  for (int x : {SIGCHLD, SIGINT, SIGTERM, SIGHUP})
-    sigaddset(&mask, x);
+  for (int number : {SIGCHLD, SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&mask, number);
   sigprocmask(SIG_BLOCK, &mask, nullptr);
   return descriptor{signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC)};
 }
 
-void tell(const char* way, const link_counts& x) {
+void tell(const char* way, const link_counts& counts) {
   std::fprintf(stderr,
                "netlab: to the %s: %llu packets, %llu bytes; %llu dropped by the queue, %llu lost, %llu reordered, "
                "%llu duplicated, %llu too large, %llu while cut\n",
-               way, static_cast<unsigned long long>(x.packets), static_cast<unsigned long long>(x.bytes),
-               static_cast<unsigned long long>(x.overflowed), static_cast<unsigned long long>(x.lost),
-               static_cast<unsigned long long>(x.reordered), static_cast<unsigned long long>(x.duplicated),
-               static_cast<unsigned long long>(x.too_large), static_cast<unsigned long long>(x.cut));
+               way, static_cast<unsigned long long>(counts.packets), static_cast<unsigned long long>(counts.bytes),
+               static_cast<unsigned long long>(counts.overflowed), static_cast<unsigned long long>(counts.lost),
+               static_cast<unsigned long long>(counts.reordered), static_cast<unsigned long long>(counts.duplicated),
+               static_cast<unsigned long long>(counts.too_large), static_cast<unsigned long long>(counts.cut));
 }
 
 /// Carries packets until the client is done; its status.
-int carry(const options& x, link_ends& ends, const descriptor& wake, child& client, const child& server) {
-  direction up{ends.client.tun.get(), ends.server.tun.get(), x.link};
-  auto down_options = x.link;
+int carry(const options& chosen, link_ends& ends, const descriptor& wake, child& client, const child& server) {
+  direction up{ends.client.tun.get(), ends.server.tun.get(), chosen.link};
+  auto down_options = chosen.link;
   ++down_options.seed; // or both directions would have the same luck
   direction down{ends.server.tun.get(), ends.client.tun.get(), down_options};
   int result = 0;
@@ -62,33 +62,33 @@ int carry(const options& x, link_ends& ends, const descriptor& wake, child& clie
     result = exit_status(status);
     return true;
   });
-  if (x.verbose) {
+  if (chosen.verbose) {
     tell("server", up.counts());
     tell("client", down.counts());
   }
   return result;
 }
 
-int run_all(const options& x) {
-  auto ends = make_ends(x.mtu);
+int run_all(const options& chosen) {
+  auto ends = make_ends(chosen.mtu);
   const auto wake = signals();
   setenv("NETLAB_SERVER", server_address, 1);
   setenv("NETLAB_CLIENT", client_address, 1);
-  if (x.verbose)
+  if (chosen.verbose)
     for (const auto* name : {"ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_congestion_control"})
       std::fprintf(stderr, "netlab: net/%s is %s\n", name, setting(ends.client, name).c_str());
   child server, client;
-  if (x.self_check)
+  if (chosen.self_check)
     server = run_function(ends.server, echo);
-  else if (!x.server.empty())
-    server = run(ends.server, {"/bin/sh", "-c", "exec " + x.server}, isolation::processes);
+  else if (!chosen.server.empty())
+    server = run(ends.server, {"/bin/sh", "-c", "exec " + chosen.server}, isolation::processes);
   int result = no_server;
-  if (x.self_check || x.port == 0 || await_listener(ends.server, x.port)) {
-    client = x.self_check ? run_function(ends.client, [&] { return check_round_trip(x.link); })
-                          : run(ends.client, x.client, isolation::processes);
-    result = carry(x, ends, wake, client, server);
+  if (chosen.self_check || chosen.port == 0 || await_listener(ends.server, chosen.port)) {
+    client = chosen.self_check ? run_function(ends.client, [&] { return check_round_trip(chosen.link); })
+                               : run(ends.client, chosen.client, isolation::processes);
+    result = carry(chosen, ends, wake, client, server);
   } else {
-    std::fprintf(stderr, "netlab: nothing listens on port %d of the server's end\n", x.port);
+    std::fprintf(stderr, "netlab: nothing listens on port %d of the server's end\n", chosen.port);
   }
   stop(client);
   stop(server);
@@ -101,11 +101,11 @@ int run_all(const options& x) {
 
 int main(int argc, char** argv) {
   using namespace netlab;
-  const auto x = parse(argc, argv);
-  if (!x)
+  const auto parsed = parse(argc, argv);
+  if (!parsed)
     return wrong_usage;
   try {
-    return run_all(*x);
+    return run_all(*parsed);
   } catch (const not_to_be_had& problem) {
     std::fprintf(stderr, "netlab: skipped, no link to be had here: %s\n", problem.why.c_str());
     return no_link;

@@ -39,55 +39,55 @@ bool number(const char* text, double least, double most, double& to) {
   return text && rest != text && *rest == '\0' && to >= least && to <= most; // not-a-number is neither
 }
 
-nanoseconds milliseconds(double x) { return nanoseconds{std::llround(x * 1e6)}; }
+nanoseconds milliseconds(double value) { return nanoseconds{std::llround(value * 1e6)}; }
 
 /// Whether the option and its value were understood.
-bool take(options& x, std::string_view name, const char* value) {
+bool take(options& result, std::string_view name, const char* value) {
   double n = 0;
   const auto percent = [&](double& to) { return number(value, 0, 100, n) && (to = n / 100, true); };
   if (name == "--rtt")
-    return number(value, 0, 60'000, n) && (x.link.delay = milliseconds(n / 2), true);
+    return number(value, 0, 60'000, n) && (result.link.delay = milliseconds(n / 2), true);
   if (name == "--delay")
-    return number(value, 0, 30'000, n) && (x.link.delay = milliseconds(n), true);
+    return number(value, 0, 30'000, n) && (result.link.delay = milliseconds(n), true);
   if (name == "--rate")
-    return number(value, 0, 100'000, n) && (x.link.rate_bits = static_cast<std::uint64_t>(n * 1e6), true);
+    return number(value, 0, 100'000, n) && (result.link.rate_bits = static_cast<std::uint64_t>(n * 1e6), true);
   if (name == "--queue")
-    return number(value, 1, 1e9, n) && (x.link.queue_bytes = static_cast<std::size_t>(n), true);
+    return number(value, 1, 1e9, n) && (result.link.queue_bytes = static_cast<std::size_t>(n), true);
   if (name == "--loss")
-    return percent(x.link.loss);
+    return percent(result.link.loss);
   if (name == "--reorder")
-    return percent(x.link.reorder);
+    return percent(result.link.reorder);
   if (name == "--duplicate")
-    return percent(x.link.duplicate);
+    return percent(result.link.duplicate);
   if (name == "--seed")
-    return number(value, 0, 1e15, n) && (x.link.seed = static_cast<std::uint64_t>(n), true);
+    return number(value, 0, 1e15, n) && (result.link.seed = static_cast<std::uint64_t>(n), true);
   if (name == "--mtu")
-    return number(value, 576, 65535, n) && (x.mtu = static_cast<int>(n), true);
+    return number(value, 576, 65535, n) && (result.mtu = static_cast<int>(n), true);
   if (name == "--drop-above")
-    return number(value, 1, 65535, n) && (x.link.drop_above = static_cast<std::size_t>(n), true);
+    return number(value, 1, 65535, n) && (result.link.drop_above = static_cast<std::size_t>(n), true);
   if (name == "--cut-after")
-    return number(value, 0, 3'600'000, n) && (x.link.cut_after = milliseconds(n), true);
+    return number(value, 0, 3'600'000, n) && (result.link.cut_after = milliseconds(n), true);
   if (name == "--cut-for")
-    return number(value, 0, 3'600'000, n) && (x.link.cut_for = milliseconds(n), true);
+    return number(value, 0, 3'600'000, n) && (result.link.cut_for = milliseconds(n), true);
   if (name == "--port")
-    return number(value, 1, 65535, n) && (x.port = static_cast<int>(n), true);
+    return number(value, 1, 65535, n) && (result.port = static_cast<int>(n), true);
   if (name == "--server" && value)
-    return x.server = value, !x.server.empty();
+    return result.server = value, !result.server.empty();
   return false;
 }
 
 } // namespace
 
 std::optional<options> parse(int argc, char** argv) {
-  options x;
+  options result;
   int i = 1;
   for (; i < argc && std::string_view{argv[i]} != "--"; ++i) {
     const std::string_view name = argv[i];
     if (name == "--self-check") {
-      x.self_check = true;
+      result.self_check = true;
     } else if (name == "--verbose") {
-      x.verbose = true;
-    } else if (const char* value = i + 1 < argc ? argv[i + 1] : nullptr; take(x, name, value)) {
+      result.verbose = true;
+    } else if (const char* value = i + 1 < argc ? argv[i + 1] : nullptr; take(result, name, value)) {
       ++i;
     } else {
       std::fprintf(stderr, "%s\nnetlab: '%s %s' is not an option with a value that it takes\n", usage, argv[i],
@@ -95,16 +95,16 @@ std::optional<options> parse(int argc, char** argv) {
       return std::nullopt;
     }
   }
-  x.client.assign(argv + std::min(i + 1, argc), argv + argc);
-  if (x.client.empty() != x.self_check) {
+  result.client.assign(argv + std::min(i + 1, argc), argv + argc);
+  if (result.client.empty() != result.self_check) {
     std::fprintf(stderr, "%s\nnetlab: give either a client command after -- or --self-check\n", usage);
     return std::nullopt;
   }
-  if (x.link.queue_bytes == 0)
-    x.link.queue_bytes =
-        std::max<std::size_t>(256u << 10, static_cast<std::size_t>(static_cast<double>(x.link.rate_bits) / 8e9 * 2
-                                                                   * static_cast<double>(x.link.delay.count())));
-  return x;
+  if (result.link.queue_bytes == 0)
+    result.link.queue_bytes =
+        std::max<std::size_t>(256u << 10, static_cast<std::size_t>(static_cast<double>(result.link.rate_bits) / 8e9 * 2
+                                                                   * static_cast<double>(result.link.delay.count())));
+  return result;
 }
 
 } // namespace netlab

@@ -18,9 +18,9 @@ nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); 
 direction::packet direction::fresh() {
   if (spare_.empty())
     return {};
-  auto x = std::move(spare_.back());
+  auto buffer = std::move(spare_.back());
   spare_.pop_back();
-  return x;
+  return buffer;
 }
 
 bool direction::take() {
@@ -32,20 +32,20 @@ bool direction::take() {
     const auto size = static_cast<std::size_t>(n);
     const auto when = model_.offer(size, now());
     for (std::size_t copy = 0; copy < when.count; ++copy) {
-      auto x = fresh();
-      x.assign(space, space + size);
-      line_.push(when.at[copy], std::move(x));
+      auto buffer = fresh();
+      buffer.assign(space, space + size);
+      line_.push(when.at[copy], std::move(buffer));
     }
   }
   return true;
 }
 
 void direction::deliver() {
-  while (auto x = line_.pop(now())) {
+  while (auto due_packet = line_.pop(now())) {
     [[maybe_unused]] auto ignored =
-        ::write(to_, x->data(), x->size()); // a device that is full or down drops, as any does
+        ::write(to_, due_packet->data(), due_packet->size()); // a device that is full or down drops, as any does
     if (spare_.size() < spare_packets)
-      spare_.push_back(*std::move(x));
+      spare_.push_back(*std::move(due_packet));
   }
 }
 

@@ -11,7 +11,7 @@ namespace netlab {
 /// From one device to the other.
 class direction {
 public:
-  direction(int from, int to, const link_options& x) : from_(from), to_(to), model_(x) {}
+  direction(int from, int to, const link_options& options) : from_(from), to_(to), model_(options) {}
 
   /// Takes what the device has, at most a batch. Returns whether there may be more.
   bool take();

@@ -19,14 +19,14 @@ constexpr std::uint16_t port = 7;
 constexpr auto tolerance = std::chrono::milliseconds{3};
 
 sockaddr_in at(const char* address) {
-  sockaddr_in x{};
-  x.sin_family = AF_INET;
-  x.sin_port = htons(port);
-  inet_pton(AF_INET, address, &x.sin_addr);
-  return x;
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(port);
+  inet_pton(AF_INET, address, &result.sin_addr);
+  return result;
 }
 
-double in_ms(nanoseconds x) { return std::chrono::duration<double, std::milli>(x).count(); }
+double in_ms(nanoseconds duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
 } // namespace
 

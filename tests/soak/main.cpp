@@ -50,7 +50,7 @@ std::uint64_t number(const char* name, std::uint64_t otherwise) {
   const char* given = std::getenv(name);
   return given ? std::strtoull(given, nullptr, 10) : otherwise;
 }
-double seconds_of(clock::duration x) { return std::chrono::duration<double>(x).count(); }
+double seconds_of(clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 double mib(std::uint64_t bytes) { return static_cast<double>(bytes) / (1u << 20); }
 
 struct system_settings : caf::actor_system_config {
@@ -104,10 +104,10 @@ private:
                  {"HTTP/1.1 under TLS", http_choice::http1, true, {}, {}, {}},
                  {"HTTP/2", http_choice::http2, true, {}, {}, {}},
                  {"HTTP/3", http_choice::http3_only, true, {}, {}, {}}};
-    for (auto& x : carriers_) {
-      x.good = spawn(x.protocol, true);
-      x.faulty = spawn(x.protocol, true);
-      x.distrusting = spawn(x.protocol, false);
+    for (auto& carrier : carriers_) {
+      carrier.good = spawn(carrier.protocol, true);
+      carrier.faulty = spawn(carrier.protocol, true);
+      carrier.distrusting = spawn(carrier.protocol, false);
     }
   }
 
@@ -157,21 +157,21 @@ private:
     std::_Exit(1);
   }
 
-  client_stats stats(const client& x) {
+  client_stats stats(const client& client_actor) {
     client_stats result;
     caf::scoped_actor self{system_};
-    self->request(x, 10s, stats_atom::value)
-        .receive([&](client_stats& y) { result = std::move(y); },
-                 [&](caf::error& y) { told_.fault("a client's figures: " + to_string(failure_of(y))); });
+    self->request(client_actor, 10s, stats_atom::value)
+        .receive([&](client_stats& figures) { result = std::move(figures); },
+                 [&](caf::error& error) { told_.fault("a client's figures: " + to_string(failure_of(error))); });
     return result;
   }
 
   void held_nothing() {
     for (const auto& over : carriers_)
-      for (const auto& x : {over.good, over.faulty, over.distrusting}) {
+      for (const auto& each : {over.good, over.faulty, over.distrusting}) {
         client_stats last;
         const bool good = eventually([&] {
-          last = stats(x);
+          last = stats(each);
           return last.flow.outstanding == wire_bytes{} && last.flow.pauses == last.flow.resumes
                  && last.requests_waiting == 0 && last.connections_idle == last.connections_open;
         });
@@ -217,8 +217,8 @@ private:
     for (std::size_t i = 0; i < each.size(); ++i) {
       auto plans = plans_to_be_killed(about_, carriers_[i]);
       const auto n = plans.size();
-      for (auto& x : plans)
-        visit(system_, each[i], std::move(x), carriers_[i].name);
+      for (auto& plan : plans)
+        visit(system_, each[i], std::move(plan), carriers_[i].name);
       if (!eventually([&] { return each[i].flowing() == n; }))
         told_.fault(std::string{carriers_[i].name} + ": not all bodies flow before the origin is killed");
     }
@@ -231,8 +231,8 @@ private:
         took[i] = seconds_of(clock::now() - killed);
       }};
     origin_.kill();
-    for (auto& x : waiting)
-      x.join();
+    for (auto& thread : waiting)
+      thread.join();
     for (std::size_t i = 0; i < each.size(); ++i) {
       std::printf("origin killed: the last of %llu exchanges over %s ended after %.3f s\n",
                   static_cast<unsigned long long>(each[i].ended()), carriers_[i].name, took[i]);
@@ -251,14 +251,14 @@ private:
   }
 
   void report() const {
-    for (const auto& [name, x] : told_.kinds())
-      std::printf("%8llu %s%s\n", static_cast<unsigned long long>(x.ended), name.c_str(),
-                  x.failed > 0 ? (", " + std::to_string(x.failed) + " failed").c_str() : "");
+    for (const auto& [name, tallied] : told_.kinds())
+      std::printf("%8llu %s%s\n", static_cast<unsigned long long>(tallied.ended), name.c_str(),
+                  tallied.failed > 0 ? (", " + std::to_string(tallied.failed) + " failed").c_str() : "");
     std::printf("%llu exchanges of %zu kinds over %zu transports; %llu faults\n",
                 static_cast<unsigned long long>(told_.ended()), told_.kinds().size(), std::size_t{4},
                 static_cast<unsigned long long>(told_.fault_count()));
-    for (const auto& x : told_.faults())
-      std::printf("FAULT: %s\n", x.c_str());
+    for (const auto& fault : told_.faults())
+      std::printf("FAULT: %s\n", fault.c_str());
     std::fflush(stdout);
   }
 
@@ -289,8 +289,8 @@ int main() {
   try {
     origin_process origin;
     return soak_run{origin, seed, seconds, kinds ? kinds : ""}.all_good() ? 0 : 1;
-  } catch (const std::exception& x) {
-    std::fprintf(stderr, "%s\n", x.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
     return 2;
   }
 }

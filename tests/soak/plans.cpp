@@ -53,10 +53,10 @@ struct builder {
     result.failures = std::move(how);
     return result;
   }
-  plan& fault(const std::string& path, expectation x = expectation::fails) {
+  plan& fault(const std::string& path, expectation outcome = expectation::fails) {
     get(path);
     result.by = over.faulty;
-    result.expected = x;
+    result.expected = outcome;
     return result;
   }
   plan& tells(std::string text) {
@@ -66,9 +66,9 @@ struct builder {
   }
   /// The origin takes the request and does not answer.
   plan& headless() { return get("/fault/silent"); }
-  plan& sends(request_body x) {
+  plan& sends(request_body body) {
     result.what.method = "POST";
-    result.what.body = std::move(x);
+    result.what.body = std::move(body);
     return result;
   }
   static chunk content(std::uint64_t n) {
@@ -87,94 +87,118 @@ struct kind {
 constexpr const char* nearly_over = "/fault/stall?bytes=60000&after=1000";
 
 constexpr auto kinds = std::to_array<kind>({
-  {"bytes", [](builder& x) { x.sized("/bytes/").read_size = 1 + x.pick(200'000); }},
-  {"chunked", [](builder& x) { x.sized("/chunked/", "?chunk=" + std::to_string(20 + x.pick(20'000))); }},
-  {"tiny chunks", [](builder& x) { x.get("/chunked/5000?chunk=" + std::to_string(1 + x.pick(3)), 5000); }},
-  {"gzip", [](builder& x) { x.sized("/gzip/", x.pick(2) == 0 ? "" : "?members=3"); }},
-  {"deflate", [](builder& x) { x.sized("/gzip/", "?encoding=deflate"); }},
-  {"br", [](builder& x) { x.sized("/gzip/", "?encoding=br"); }},
-  {"zstd", [](builder& x) { x.sized("/gzip/", x.pick(2) == 0 ? "?encoding=zstd" : "?encoding=zstd&members=3"); }},
-  {"until close", [](builder& x) { x.sized("/close/"); }},
-  {"HEAD", [](builder& x) { x.get("/bytes/100000").what.method = "HEAD"; }},
-  {"status", [](builder& x) { x.get("/status/404").status = 404; x.tells("status 404"); }},
-  {"interim", [](builder& x) { x.get("/interim?n=3"); x.tells("ok"); }},
-  {"redirect", [](builder& x) { x.get("/redirect?bytes=3000", 3000).status = 302; }},
-  {"trailers", [](builder& x) { x.sized("/chunked/", "?trailers=1").trailers = true; }},
-  {"half read, cancelled", [](builder& x) { x.large(); x.given_up(then::cancel, x.pick(300'000)); }},
-  {"half read, dropped", [](builder& x) { x.large(); x.given_up(then::drop, 1 + x.pick(300'000)); }},
-  {"not read", [](builder& x) { x.sized("/bytes/"); x.given_up(then::drop, 0); }},
-  {"settled", [](builder& x) {
-     x.large(1u << 20);
-     x.given_up(then::settle, 1 + x.pick(100'000)).pause = std::chrono::milliseconds{x.pick(30)};
+  {"bytes", [](builder& draft) { draft.sized("/bytes/").read_size = 1 + draft.pick(200'000); }},
+  {"chunked", [](builder& draft) { draft.sized("/chunked/", "?chunk=" + std::to_string(20 + draft.pick(20'000))); }},
+  {"tiny chunks", [](builder& draft) { draft.get("/chunked/5000?chunk=" + std::to_string(1 + draft.pick(3)), 5000); }},
+  {"gzip", [](builder& draft) { draft.sized("/gzip/", draft.pick(2) == 0 ? "" : "?members=3"); }},
+  {"deflate", [](builder& draft) { draft.sized("/gzip/", "?encoding=deflate"); }},
+  {"br", [](builder& draft) { draft.sized("/gzip/", "?encoding=br"); }},
+  {"zstd", [](builder& draft) {
+     draft.sized("/gzip/", draft.pick(2) == 0 ? "?encoding=zstd" : "?encoding=zstd&members=3");
    }},
-  {"reader rests", [](builder& x) {
-     x.large(1u << 20);
-     x.given_up(then::rest, x.pick(100'000)).pause = std::chrono::milliseconds{x.pick(300)};
+  {"until close", [](builder& draft) { draft.sized("/close/"); }},
+  {"HEAD", [](builder& draft) { draft.get("/bytes/100000").what.method = "HEAD"; }},
+  {"status", [](builder& draft) { draft.get("/status/404").status = 404; draft.tells("status 404"); }},
+  {"interim", [](builder& draft) { draft.get("/interim?n=3"); draft.tells("ok"); }},
+  {"redirect", [](builder& draft) { draft.get("/redirect?bytes=3000", 3000).status = 302; }},
+  {"trailers", [](builder& draft) { draft.sized("/chunked/", "?trailers=1").trailers = true; }},
+  {"half read, cancelled", [](builder& draft) { draft.large(); draft.given_up(then::cancel, draft.pick(300'000)); }},
+  {"half read, dropped", [](builder& draft) { draft.large(); draft.given_up(then::drop, 1 + draft.pick(300'000)); }},
+  {"not read", [](builder& draft) { draft.sized("/bytes/"); draft.given_up(then::drop, 0); }},
+  {"settled", [](builder& draft) {
+     draft.large(1u << 20);
+     draft.given_up(then::settle, 1 + draft.pick(100'000)).pause = std::chrono::milliseconds{draft.pick(30)};
    }},
-  {"origin rests", [](builder& x) { x.get("/drip?bytes=160&chunk=16&interval_ms=20", 160); }},
-  {"bomb, cancelled", [](builder& x) { x.get("/gzip/200m?zeros=1"); x.tells({}); x.given_up(then::cancel, 1u << 20); }},
-  {"owner dies early", [](builder& x) { x.large().dies_after = std::chrono::milliseconds{x.pick(4)}; }},
-  {"owner dies without a head", [](builder& x) {
-     x.headless().dies_after = std::chrono::milliseconds{1 + x.pick(60)};
+  {"reader rests", [](builder& draft) {
+     draft.large(1u << 20);
+     draft.given_up(then::rest, draft.pick(100'000)).pause = std::chrono::milliseconds{draft.pick(300)};
    }},
-  {"owner dies in the body", [](builder& x) { x.large().dies_after = std::chrono::milliseconds{5 + x.pick(60)}; }},
-  {"deadline head", [](builder& x) { x.headless().what.deadlines.head = 50ms; x.fails({errc::timed_out}); }},
-  {"deadline total", [](builder& x) {
-     x.get("/fault/stall?after=5000").what.deadlines.total = 60ms;
-     x.fails({errc::timed_out});
+  {"origin rests", [](builder& draft) { draft.get("/drip?bytes=160&chunk=16&interval_ms=20", 160); }},
+  {"bomb, cancelled", [](builder& draft) {
+     draft.get("/gzip/200m?zeros=1");
+     draft.tells({});
+     draft.given_up(then::cancel, 1u << 20);
    }},
-  {"deadline peer_silence", [](builder& x) {
-     x.get("/fault/stall?after=5000").what.deadlines.peer_silence = 60ms;
-     x.fails({errc::peer_silent});
+  {"owner dies early", [](builder& draft) { draft.large().dies_after = std::chrono::milliseconds{draft.pick(4)}; }},
+  {"owner dies without a head", [](builder& draft) {
+     draft.headless().dies_after = std::chrono::milliseconds{1 + draft.pick(60)};
    }},
-  {"deadline upload_silence", [](builder& x) {
-     x.get("/upload?pause_after=1000&pause_ms=600000").what.deadlines.upload_silence = 80ms;
-     x.sends(request_body::of(x.about.large)).by = x.over.faulty;
-     x.fails({});
+  {"owner dies in the body", [](builder& draft) {
+     draft.large().dies_after = std::chrono::milliseconds{5 + draft.pick(60)};
    }},
-  {"upload of bytes", [](builder& x) {
-     x.get("/upload?seed=1");
-     x.sends(request_body::of(x.content(x.size())));
-     x.tells("\"good\":true");
+  {"deadline head", [](builder& draft) {
+     draft.headless().what.deadlines.head = 50ms;
+     draft.fails({errc::timed_out});
    }},
-  {"upload from a source", [](builder& x) {
-     x.get("/upload?seed=1");
-     x.sends(request_body::from(content_source(x.about.system, x.size())));
-     x.tells("\"good\":true");
+  {"deadline total", [](builder& draft) {
+     draft.get("/fault/stall?after=5000").what.deadlines.total = 60ms;
+     draft.fails({errc::timed_out});
    }},
-  {"echo", [](builder& x) { const auto n = x.size(); x.get("/echo", n); x.sends(request_body::of(x.content(n))); }},
-  {"echo of a source", [](builder& x) {
-     const auto n = x.size();
-     x.get("/echo", n);
-     x.sends(request_body::from(content_source(x.about.system, n)));
+  {"deadline peer_silence", [](builder& draft) {
+     draft.get("/fault/stall?after=5000").what.deadlines.peer_silence = 60ms;
+     draft.fails({errc::peer_silent});
    }},
-  {"early 413", [](builder& x) {
-     x.get("/early?status=413&hold_ms=50").status = 413;
-     x.sends(request_body::of(x.about.large));
-     x.tells("no need");
+  {"deadline upload_silence", [](builder& draft) {
+     draft.get("/upload?pause_after=1000&pause_ms=600000").what.deadlines.upload_silence = 80ms;
+     draft.sends(request_body::of(draft.about.large)).by = draft.over.faulty;
+     draft.fails({});
    }},
-  {"cut", [](builder& x) { x.fault("/fault/cut?bytes=100000&after=5000"); }},
-  {"cut in chunks", [](builder& x) { x.fault("/fault/cut-chunked?after=9000"); }},
-  {"reset", [](builder& x) { x.fault("/fault/reset?after=3000"); }},
-  {"reset of the connection", [](builder& x) { x.fault("/fault/reset?after=3000&connection=1"); }},
-  {"garbage", [](builder& x) { x.fault("/fault/garbage"); }},
-  {"garbage chunk", [](builder& x) { x.fault("/fault/garbage-chunk"); }},
-  {"smuggled", [](builder& x) { x.fault("/fault/smuggle"); }},
-  {"endless header", [](builder& x) { x.fault("/fault/endless-header"); }},
-  {"closed when idle", [](builder& x) { x.fault("/fault/close-idle", expectation::either); x.tells({}); }},
-  {"stalled, cancelled", [](builder& x) { x.get("/fault/stall?after=5000"); x.given_up(then::cancel, x.pick(5000)); }},
-  {"stalled near the end, cancelled", [](builder& x) { x.get(nearly_over); x.given_up(then::cancel, x.pick(1000)); }},
-  {"stalled near the end, dropped", [](builder& x) { x.get(nearly_over); x.given_up(then::drop, x.pick(1000)); }},
-  {"stalled near the end, owner dies", [](builder& x) {
-     x.get(nearly_over).dies_after = std::chrono::milliseconds{x.pick(60)};
+  {"upload of bytes", [](builder& draft) {
+     draft.get("/upload?seed=1");
+     draft.sends(request_body::of(draft.content(draft.size())));
+     draft.tells("\"good\":true");
    }},
-  {"refused", [](builder& x) {
-     x.result.what.url = std::string{x.over.tls ? "https" : "http"} + "://127.0.0.1:1/";
-     x.fails({errc::connect_failed});
+  {"upload from a source", [](builder& draft) {
+     draft.get("/upload?seed=1");
+     draft.sends(request_body::from(content_source(draft.about.system, draft.size())));
+     draft.tells("\"good\":true");
    }},
-  {"wrong certificate", [](builder& x) {
-     x.get("/bytes/1").by = x.over.distrusting;
-     x.fails({errc::tls_untrusted_certificate});
+  {"echo", [](builder& draft) {
+     const auto n = draft.size();
+     draft.get("/echo", n);
+     draft.sends(request_body::of(draft.content(n)));
+   }},
+  {"echo of a source", [](builder& draft) {
+     const auto n = draft.size();
+     draft.get("/echo", n);
+     draft.sends(request_body::from(content_source(draft.about.system, n)));
+   }},
+  {"early 413", [](builder& draft) {
+     draft.get("/early?status=413&hold_ms=50").status = 413;
+     draft.sends(request_body::of(draft.about.large));
+     draft.tells("no need");
+   }},
+  {"cut", [](builder& draft) { draft.fault("/fault/cut?bytes=100000&after=5000"); }},
+  {"cut in chunks", [](builder& draft) { draft.fault("/fault/cut-chunked?after=9000"); }},
+  {"reset", [](builder& draft) { draft.fault("/fault/reset?after=3000"); }},
+  {"reset of the connection", [](builder& draft) { draft.fault("/fault/reset?after=3000&connection=1"); }},
+  {"garbage", [](builder& draft) { draft.fault("/fault/garbage"); }},
+  {"garbage chunk", [](builder& draft) { draft.fault("/fault/garbage-chunk"); }},
+  {"smuggled", [](builder& draft) { draft.fault("/fault/smuggle"); }},
+  {"endless header", [](builder& draft) { draft.fault("/fault/endless-header"); }},
+  {"closed when idle", [](builder& draft) { draft.fault("/fault/close-idle", expectation::either); draft.tells({}); }},
+  {"stalled, cancelled", [](builder& draft) {
+     draft.get("/fault/stall?after=5000");
+     draft.given_up(then::cancel, draft.pick(5000));
+   }},
+  {"stalled near the end, cancelled", [](builder& draft) {
+     draft.get(nearly_over);
+     draft.given_up(then::cancel, draft.pick(1000));
+   }},
+  {"stalled near the end, dropped", [](builder& draft) {
+     draft.get(nearly_over);
+     draft.given_up(then::drop, draft.pick(1000));
+   }},
+  {"stalled near the end, owner dies", [](builder& draft) {
+     draft.get(nearly_over).dies_after = std::chrono::milliseconds{draft.pick(60)};
+   }},
+  {"refused", [](builder& draft) {
+     draft.result.what.url = std::string{draft.over.tls ? "https" : "http"} + "://127.0.0.1:1/";
+     draft.fails({errc::connect_failed});
+   }},
+  {"wrong certificate", [](builder& draft) {
+     draft.get("/bytes/1").by = draft.over.distrusting;
+     draft.fails({errc::tls_untrusted_certificate});
    }},
 });
 
@@ -185,7 +209,7 @@ constexpr std::string_view needs_tls = "wrong certificate";
 std::size_t kinds_of_exchanges() { return kinds.size(); }
 
 plan random_plan(std::mt19937_64& random, const surroundings& about, const carrier& over, std::string_view only) {
-  builder x{random, about, over};
+  builder draft{random, about, over};
   std::vector<const kind*> possible;
   for (const auto& each : kinds)
     if (std::string_view{each.name}.find(only) != std::string_view::npos && (over.tls || each.name != needs_tls))
@@ -194,24 +218,24 @@ plan random_plan(std::mt19937_64& random, const surroundings& about, const carri
     for (const auto& each : kinds)
       if (over.tls || each.name != needs_tls)
         possible.push_back(&each);
-  const auto* chosen = possible[x.pick(possible.size())];
-  x.result.kind = chosen->name;
-  x.result.by = over.good;
-  x.result.what.deadlines.total = last_resort;
-  chosen->make(x);
-  return std::move(x.result);
+  const auto* chosen = possible[draft.pick(possible.size())];
+  draft.result.kind = chosen->name;
+  draft.result.by = over.good;
+  draft.result.what.deadlines.total = last_resort;
+  chosen->make(draft);
+  return std::move(draft.result);
 }
 
 std::vector<plan> plans_to_be_killed(const surroundings& about, const carrier& over) {
   std::vector<plan> result;
   for (const char* path : {"/firehose", "/firehose", "/firehose", "/firehose", "/fault/stall?after=5000"}) {
-    plan x;
-    x.kind = path == std::string_view{"/firehose"} ? "killed while it flows" : "killed while it stalls";
-    x.by = over.good;
-    x.what.url = about.origin.url(over.tls, path);
-    x.what.deadlines.total = last_resort;
-    x.expected = expectation::fails;
-    result.push_back(std::move(x));
+    plan killed;
+    killed.kind = path == std::string_view{"/firehose"} ? "killed while it flows" : "killed while it stalls";
+    killed.by = over.good;
+    killed.what.url = about.origin.url(over.tls, path);
+    killed.what.deadlines.total = last_resort;
+    killed.expected = expectation::fails;
+    result.push_back(std::move(killed));
   }
   return result;
 }

@@ -7,10 +7,10 @@ namespace sluice::soak {
 
 std::uint64_t tally::begin(std::string what) {
   const std::lock_guard held{lock_};
-  entry x;
-  x.what = std::move(what);
-  x.begun = clock::now();
-  under_way_.emplace(++next_, std::move(x));
+  entry added;
+  added.what = std::move(what);
+  added.begun = clock::now();
+  under_way_.emplace(++next_, std::move(added));
   return next_;
 }
 
@@ -24,9 +24,9 @@ void tally::end(std::uint64_t id, const std::string& kind, bool failed, std::str
   const std::lock_guard held{lock_};
   under_way_.erase(id);
   ++ended_;
-  auto& x = kinds_[kind];
-  ++x.ended;
-  x.failed += failed ? 1 : 0;
+  auto& tallied = kinds_[kind];
+  ++tallied.ended;
+  tallied.failed += failed ? 1 : 0;
   if (!fault.empty())
     note(std::move(fault));
   ended_one_.notify_all();
@@ -59,7 +59,7 @@ std::optional<tally::pending> tally::oldest() const {
 std::size_t tally::flowing() const {
   const std::lock_guard held{lock_};
   return static_cast<std::size_t>(
-      std::count_if(under_way_.begin(), under_way_.end(), [](const auto& x) { return x.second.flows; }));
+      std::count_if(under_way_.begin(), under_way_.end(), [](const auto& item) { return item.second.flows; }));
 }
 
 std::uint64_t tally::ended() const {

@@ -17,8 +17,8 @@ using die_atom = caf::atom_constant<caf::atom("die")>;
 
 class visitor : public caf::event_based_actor {
 public:
-  visitor(caf::actor_config& config, tally& told, plan x, std::string over)
-    : caf::event_based_actor(config), told_(told), plan_(std::move(x)), over_(std::move(over)),
+  visitor(caf::actor_config& config, tally& told, plan chosen, std::string over)
+    : caf::event_based_actor(config), told_(told), plan_(std::move(chosen)), over_(std::move(over)),
       id_(told_.begin(plan_.kind + " over " + over_)) {}
 
   const char* name() const override { return "visitor"; }
@@ -27,7 +27,7 @@ public:
     if (plan_.dies_after.count() >= 0)
       delayed_send(this, plan_.dies_after, die_atom::value);
     request(plan_.by, caf::infinite, std::move(plan_.what))
-        .then([this](sluice::response& x) { begun(x); }, [this](caf::error& x) { failed(x); });
+        .then([this](sluice::response& reply) { begun(reply); }, [this](caf::error& error) { failed(error); });
     return {[this](go_on_atom) { read(); }, [this](die_atom) { done(); }};
   }
 
@@ -38,12 +38,12 @@ public:
   }
 
 private:
-  void begun(sluice::response& x) {
+  void begun(sluice::response& reply) {
     if (over_done_)
       return;
-    body_ = std::move(x.body);
-    if (x.head.status != plan_.status)
-      return done("status " + std::to_string(x.head.status));
+    body_ = std::move(reply.body);
+    if (reply.head.status != plan_.status)
+      return done("status " + std::to_string(reply.head.status));
     if (stops())
       return stop();
     read();
@@ -58,8 +58,8 @@ private:
         send(body_, cancel_atom::value);
         request(body_, caf::infinite, read_atom::value, decoded_bytes{1})
             .then([this](piece&) { done("a read after a cancel gave bytes"); },
-                  [this](caf::error& x) {
-                    const auto problem = failure_of(x);
+                  [this](caf::error& error) {
+                    const auto problem = failure_of(error);
                     done(problem.code == errc::cancelled ? "" : "after a cancel: " + to_string(problem), true);
                   });
         return;
@@ -76,22 +76,22 @@ private:
     if (over_done_)
       return;
     request(body_, caf::infinite, read_atom::value, decoded_bytes{plan_.read_size})
-        .then([this](piece& x) { took(x); }, [this](caf::error& x) { failed(x); });
+        .then([this](piece& part) { took(part); }, [this](caf::error& error) { failed(error); });
   }
 
-  void took(piece& x) {
+  void took(piece& part) {
     if (over_done_)
       return;
-    if (x.end)
-      return ended(x);
+    if (part.end)
+      return ended(part);
     if (bytes_ == 0)
       told_.flows(id_);
-    bytes_ += x.data.size();
+    bytes_ += part.data.size();
     if (plan_.seeded) {
-      if (!content_.update(x.data.bytes()))
+      if (!content_.update(part.data.bytes()))
         return done("wrong byte at " + std::to_string(content_.offset()));
     } else if (!plan_.contains.empty() && text_.size() < 4096) {
-      const auto bytes = x.data.bytes();
+      const auto bytes = part.data.bytes();
       text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
     if (stops())
@@ -99,20 +99,20 @@ private:
     read();
   }
 
-  void ended(const piece& x) {
+  void ended(const piece& part) {
     if (plan_.expected == expectation::fails)
       return done("ended as if whole, after " + std::to_string(bytes_) + " bytes");
     if (plan_.seeded && plan_.expected == expectation::whole && bytes_ != plan_.size)
       return done(std::to_string(bytes_) + " bytes instead of " + std::to_string(plan_.size));
     if (text_.find(plan_.contains) == std::string::npos)
       return done("the body is " + text_);
-    if (plan_.trailers && x.trailers.empty())
+    if (plan_.trailers && part.trailers.empty())
       return done("no trailers");
     done();
   }
 
-  void failed(const caf::error& x) {
-    const auto problem = failure_of(x);
+  void failed(const caf::error& error) {
+    const auto problem = failure_of(error);
     const auto& allowed = plan_.failures;
     const bool good = plan_.expected != expectation::whole
                       && (allowed.empty() ? problem.code != errc::timed_out && problem.code != errc::internal
@@ -152,16 +152,16 @@ body_source::behavior_type give_content(body_source::stateful_pointer<content_st
     const auto n = static_cast<std::size_t>(std::min({most.value, size - given, std::uint64_t{32u << 10}}));
     if (n == 0)
       return piece{{}, true};
-    auto x = chunk::filled(n, [&](std::byte* out) { origin::fill(1, given, {out, n}); });
+    auto data = chunk::filled(n, [&](std::byte* out) { origin::fill(1, given, {out, n}); });
     given += n;
-    return piece{std::move(x), false};
+    return piece{std::move(data), false};
   }};
 }
 
 } // namespace
 
-void visit(caf::actor_system& system, tally& told, plan x, std::string_view over) {
-  system.spawn<visitor>(told, std::move(x), std::string{over});
+void visit(caf::actor_system& system, tally& told, plan chosen, std::string_view over) {
+  system.spawn<visitor>(told, std::move(chosen), std::string{over});
 }
 
 body_source content_source(caf::actor_system& system, std::uint64_t size) { return system.spawn(give_content, size); }

@@ -41,7 +41,7 @@ struct plan {
 };
 
 /// Spawns the exchange's actor. `over` names its transport.
-void visit(caf::actor_system& system, tally& told, plan x, std::string_view over);
+void visit(caf::actor_system& system, tally& told, plan chosen, std::string_view over);
 
 /// A source of an upload: `size` bytes of the origin's content with seed 1.
 body_source content_source(caf::actor_system& system, std::uint64_t size);

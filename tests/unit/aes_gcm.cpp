@@ -24,23 +24,23 @@ namespace {
 
 using bytes = std::vector<byte>;
 
-bytes hex(const std::string& x) {
+bytes hex(const std::string& digits) {
   bytes result;
-  for (std::size_t i = 0; i < x.size(); i += 2)
-    result.push_back(static_cast<byte>(std::stoi(x.substr(i, 2), nullptr, 16)));
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    result.push_back(static_cast<byte>(std::stoi(digits.substr(i, 2), nullptr, 16)));
   return result;
 }
-word32 size(const bytes& x) { return static_cast<word32>(x.size()); }
+word32 size(const bytes& octets) { return static_cast<word32>(octets.size()); }
 
 constexpr std::size_t much = (16u << 20) + 1;
 constexpr std::size_t tag_bytes = 16;
 
 struct key {
-  explicit key(const bytes& x) {
+  explicit key(const bytes& octets) {
     BOOST_REQUIRE(wc_AesInit(&aes, nullptr, INVALID_DEVID) == 0);
-    set(x);
+    set(octets);
   }
-  void set(const bytes& x) { BOOST_REQUIRE(wc_AesGcmSetKey(&aes, x.data(), size(x)) == 0); }
+  void set(const bytes& octets) { BOOST_REQUIRE(wc_AesGcmSetKey(&aes, octets.data(), size(octets)) == 0); }
   key(const key&) = delete;
   ~key() { wc_AesFree(&aes); }
   bytes seal(const bytes& plain, const bytes& nonce, const bytes& header, std::size_t tag = tag_bytes) {
@@ -109,8 +109,8 @@ struct random_bytes {
   std::size_t below(std::size_t end) { return static_cast<std::size_t>(generator() % end); }
   bytes operator()(std::size_t n) {
     bytes result(n);
-    for (auto& x : result)
-      x = static_cast<byte>(generator());
+    for (auto& octet : result)
+      octet = static_cast<byte>(generator());
     return result;
   }
   std::mt19937_64 generator;
@@ -127,7 +127,7 @@ struct placed {
   placed(const placed&) = delete;
   bytes content() const { return bytes(begin, begin + bytes_in_it); }
   bool is_whole_around() const {
-    const auto is_untouched = [](byte x) { return x == 0xa5; };
+    const auto is_untouched = [](byte octet) { return octet == 0xa5; };
     const byte* end = begin + bytes_in_it;
     return std::all_of(room.data(), static_cast<const byte*>(begin), is_untouched)
            && std::all_of(end, room.data() + room.size(), is_untouched);
@@ -141,28 +141,31 @@ struct message {
   bytes nonce, header, plain, sealed;
 };
 message random_message(random_bytes& random, const bytes& bits, std::size_t n) {
-  message x{random(12), random(random.below(80)), random(n), {}};
-  x.sealed = reference::seal_gcm(bits, x.nonce, x.header, x.plain);
-  return x;
+  message result{random(12), random(random.below(80)), random(n), {}};
+  result.sealed = reference::seal_gcm(bits, result.nonce, result.header, result.plain);
+  return result;
 }
 
 /// Seals from one place to another, opens to a third, opens in place.
-void check_at(key& k, const message& x, std::size_t from_offset, std::size_t to_offset, const std::string& where) {
-  const auto n = size(x.plain);
-  placed from{n, from_offset, x.plain}, sealed{n + tag_bytes, to_offset}, opened{n, from_offset};
-  BOOST_TEST_REQUIRE(wc_AesGcmEncrypt(&k.aes, sealed.begin, from.begin, n, x.nonce.data(), 12, sealed.begin + n,
-                                      tag_bytes, x.header.data(), size(x.header))
+void check_at(key& k, const message& sealed_message, std::size_t from_offset, std::size_t to_offset,
+              const std::string& where) {
+  const auto n = size(sealed_message.plain);
+  placed from{n, from_offset, sealed_message.plain}, sealed{n + tag_bytes, to_offset}, opened{n, from_offset};
+  BOOST_TEST_REQUIRE(wc_AesGcmEncrypt(&k.aes, sealed.begin, from.begin, n, sealed_message.nonce.data(), 12,
+                                      sealed.begin + n, tag_bytes, sealed_message.header.data(),
+                                      size(sealed_message.header))
                          == 0,
                      where);
-  BOOST_TEST_REQUIRE((sealed.content() == x.sealed), "sealing " << where);
+  BOOST_TEST_REQUIRE((sealed.content() == sealed_message.sealed), "sealing " << where);
   const auto open = [&](byte* to) {
-    return wc_AesGcmDecrypt(&k.aes, to, sealed.begin, n, x.nonce.data(), 12, sealed.begin + n, tag_bytes,
-                            x.header.data(), size(x.header));
+    return wc_AesGcmDecrypt(&k.aes, to, sealed.begin, n, sealed_message.nonce.data(), 12, sealed.begin + n, tag_bytes,
+                            sealed_message.header.data(), size(sealed_message.header));
   };
   BOOST_TEST_REQUIRE(open(opened.begin) == 0, "opening " << where);
-  BOOST_TEST_REQUIRE((opened.content() == x.plain), "opening " << where);
+  BOOST_TEST_REQUIRE((opened.content() == sealed_message.plain), "opening " << where);
   BOOST_TEST_REQUIRE(open(sealed.begin) == 0, "opening in place " << where);
-  BOOST_TEST_REQUIRE(std::equal(x.plain.begin(), x.plain.end(), sealed.begin), "opening in place " << where);
+  BOOST_TEST_REQUIRE(std::equal(sealed_message.plain.begin(), sealed_message.plain.end(), sealed.begin),
+                     "opening in place " << where);
   BOOST_TEST_REQUIRE((from.is_whole_around() && sealed.is_whole_around() && opened.is_whole_around()),
                      "around " << where);
 }
@@ -174,14 +177,14 @@ BOOST_AUTO_TEST_SUITE(aes_gcm)
 BOOST_AUTO_TEST_CASE(the_environment_decides_when_a_key_takes_the_wide_path) {
   const auto* value = std::getenv("SLUICE_WIDE_AES");
   const std::string_view wish = value ? value : "";
-  key x{hex(half_key)};
-  x.seal(plain, nonce, header);
-  const bool at_once = x.is_wide();
-  x.use_much();
-  std::cout << "SLUICE_WIDE_AES=" << wish << ": " << (x.is_wide() ? "wide" : "wolfSSL's own") << '\n';
+  key sealer{hex(half_key)};
+  sealer.seal(plain, nonce, header);
+  const bool at_once = sealer.is_wide();
+  sealer.use_much();
+  std::cout << "SLUICE_WIDE_AES=" << wish << ": " << (sealer.is_wide() ? "wide" : "wolfSSL's own") << '\n';
   if (wish == "0")
-    BOOST_TEST(!x.is_wide());
-  BOOST_TEST(at_once == (wish == "1" && x.is_wide()));
+    BOOST_TEST(!sealer.is_wide());
+  BOOST_TEST(at_once == (wish == "1" && sealer.is_wide()));
 }
 
 BOOST_AUTO_TEST_CASE(known_answers) {
@@ -213,10 +216,10 @@ BOOST_AUTO_TEST_CASE(every_length_is_sealed_and_opened_as_openssl_does) {
       for (std::size_t n = around - 20; n <= around + 20; ++n)
         lengths.push_back(n);
     for (const auto n : lengths) {
-      const auto x = random_message(random, bits, n);
+      const auto sample = random_message(random, bits, n);
       const auto from = random.below(64), to = random.below(64);
       paths.each([&](key& k, const char* path) {
-        check_at(k, x, from, to,
+        check_at(k, sample, from, to,
                  std::to_string(n) + " bytes, offsets " + std::to_string(from) + ", " + std::to_string(to) + ", "
                      + path);
       });
@@ -230,13 +233,13 @@ BOOST_AUTO_TEST_CASE(every_alignment_is_sealed_and_opened_as_openssl_does) {
     const auto bits = random(key_bytes);
     both_paths paths{bits};
     for (const std::size_t n : {1u, 15u, 16u, 17u, 63u, 255u, 256u, 257u, 1420u, 16401u}) {
-      const auto x = random_message(random, bits, n);
+      const auto sample = random_message(random, bits, n);
       for (std::size_t offset = 0; offset < 64; ++offset)
         for (const auto other : {std::size_t{0}, offset, random.below(64)})
           paths.each([&](key& k, const char* path) {
             const auto where =
                 std::to_string(n) + " bytes, offsets " + std::to_string(offset) + ", " + std::to_string(other);
-            check_at(k, x, offset, other, where + ", " + path);
+            check_at(k, sample, offset, other, where + ", " + path);
           });
     }
   }
@@ -248,7 +251,7 @@ BOOST_AUTO_TEST_CASE(what_was_changed_is_refused_and_shown_to_nobody) {
     const auto bits = random(key_bytes);
     both_paths paths{bits};
     for (const std::size_t n : {0u, 1u, 16u, 60u, 300u, 1420u}) {
-      const auto x = random_message(random, bits, n);
+      const auto sample = random_message(random, bits, n);
       paths.each([&](key& k, const char* path) {
         const auto check = [&](bytes sealed, const bytes& with_nonce, const bytes& with_header,
                                const std::string& changed) {
@@ -268,12 +271,12 @@ BOOST_AUTO_TEST_CASE(what_was_changed_is_refused_and_shown_to_nobody) {
           from[at] ^= static_cast<byte>(1u << random.below(8));
           return from;
         };
-        for (std::size_t i = 0; i < x.sealed.size(); ++i)
-          check(flip(x.sealed, i), x.nonce, x.header, "byte " + std::to_string(i));
-        for (std::size_t i = 0; i < x.header.size(); ++i)
-          check(x.sealed, x.nonce, flip(x.header, i), "header byte " + std::to_string(i));
-        for (std::size_t i = 0; i < x.nonce.size(); ++i)
-          check(x.sealed, flip(x.nonce, i), x.header, "nonce byte " + std::to_string(i));
+        for (std::size_t i = 0; i < sample.sealed.size(); ++i)
+          check(flip(sample.sealed, i), sample.nonce, sample.header, "byte " + std::to_string(i));
+        for (std::size_t i = 0; i < sample.header.size(); ++i)
+          check(sample.sealed, sample.nonce, flip(sample.header, i), "header byte " + std::to_string(i));
+        for (std::size_t i = 0; i < sample.nonce.size(); ++i)
+          check(sample.sealed, flip(sample.nonce, i), sample.header, "nonce byte " + std::to_string(i));
       });
     }
   }
@@ -300,16 +303,16 @@ BOOST_AUTO_TEST_CASE(arguments_are_refused_alike) {
 BOOST_AUTO_TEST_CASE(what_only_wolfssl_itself_does_is_left_to_it) {
   const auto long_nonce = hex("9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728"
                               "c3c0c95156809539fcf0e2429a6b525416aedbf5a0de6a57a637b39b");
-  key x{hex(half_key)}; // test case 6
-  x.use_much();
-  auto sealed = x.seal(plain, long_nonce, header);
+  key sealer{hex(half_key)}; // test case 6
+  sealer.use_much();
+  auto sealed = sealer.seal(plain, long_nonce, header);
   BOOST_TEST((bytes(sealed.end() - 16, sealed.end()) == hex("619cc5aefffe0bfa462af43c1699d050")));
-  BOOST_TEST(x.open(sealed, long_nonce, header) == 0);
+  BOOST_TEST(sealer.open(sealed, long_nonce, header) == 0);
   for (std::size_t tag = 12; tag < 16; ++tag) {
-    auto shorter = x.seal(plain, nonce, header, tag);
-    BOOST_TEST(x.open(shorter, nonce, header, tag) == 0);
+    auto shorter = sealer.seal(plain, nonce, header, tag);
+    BOOST_TEST(sealer.open(shorter, nonce, header, tag) == 0);
     shorter.back() ^= 1;
-    BOOST_TEST(x.open(shorter, nonce, header, tag) == AES_GCM_AUTH_E);
+    BOOST_TEST(sealer.open(shorter, nonce, header, tag) == AES_GCM_AUTH_E);
   }
   key middle{hex(half_key + half_key.substr(0, 16))}; // test case 10: AES-192
   middle.use_much();

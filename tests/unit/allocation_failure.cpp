@@ -57,14 +57,14 @@ public:
   void on_head(std::uint32_t, http::response_head&&) override {
     note(event::head, [this] { ++heads; });
   }
-  void on_body(std::uint32_t, std::span<const std::byte> x) override {
-    note(event::body, [&] { body.append(reinterpret_cast<const char*>(x.data()), x.size()); });
+  void on_body(std::uint32_t, std::span<const std::byte> data) override {
+    note(event::body, [&] { body.append(reinterpret_cast<const char*>(data.data()), data.size()); });
   }
   void on_end(std::uint32_t, http::fields&&) override {
     note(event::end, [this] { ++ends; });
   }
-  void on_failure(std::uint32_t, failure&& x, bool, bool) override {
-    note(event::failure, [&] { ++failures, why = x; });
+  void on_failure(std::uint32_t, failure&& problem, bool, bool) override {
+    note(event::failure, [&] { ++failures, why = problem; });
   }
   void on_closed(std::uint32_t, bool) override {
     note(event::closed, [this] { ++closed; });
@@ -141,8 +141,8 @@ struct run {
     step([&] { engine->upload(0, bytes_of(piece), last, last ? upload_trailers : none); });
     pump();
   }
-  void receive(std::string_view x) {
-    step([&] { engine->receive(bytes_of(x), now); });
+  void receive(std::string_view received) {
+    step([&] { engine->receive(bytes_of(received), now); });
     pump();
   }
 
@@ -214,12 +214,12 @@ struct http2_run : run<http2::engine> {
 /// `from_the_handshake`: memory runs out from the first call on, else from the request on.
 struct http3_run : run<http3::engine> {
   static std::shared_ptr<quic::client_context> trust() {
-    static const auto x = tls::must(quic::client_context::make(quic::wire::trusting_h3()));
-    return x;
+    static const auto context = tls::must(quic::client_context::make(quic::wire::trusting_h3()));
+    return context;
   }
   static std::shared_ptr<quic::server_context> shown() {
-    static const auto x = tls::must(quic::server_context::make(quic::wire::showing_h3()));
-    return x;
+    static const auto context = tls::must(quic::server_context::make(quic::wire::showing_h3()));
+    return context;
   }
   http3::peer::origin server;
   quic::wire::network net;
@@ -247,14 +247,16 @@ struct http3_run : run<http3::engine> {
     } catch (const std::bad_alloc&) { // a constructor has no other way to say it
       return;
     }
-    auto& x = *engine;
-    net.client = {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point at) {
-                    counted([&] { x.receive_datagram(from, mark, bytes, at); });
+    auto& client_engine = *engine;
+    net.client = {[&client_engine](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes,
+                                   quic::time_point at) {
+                    counted([&] { client_engine.receive_datagram(from, mark, bytes, at); });
                   },
-                  [&x](std::span<std::byte> into, quic::time_point at) {
-                    return counted([&] { return x.next_datagrams(into, at); });
+                  [&client_engine](std::span<std::byte> into, quic::time_point at) {
+                    return counted([&] { return client_engine.next_datagrams(into, at); });
                   },
-                  [&x] { return x.deadline(); }, [&x](quic::time_point at) { counted([&] { x.on_time(at); }); }};
+                  [&client_engine] { return client_engine.deadline(); },
+                  [&client_engine](quic::time_point at) { counted([&] { client_engine.on_time(at); }); }};
     net.server = acceptor.as_end();
     server.on_request = [this](std::int64_t id) {
       server.inform(id, {{":status", "103"}, {"link", "</a-stylesheet-with-a-long-name.css>"}});
@@ -289,10 +291,10 @@ void for_each_allocation(Script script) {
     for (std::uint64_t n = 1;; ++n) {
       BOOST_TEST_REQUIRE(n < allocations_max, "each try allocates more than the one before");
       BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "")) {
-        Run x;
-        script(x, n, all_after);
+        Run attempt;
+        script(attempt, n, all_after);
         const bool failed = failing_memory::disarm();
-        x.check(failed);
+        attempt.check(failed);
         if (!failed) {
           BOOST_TEST_MESSAGE(n << " allocations");
           break;
@@ -305,25 +307,25 @@ template <class Run>
 void throw_at_each_event() {
   for (const auto where : {event::interim, event::head, event::body, event::end, event::failure, event::closed}) {
     BOOST_TEST_CONTEXT("event " << static_cast<int>(where)) {
-      Run x;
-      x.seen.throws_at = where;
+      Run attempt;
+      attempt.seen.throws_at = where;
       if constexpr (std::is_same_v<Run, http3_run>) {
-        x.begin();
-        x.shake();
-        x.exchange();
+        attempt.begin();
+        attempt.shake();
+        attempt.exchange();
       } else {
-        x.script();
+        attempt.script();
       }
-      BOOST_TEST(x.seen.after_the_end == 0);
-      BOOST_TEST(x.seen.told_ends() == 1);
+      BOOST_TEST(attempt.seen.after_the_end == 0);
+      BOOST_TEST(attempt.seen.told_ends() == 1);
       if (where != event::failure) {
-        BOOST_TEST(x.engine->ended());
-        BOOST_TEST(x.seen.failures == (where == event::closed ? 0 : 1));
+        BOOST_TEST(attempt.engine->ended());
+        BOOST_TEST(attempt.seen.failures == (where == event::closed ? 0 : 1));
       }
-      if (x.seen.failures)
-        BOOST_TEST(
-            (x.seen.why.code == errc::internal && x.seen.why.detail.find("thrown by an event") != std::string::npos),
-            to_string(x.seen.why));
+      if (attempt.seen.failures)
+        BOOST_TEST((attempt.seen.why.code == errc::internal
+                    && attempt.seen.why.detail.find("thrown by an event") != std::string::npos),
+                   to_string(attempt.seen.why));
     }
   }
 }
@@ -421,15 +423,15 @@ void for_each_allocation_of_tls(bool from_the_handshake, std::uint64_t stride) {
         BOOST_TEST_REQUIRE(n < allocations_max, "each try allocates more than the one before");
         BOOST_TEST_CONTEXT("allocation " << n << (all_after ? " and all after it" : "") << " of the "
                                          << (client_fails ? "client" : "server")) {
-          tls_run x{client_fails};
+          tls_run attempt{client_fails};
           if (from_the_handshake)
             failing_memory::arm(n, all_after);
-          x.shake(*trust, *shown);
+          attempt.shake(*trust, *shown);
           if (!from_the_handshake)
             failing_memory::arm(n, all_after);
-          x.talk();
+          attempt.talk();
           const bool failed = failing_memory::disarm();
-          x.check(failed);
+          attempt.check(failed);
           if (!failed) {
             BOOST_TEST_MESSAGE(n << " allocations");
             break;
@@ -448,33 +450,33 @@ BOOST_AUTO_TEST_CASE(a_tls_session_ends_cleanly_whichever_allocation_of_its_data
 }
 
 BOOST_AUTO_TEST_CASE(an_http1_exchange_ends_cleanly_whichever_allocation_fails) {
-  for_each_allocation<http1_run>([](auto& x, auto n, bool all_after) {
+  for_each_allocation<http1_run>([](auto& attempt, auto n, bool all_after) {
     failing_memory::arm(n, all_after);
-    x.script();
+    attempt.script();
   });
 }
 
 BOOST_AUTO_TEST_CASE(an_http2_exchange_ends_cleanly_whichever_allocation_fails) {
-  for_each_allocation<http2_run>([](auto& x, auto n, bool all_after) {
+  for_each_allocation<http2_run>([](auto& attempt, auto n, bool all_after) {
     failing_memory::arm(n, all_after);
-    x.script();
+    attempt.script();
   });
 }
 
 BOOST_AUTO_TEST_CASE(an_http3_exchange_ends_cleanly_whichever_allocation_fails) {
-  for_each_allocation<http3_run>([](auto& x, auto n, bool all_after) {
-    x.begin();
-    x.shake();
+  for_each_allocation<http3_run>([](auto& attempt, auto n, bool all_after) {
+    attempt.begin();
+    attempt.shake();
     failing_memory::arm(n, all_after);
-    x.exchange();
+    attempt.exchange();
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_quic_handshake_ends_cleanly_whichever_allocation_fails) {
-  for_each_allocation<http3_run>([](auto& x, auto n, bool all_after) {
+  for_each_allocation<http3_run>([](auto& attempt, auto n, bool all_after) {
     failing_memory::arm(n, all_after);
-    x.begin();
-    x.exchange();
+    attempt.begin();
+    attempt.exchange();
   });
 }
 

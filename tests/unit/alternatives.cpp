@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_CASE(fields_are_taken_apart) {
       {",, h3=\":443\",", {"", 443, 86400}},
       {"h3=\":4\\43\"", {"", 443, 86400}},
   };
-  for (const auto& [text, x] : good)
+  for (const auto& [text, service] : good)
     BOOST_TEST_CONTEXT(text) {
       const auto got = http::parse_alt_svc(text);
       BOOST_TEST_REQUIRE((got && got->http3.size() == 1 && !got->clear));
-      BOOST_TEST(got->http3[0].host == x.host);
-      BOOST_TEST(got->http3[0].port == x.port);
-      BOOST_TEST(got->http3[0].max_age.count() == x.age);
+      BOOST_TEST(got->http3[0].host == service.host);
+      BOOST_TEST(got->http3[0].port == service.port);
+      BOOST_TEST(got->http3[0].max_age.count() == service.age);
     }
   BOOST_TEST(http::parse_alt_svc("clear")->clear);
   BOOST_TEST(http::parse_alt_svc(" clear ")->clear);
@@ -55,64 +55,65 @@ BOOST_AUTO_TEST_CASE(malformed_fields_say_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(what_was_learnt_lasts_as_long_as_it_says) {
-  http::alternative_services x;
-  BOOST_TEST(!x.find(origin, start));
-  BOOST_TEST(x.learn(origin, "h3=\":443\"; ma=60", start));
-  BOOST_TEST(!x.learn(origin, "h3=\":443\"; ma=60", start + 1s)); // nothing new
-  BOOST_TEST((x.find(origin, start + 60s) && x.find(origin, start + 60s)->port == 443));
-  BOOST_TEST(!x.find(origin, start + 61s));
-  BOOST_TEST(!x.find("https://example.org:444", start));
+  http::alternative_services services;
+  BOOST_TEST(!services.find(origin, start));
+  BOOST_TEST(services.learn(origin, "h3=\":443\"; ma=60", start));
+  BOOST_TEST(!services.learn(origin, "h3=\":443\"; ma=60", start + 1s)); // nothing new
+  BOOST_TEST((services.find(origin, start + 60s) && services.find(origin, start + 60s)->port == 443));
+  BOOST_TEST(!services.find(origin, start + 61s));
+  BOOST_TEST(!services.find("https://example.org:444", start));
 }
 
 BOOST_AUTO_TEST_CASE(a_lifetime_that_is_renewed_again_and_again_is_saved_now_and_then) {
-  http::alternative_services x;
+  http::alternative_services services;
   int saved = 0;
   for (auto now = start; now < start + 3600s; now += 10s)
-    saved += x.learn(origin, "h3=\":443\"; ma=400", now);
+    saved += services.learn(origin, "h3=\":443\"; ma=400", now);
   BOOST_TEST(saved == 36); // every 100 s
 }
 
 BOOST_AUTO_TEST_CASE(a_field_replaces_what_was_told_before) {
   for (const char* text : {"clear", "h2=\":443\"", "h3=\":443\"; ma=0"}) {
-    http::alternative_services x;
-    x.learn(origin, "h3=\":443\"", start);
-    BOOST_TEST(x.learn(origin, text, start));
-    BOOST_TEST(!x.find(origin, start));
+    http::alternative_services services;
+    services.learn(origin, "h3=\":443\"", start);
+    BOOST_TEST(services.learn(origin, text, start));
+    BOOST_TEST(!services.find(origin, start));
   }
-  http::alternative_services x;
-  x.learn(origin, "h3=\":443\"", start);
-  BOOST_TEST(!x.learn(origin, "rubbish", start));
-  BOOST_TEST(x.find(origin, start).has_value());
+  http::alternative_services services;
+  services.learn(origin, "h3=\":443\"", start);
+  BOOST_TEST(!services.learn(origin, "rubbish", start));
+  BOOST_TEST(services.find(origin, start).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_failed_is_left_alone_the_longer_the_more_often) {
-  http::alternative_services x;
-  x.learn(origin, "h3=\":443\"; ma=1000000", start);
-  x.failed(origin, start);
-  BOOST_TEST((x.blocked(origin, start) && !x.find(origin, start + 59s) && x.find(origin, start + 60s)));
-  x.failed(origin, start);
-  BOOST_TEST((!x.find(origin, start + 119s) && x.find(origin, start + 120s)));
+  http::alternative_services services;
+  services.learn(origin, "h3=\":443\"; ma=1000000", start);
+  services.failed(origin, start);
+  BOOST_TEST(
+      (services.blocked(origin, start) && !services.find(origin, start + 59s) && services.find(origin, start + 60s)));
+  services.failed(origin, start);
+  BOOST_TEST((!services.find(origin, start + 119s) && services.find(origin, start + 120s)));
   for (int i = 0; i < 20; ++i)
-    x.failed(origin, start);
-  BOOST_TEST((!x.find(origin, start + 3599s) && x.find(origin, start + 3600s)));
-  x.worked(origin);
-  BOOST_TEST(x.find(origin, start).has_value());
-  x.failed(origin, start);
-  BOOST_TEST(x.find(origin, start + 60s).has_value());
+    services.failed(origin, start);
+  BOOST_TEST((!services.find(origin, start + 3599s) && services.find(origin, start + 3600s)));
+  services.worked(origin);
+  BOOST_TEST(services.find(origin, start).has_value());
+  services.failed(origin, start);
+  BOOST_TEST(services.find(origin, start + 60s).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(it_is_kept_as_text_and_read_again) {
-  http::alternative_services x, y;
-  x.learn(origin, "h3=\":443\"; ma=100; persist=1", start);
-  x.learn("https://[::1]:8443", "h3=\"alt.example.org:444\"; ma=100", start);
-  x.learn("https://old.example.org:443", "h3=\":443\"; ma=1", start - 10s);
-  const auto text = x.to_text(start);
+  http::alternative_services services, restored;
+  services.learn(origin, "h3=\":443\"; ma=100; persist=1", start);
+  services.learn("https://[::1]:8443", "h3=\"alt.example.org:444\"; ma=100", start);
+  services.learn("https://old.example.org:443", "h3=\":443\"; ma=1", start - 10s);
+  const auto text = services.to_text(start);
   BOOST_TEST(text.find("old.example.org") == std::string::npos);
-  BOOST_TEST(!y.add_text("# a comment\n\n" + text));
-  BOOST_TEST(y.to_text(start) == text);
-  BOOST_TEST(
-      (y.find(origin, start + 99s) && y.find(origin, start + 99s)->host.empty() && !y.find(origin, start + 101s)));
-  BOOST_TEST(y.find("https://[::1]:8443", start)->host == "alt.example.org");
+  BOOST_TEST(!restored.add_text("# a comment\n\n" + text));
+  BOOST_TEST(restored.to_text(start) == text);
+  BOOST_TEST((restored.find(origin, start + 99s) && restored.find(origin, start + 99s)->host.empty()
+              && !restored.find(origin, start + 101s)));
+  BOOST_TEST(restored.find("https://[::1]:8443", start)->host == "alt.example.org");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_wrong_says_where) {
@@ -126,21 +127,21 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_wrong_says_where) {
   };
   for (const auto& [text, said] : bad)
     BOOST_TEST_CONTEXT(text) {
-      http::alternative_services x;
-      const auto problem = x.add_text(text);
+      http::alternative_services services;
+      const auto problem = services.add_text(text);
       BOOST_TEST((problem.code == errc::invalid_configuration));
       BOOST_TEST(problem.detail.find(said) != std::string::npos);
     }
 }
 
 BOOST_AUTO_TEST_CASE(memory_is_bounded) {
-  http::alternative_services x;
+  http::alternative_services services;
   for (int i = 0; i < 3000; ++i)
-    x.learn("https://host" + std::to_string(i) + ":443", "h3=\":443\"; ma=" + std::to_string(1000 + i), start);
-  const auto text = x.to_text(start);
+    services.learn("https://host" + std::to_string(i) + ":443", "h3=\":443\"; ma=" + std::to_string(1000 + i), start);
+  const auto text = services.to_text(start);
   BOOST_TEST(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'))
              == http::alternative_services::origins_max);
-  BOOST_TEST((x.find("https://host2999:443", start) && !x.find("https://host0:443", start)));
+  BOOST_TEST((services.find("https://host2999:443", start) && !services.find("https://host0:443", start)));
 }
 
 BOOST_AUTO_TEST_CASE(hosts_have_one_text_in_fields_and_in_files) {
@@ -155,15 +156,15 @@ BOOST_AUTO_TEST_CASE(hosts_have_one_text_in_fields_and_in_files) {
   }
   for (auto text : {"h3=\"1.2.3.4.5:1\"", "h3=\"[::1%25lo]:1\"", "h3=\"a..b:1\"", "h3=\"a@b:1\"", "h3=\"[::1:1\""})
     BOOST_TEST(!http::parse_alt_svc(text), text);
-  http::alternative_services x;
+  http::alternative_services services;
   const auto now = std::chrono::system_clock::from_time_t(1'000'000'000);
-  BOOST_TEST(
-      !x.add_text("h2 [0::1] 0443 h3 ::ffff:127.0.0.1 444 \"20330101 00:00:00\" 0 0\n")); // as to_text() writes IPv6
-  BOOST_REQUIRE(x.find("https://[::1]:443", now));
-  BOOST_TEST(x.find("https://[::1]:443", now)->host == "::ffff:7f00:1");
+  BOOST_TEST(!services.add_text(
+      "h2 [0::1] 0443 h3 ::ffff:127.0.0.1 444 \"20330101 00:00:00\" 0 0\n")); // as to_text() writes IPv6
+  BOOST_REQUIRE(services.find("https://[::1]:443", now));
+  BOOST_TEST(services.find("https://[::1]:443", now)->host == "::ffff:7f00:1");
   http::alternative_services again;
-  BOOST_TEST(!again.add_text(x.to_text(now)));
-  BOOST_TEST(again.to_text(now) == x.to_text(now));
+  BOOST_TEST(!again.add_text(services.to_text(now)));
+  BOOST_TEST(again.to_text(now) == services.to_text(now));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,9 +14,11 @@ using arriving = arriving_response; // the suite has the name itself
 
 struct listener final : engine_events {
   std::string told;
-  void on_interim(std::uint32_t, response_head&& x) override { told += "interim " + std::to_string(x.status) + ";"; }
-  void on_head(std::uint32_t index, response_head&& x) override {
-    told += std::to_string(index) + ": head " + std::to_string(x.status) + " " + x.fields.combined("a") + ";";
+  void on_interim(std::uint32_t, response_head&& head) override {
+    told += "interim " + std::to_string(head.status) + ";";
+  }
+  void on_head(std::uint32_t index, response_head&& head) override {
+    told += std::to_string(index) + ": head " + std::to_string(head.status) + " " + head.fields.combined("a") + ";";
   }
   void on_body(std::uint32_t, std::span<const std::byte>) override {}
   void on_end(std::uint32_t, fields&&) override {}
@@ -26,18 +28,18 @@ struct listener final : engine_events {
 };
 
 /// False as end_section() says it, with room for one interim response.
-bool take(arriving& x, listener& sink, std::initializer_list<field> lines) {
-  x.section = std::make_unique<field_section>();
+bool take(arriving& answer, listener& sink, std::initializer_list<field> lines) {
+  answer.section = std::make_unique<field_section>();
   for (const auto& line : lines)
-    x.add_line(line.name, line.value, 1000, 9);
-  return x.end_section(sink, version::http2, 1);
+    answer.add_line(line.name, line.value, 1000, 9);
+  return answer.end_section(sink, version::http2, 1);
 }
 
 arriving answer_to(std::string method) {
-  arriving x;
-  x.index = 7;
-  x.method = std::move(method);
-  return x;
+  arriving answer;
+  answer.index = 7;
+  answer.method = std::move(method);
+  return answer;
 }
 
 } // namespace
@@ -45,63 +47,65 @@ arriving answer_to(std::string method) {
 BOOST_AUTO_TEST_SUITE(arriving_response)
 
 BOOST_AUTO_TEST_CASE(sections_are_interim_responses_then_the_head_then_trailers) {
-  auto x = answer_to("GET");
+  auto answer = answer_to("GET");
   listener sink;
-  BOOST_TEST(x.silent());
-  BOOST_TEST(take(x, sink, {{":status", "103"}}));
-  BOOST_TEST(!x.silent());
-  BOOST_TEST(take(x, sink, {{":status", "200"}, {"content-length", "5"}, {"a", "b"}}));
-  BOOST_TEST(take(x, sink, {{"sum", "1"}}));
+  BOOST_TEST(answer.silent());
+  BOOST_TEST(take(answer, sink, {{":status", "103"}}));
+  BOOST_TEST(!answer.silent());
+  BOOST_TEST(take(answer, sink, {{":status", "200"}, {"content-length", "5"}, {"a", "b"}}));
+  BOOST_TEST(take(answer, sink, {{"sum", "1"}}));
   BOOST_TEST(sink.told == "interim 103;7: head 200 b;");
-  BOOST_TEST(x.trailers.get("sum").value_or("") == "1");
-  BOOST_TEST(x.length.value_or(0) == 5u);
+  BOOST_TEST(answer.trailers.get("sum").value_or("") == "1");
+  BOOST_TEST(answer.length.value_or(0) == 5u);
 }
 
 BOOST_AUTO_TEST_CASE(a_response_is_whole_with_the_length_it_promised) {
-  auto x = answer_to("GET");
+  auto answer = answer_to("GET");
   listener sink;
-  BOOST_TEST(!x.is_whole());
-  take(x, sink, {{":status", "200"}, {"content-length", "5"}});
-  BOOST_TEST(!x.is_whole());
-  x.received = 5;
-  BOOST_TEST(x.is_whole());
-  x.cancelled = true;
-  BOOST_TEST(!x.is_whole());
+  BOOST_TEST(!answer.is_whole());
+  take(answer, sink, {{":status", "200"}, {"content-length", "5"}});
+  BOOST_TEST(!answer.is_whole());
+  answer.received = 5;
+  BOOST_TEST(answer.is_whole());
+  answer.cancelled = true;
+  BOOST_TEST(!answer.is_whole());
   auto bodiless = answer_to("HEAD");
   take(bodiless, sink, {{":status", "200"}, {"content-length", "5"}});
   BOOST_TEST(bodiless.is_whole());
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_taken_drops_its_section) {
-  auto x = answer_to("GET");
+  auto answer = answer_to("GET");
   listener sink;
-  BOOST_TEST(take(x, sink, {{":status", "200"}, {"a b", "c"}}));
-  BOOST_TEST((x.problem.code == errc::malformed_header));
+  BOOST_TEST(take(answer, sink, {{":status", "200"}, {"a b", "c"}}));
+  BOOST_TEST((answer.problem.code == errc::malformed_header));
   BOOST_TEST(sink.told.empty());
-  BOOST_TEST(!x.is_whole());
+  BOOST_TEST(!answer.is_whole());
 }
 
 BOOST_AUTO_TEST_CASE(interim_responses_have_a_bound) {
-  auto x = answer_to("GET");
+  auto answer = answer_to("GET");
   listener sink;
-  BOOST_TEST(take(x, sink, {{":status", "103"}}));
-  BOOST_TEST(!take(x, sink, {{":status", "103"}}));
-  BOOST_TEST((x.problem.code == errc::too_many_interim_responses));
+  BOOST_TEST(take(answer, sink, {{":status", "103"}}));
+  BOOST_TEST(!take(answer, sink, {{":status", "103"}}));
+  BOOST_TEST((answer.problem.code == errc::too_many_interim_responses));
   BOOST_TEST(sink.told == "interim 103;");
 }
 
 BOOST_AUTO_TEST_CASE(reasons_say_what_was_known) {
-  auto x = answer_to("GET");
+  auto answer = answer_to("GET");
   listener sink;
-  BOOST_TEST(x.reason_of_end({}, "it went away").detail == "the origin closed the connection; it went away");
-  take(x, sink, {{":status", "200"}, {"content-length", "5"}});
-  x.received = 3;
+  BOOST_TEST(answer.reason_of_end({}, "it went away").detail == "the origin closed the connection; it went away");
+  take(answer, sink, {{":status", "200"}, {"content-length", "5"}});
+  answer.received = 3;
   failure why{errc::stream_reset, caused_by::remote, "reset"};
-  x.add_progress(why);
+  answer.add_progress(why);
   BOOST_TEST(why.detail == "reset; the body is incomplete after 3 bytes");
-  BOOST_TEST(x.wrong_length().detail.find("the 5 bytes that Content-Length promised; 3 bytes") != std::string::npos);
-  x.problem = why;
-  BOOST_TEST((x.reason_of_end({errc::peer_silent, caused_by::transport, "silent"}, "").code == errc::stream_reset));
+  BOOST_TEST(answer.wrong_length().detail.find("the 5 bytes that Content-Length promised; 3 bytes")
+             != std::string::npos);
+  answer.problem = why;
+  BOOST_TEST(
+      (answer.reason_of_end({errc::peer_silent, caused_by::transport, "silent"}, "").code == errc::stream_reset));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,34 +16,34 @@ constexpr wire_bytes fast{1u << 20};
 BOOST_AUTO_TEST_SUITE(bulk_reads)
 
 BOOST_AUTO_TEST_CASE(only_a_window_that_has_grown_proves_a_fast_body) {
-  bulk x;
-  BOOST_TEST(x.next_wait(wire_bytes{64u << 10}, 0, length) == 1u);
-  BOOST_TEST(x.next_wait(bulk::proof, 0, length) == bulk::piece);
-  BOOST_TEST(x.gathering());
-  BOOST_TEST(x.next_wait() == 1u);
-  BOOST_TEST(!x.gathering());
+  bulk reads;
+  BOOST_TEST(reads.next_wait(wire_bytes{64u << 10}, 0, length) == 1u);
+  BOOST_TEST(reads.next_wait(bulk::proof, 0, length) == bulk::piece);
+  BOOST_TEST(reads.gathering());
+  BOOST_TEST(reads.next_wait() == 1u);
+  BOOST_TEST(!reads.gathering());
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_body_is_never_waited_for_in_large_pieces) {
-  bulk x;
-  BOOST_TEST(x.next_wait(fast, length - 2 * bulk::piece - 1, length) == bulk::piece);
-  BOOST_TEST(x.next_wait(fast, length - 2 * bulk::piece, length) == 1u);
-  BOOST_TEST(x.next_wait(fast, 0, 0) == 1u); // nobody knows where it ends
+  bulk reads;
+  BOOST_TEST(reads.next_wait(fast, length - 2 * bulk::piece - 1, length) == bulk::piece);
+  BOOST_TEST(reads.next_wait(fast, length - 2 * bulk::piece, length) == 1u);
+  BOOST_TEST(reads.next_wait(fast, 0, 0) == 1u); // nobody knows where it ends
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_slows_down_has_to_prove_itself_again) {
-  bulk x;
-  x.next_wait(fast, 0, length);
-  x.watch();
-  BOOST_TEST(!x.moved());
-  x.next_wait(fast, 0, length);
-  BOOST_TEST(x.moved());
-  x.flows_slower(fast, 1000);
-  BOOST_TEST(x.next_wait(fast, 1000 + fast.value - 1, length) == 1u);
-  BOOST_TEST(x.next_wait(fast, 1000 + fast.value, length) == bulk::piece);
-  x.flows_slower(fast, 1000);
-  x.restart();
-  BOOST_TEST(x.next_wait(fast, 0, length) == bulk::piece);
+  bulk reads;
+  reads.next_wait(fast, 0, length);
+  reads.watch();
+  BOOST_TEST(!reads.moved());
+  reads.next_wait(fast, 0, length);
+  BOOST_TEST(reads.moved());
+  reads.flows_slower(fast, 1000);
+  BOOST_TEST(reads.next_wait(fast, 1000 + fast.value - 1, length) == 1u);
+  BOOST_TEST(reads.next_wait(fast, 1000 + fast.value, length) == bulk::piece);
+  reads.flows_slower(fast, 1000);
+  reads.restart();
+  BOOST_TEST(reads.next_wait(fast, 0, length) == bulk::piece);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

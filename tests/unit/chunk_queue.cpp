@@ -11,10 +11,10 @@ using namespace sluice;
 
 namespace {
 
-std::string drain(flow::chunk_queue& x, std::size_t at_most = SIZE_MAX) {
+std::string drain(flow::chunk_queue& queue, std::size_t at_most = SIZE_MAX) {
   std::string result;
-  while (!x.empty())
-    result += x.pop(at_most).text();
+  while (!queue.empty())
+    result += queue.pop(at_most).text();
   return result;
 }
 
@@ -30,73 +30,73 @@ flow::chunk_queue queue_of(std::initializer_list<std::string_view> texts) {
 BOOST_AUTO_TEST_SUITE(chunk_queue)
 
 BOOST_AUTO_TEST_CASE(chunks_leave_in_the_order_they_came) {
-  auto x = queue_of({"one", "two", "three"});
-  BOOST_TEST(x.size() == 3u);
-  BOOST_TEST(x.bytes() == 11u);
-  BOOST_TEST(x.front().text() == "one");
-  BOOST_TEST(drain(x) == "onetwothree");
-  BOOST_TEST(x.empty());
-  BOOST_TEST(x.size() == 0u);
-  BOOST_TEST(x.bytes() == 0u);
+  auto queue = queue_of({"one", "two", "three"});
+  BOOST_TEST(queue.size() == 3u);
+  BOOST_TEST(queue.bytes() == 11u);
+  BOOST_TEST(queue.front().text() == "one");
+  BOOST_TEST(drain(queue) == "onetwothree");
+  BOOST_TEST(queue.empty());
+  BOOST_TEST(queue.size() == 0u);
+  BOOST_TEST(queue.bytes() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_the_front_shares_its_block_and_leaves_the_rest) {
-  auto x = queue_of({"abcdef"});
-  const auto* data = x.front().data();
-  const auto part = x.pop(2);
+  auto queue = queue_of({"abcdef"});
+  const auto* data = queue.front().data();
+  const auto part = queue.pop(2);
   BOOST_TEST(part.text() == "ab");
   BOOST_TEST(part.data() == data);
-  BOOST_TEST(x.front().text() == "cdef");
-  BOOST_TEST(x.bytes() == 4u);
-  BOOST_TEST(x.size() == 1u);
-  BOOST_TEST(x.pop(4).text() == "cdef");
-  BOOST_TEST(x.empty());
+  BOOST_TEST(queue.front().text() == "cdef");
+  BOOST_TEST(queue.bytes() == 4u);
+  BOOST_TEST(queue.size() == 1u);
+  BOOST_TEST(queue.pop(4).text() == "cdef");
+  BOOST_TEST(queue.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_pop_never_spans_chunks) {
-  auto x = queue_of({"ab", "cd"});
-  BOOST_TEST(x.pop(100).text() == "ab");
-  BOOST_TEST(x.bytes() == 2u);
+  auto queue = queue_of({"ab", "cd"});
+  BOOST_TEST(queue.pop(100).text() == "ab");
+  BOOST_TEST(queue.bytes() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(dropping_spans_chunks) {
-  auto x = queue_of({"abc", "def", "ghi"});
-  x.drop_front(0);
-  BOOST_TEST(x.bytes() == 9u);
-  x.drop_front(5);
-  BOOST_TEST(x.size() == 2u);
-  BOOST_TEST(x.bytes() == 4u);
-  BOOST_TEST(drain(x) == "fghi");
+  auto queue = queue_of({"abc", "def", "ghi"});
+  queue.drop_front(0);
+  BOOST_TEST(queue.bytes() == 9u);
+  queue.drop_front(5);
+  BOOST_TEST(queue.size() == 2u);
+  BOOST_TEST(queue.bytes() == 4u);
+  BOOST_TEST(drain(queue) == "fghi");
 }
 
 BOOST_AUTO_TEST_CASE(dropping_all_empties) {
-  auto x = queue_of({"abc", "def"});
-  x.drop_front(6);
-  BOOST_TEST(x.empty());
-  x.push(sluice::chunk::copy_of("again"));
-  BOOST_TEST(drain(x) == "again");
+  auto queue = queue_of({"abc", "def"});
+  queue.drop_front(6);
+  BOOST_TEST(queue.empty());
+  queue.push(sluice::chunk::copy_of("again"));
+  BOOST_TEST(drain(queue) == "again");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_chunk_is_not_kept) {
-  auto x = queue_of({"", "a", ""});
-  BOOST_TEST(x.size() == 1u);
-  BOOST_TEST(x.bytes() == 1u);
+  auto queue = queue_of({"", "a", ""});
+  BOOST_TEST(queue.size() == 1u);
+  BOOST_TEST(queue.bytes() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_popped_dropped_or_cleared_goes_back_to_its_pool) {
   auto pool = chunk_pool::make(16, 0);
-  flow::chunk_queue x;
+  flow::chunk_queue queue;
   for (int i = 0; i < 100; ++i)
-    x.push(sluice::chunk{pool->allocate(), 0, 16});
+    queue.push(sluice::chunk{pool->allocate(), 0, 16});
   for (int i = 0; i < 40; ++i)
-    x.pop();
+    queue.pop();
   BOOST_TEST(pool->in_use() == 60u);
-  x.drop_front(10 * 16 + 8);
+  queue.drop_front(10 * 16 + 8);
   BOOST_TEST(pool->in_use() == 50u); // the front is half left
-  x.clear();
+  queue.clear();
   BOOST_TEST(pool->in_use() == 0u);
-  BOOST_TEST(x.empty());
-  BOOST_TEST(x.bytes() == 0u);
+  BOOST_TEST(queue.empty());
+  BOOST_TEST(queue.bytes() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_queue_is_small) { BOOST_TEST(sizeof(flow::chunk_queue) <= 48u); }
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(an_empty_queue_is_small) { BOOST_TEST(sizeof(flow::chunk_qu
 BOOST_AUTO_TEST_CASE(it_agrees_with_a_plain_string_over_random_operations) {
   std::mt19937 random{42};
   const auto up_to = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n}(random); };
-  flow::chunk_queue x;
+  flow::chunk_queue queue;
   std::string model;
   for (int step = 0; step < 20000; ++step) {
     switch (up_to(5)) {
@@ -112,13 +112,13 @@ BOOST_AUTO_TEST_CASE(it_agrees_with_a_plain_string_over_random_operations) {
       case 1:
       case 2: {
         std::string text(up_to(9), static_cast<char>('a' + step % 26));
-        x.push(sluice::chunk::copy_of(text));
+        queue.push(sluice::chunk::copy_of(text));
         model += text;
         break;
       }
       case 3:
-        if (!x.empty()) {
-          const auto part = x.pop(1 + up_to(9));
+        if (!queue.empty()) {
+          const auto part = queue.pop(1 + up_to(9));
           BOOST_REQUIRE(part.text() == std::string_view{model}.substr(0, part.size()));
           BOOST_REQUIRE(!part.empty());
           model.erase(0, part.size());
@@ -126,20 +126,20 @@ BOOST_AUTO_TEST_CASE(it_agrees_with_a_plain_string_over_random_operations) {
         break;
       case 4: {
         const auto n = up_to(std::min<std::size_t>(model.size(), 30));
-        x.drop_front(n);
+        queue.drop_front(n);
         model.erase(0, n);
         break;
       }
       default:
         if (step % 500 == 0) {
-          x.clear();
+          queue.clear();
           model.clear();
         }
     }
-    BOOST_REQUIRE(x.bytes() == model.size());
-    BOOST_REQUIRE(x.empty() == model.empty());
+    BOOST_REQUIRE(queue.bytes() == model.size());
+    BOOST_REQUIRE(queue.empty() == model.empty());
   }
-  BOOST_TEST(drain(x, 3) == model);
+  BOOST_TEST(drain(queue, 3) == model);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

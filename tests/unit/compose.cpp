@@ -10,9 +10,9 @@ using namespace sluice::http;
 
 namespace {
 
-fields with_defaults(fields x, const default_fields& defaults) {
-  add_defaults(x, defaults);
-  return x;
+fields with_defaults(fields given, const default_fields& defaults) {
+  add_defaults(given, defaults);
+  return given;
 }
 
 } // namespace
@@ -20,8 +20,8 @@ fields with_defaults(fields x, const default_fields& defaults) {
 BOOST_AUTO_TEST_SUITE(compose)
 
 BOOST_AUTO_TEST_CASE(fields_are_added_where_the_user_set_none) {
-  const auto x = with_defaults({}, {.user_agent = "sluice/1", .priority = priority{1, true}});
-  BOOST_TEST((x
+  const auto composed = with_defaults({}, {.user_agent = "sluice/1", .priority = priority{1, true}});
+  BOOST_TEST((composed
               == fields{{"User-Agent", "sluice/1"},
                         {"Accept", "*/*"},
                         {"Accept-Encoding", "gzip, deflate, br, zstd"},
@@ -29,9 +29,9 @@ BOOST_AUTO_TEST_CASE(fields_are_added_where_the_user_set_none) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_user_set_stays_in_any_case_of_its_name) {
-  const auto x =
+  const auto composed =
       with_defaults({{"user-AGENT", "mine"}, {"accept", "text/plain"}}, {.user_agent = "sluice/1", .decodes = false});
-  BOOST_TEST((x == fields{{"user-AGENT", "mine"}, {"accept", "text/plain"}}));
+  BOOST_TEST((composed == fields{{"user-AGENT", "mine"}, {"accept", "text/plain"}}));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_user_does_not_want_is_not_added) {

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
     std::string body;
     std::string expected;
   };
-  for (const auto& x : std::vector<row>{
+  for (const auto& entry : std::vector<row>{
            {"gzip", packed(text, gzip_bits), text},
            {"x-gzip", packed("", gzip_bits), ""},
            {"GZIP", packed(text, gzip_bits) + packed("more", gzip_bits), text + "more"},
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(every_coding_decodes_alike_however_it_is_cut) {
            {"deflate, Zstd", zstd_raw(packed("hello", raw_bits)), "hello"},
            {"gzip, identity", packed(text, gzip_bits), text},
        })
-    check_every_cut(x.encoding, x.body, x.expected, seed);
+    check_every_cut(entry.encoding, entry.body, entry.expected, seed);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_cut_short_never_looks_complete) {
@@ -99,10 +99,10 @@ BOOST_AUTO_TEST_CASE(damage_and_garbage_are_errors) {
 
 BOOST_AUTO_TEST_CASE(layers_are_bounded_and_unknown_codings_named) {
   BOOST_TEST((whole("gzip, gzip, gzip, gzip", "x").problem == errc::too_many_encodings));
-  auto x = coding::decoder::make("compress");
-  BOOST_REQUIRE(!x);
-  BOOST_TEST((x.error().code == errc::unsupported_encoding));
-  BOOST_TEST(x.error().detail.find("'compress'") != std::string::npos);
+  auto made = coding::decoder::make("compress");
+  BOOST_REQUIRE(!made);
+  BOOST_TEST((made.error().code == errc::unsupported_encoding));
+  BOOST_TEST(made.error().detail.find("'compress'") != std::string::npos);
   BOOST_TEST(coding::decoder::make("identity")->identity());
   BOOST_TEST(coding::decoder::make("")->identity());
 }
@@ -115,11 +115,11 @@ BOOST_AUTO_TEST_CASE(a_bomb_gives_no_more_than_was_asked_for) {
   std::uint64_t produced = 0, consumed = 0;
   std::vector<std::byte> space(4096);
   for (int i = 0; i < 100; ++i) {
-    const auto x = decoder.decode(input, space);
-    BOOST_REQUIRE((x.state != coding::state::failed));
-    input = input.subspan(static_cast<std::size_t>(x.consumed.value));
-    produced += x.produced;
-    consumed += x.consumed.value;
+    const auto step = decoder.decode(input, space);
+    BOOST_REQUIRE((step.state != coding::state::failed));
+    input = input.subspan(static_cast<std::size_t>(step.consumed.value));
+    produced += step.produced;
+    consumed += step.consumed.value;
   }
   BOOST_TEST(produced == 100u * 4096);
   BOOST_TEST(consumed <= bomb.size());

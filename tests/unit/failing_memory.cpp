@@ -55,10 +55,10 @@ extern "C" {
 
 void* __real_malloc(std::size_t n);
 void* __real_calloc(std::size_t n, std::size_t size);
-void* __real_realloc(void* x, std::size_t n);
+void* __real_realloc(void* block, std::size_t n);
 void* __wrap_malloc(std::size_t n);
 void* __wrap_calloc(std::size_t n, std::size_t size);
-void* __wrap_realloc(void* x, std::size_t n);
+void* __wrap_realloc(void* block, std::size_t n);
 int __real_nghttp2_option_new(nghttp2_option** to);
 int __wrap_nghttp2_option_new(nghttp2_option** to);
 int __real_inflateInit2_(z_streamp to, int bits, const char* version, int size);
@@ -76,7 +76,7 @@ int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_sessi
 
 void* __wrap_malloc(std::size_t n) { return next_fails() ? nullptr : __real_malloc(n); }
 void* __wrap_calloc(std::size_t n, std::size_t size) { return next_fails() ? nullptr : __real_calloc(n, size); }
-void* __wrap_realloc(void* x, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(x, n); }
+void* __wrap_realloc(void* block, std::size_t n) { return n > 0 && next_fails() ? nullptr : __real_realloc(block, n); }
 
 /// The memory of zlib, brotli and zstd comes from their own calls of malloc.
 int __wrap_inflateInit2_(z_streamp to, int bits, const char* version, int size) {
@@ -97,9 +97,9 @@ int __wrap_nghttp2_session_callbacks_new(nghttp2_session_callbacks** to) {
 int __wrap_nghttp2_session_client_new2(nghttp2_session** to, const nghttp2_session_callbacks* callbacks, void* user,
                                        const nghttp2_option* option) {
   nghttp2_mem memory{nullptr, [](std::size_t n, void*) { return __wrap_malloc(n); },
-                     [](void* x, void*) { std::free(x); },
+                     [](void* block, void*) { std::free(block); },
                      [](std::size_t n, std::size_t size, void*) { return __wrap_calloc(n, size); },
-                     [](void* x, std::size_t n, void*) { return __wrap_realloc(x, n); }};
+                     [](void* block, std::size_t n, void*) { return __wrap_realloc(block, n); }};
   return nghttp2_session_client_new3(to, callbacks, user, option, &memory);
 }
 }
@@ -110,8 +110,8 @@ namespace {
 
 void* allocate(std::size_t n) noexcept { return next_fails() ? nullptr : __real_malloc(n > 0 ? n : 1); }
 void* allocate_or_throw(std::size_t n) {
-  if (void* x = allocate(n))
-    return x;
+  if (void* block = allocate(n))
+    return block;
   throw std::bad_alloc{};
 }
 
@@ -121,9 +121,9 @@ void* operator new(std::size_t n) { return allocate_or_throw(n); }
 void* operator new[](std::size_t n) { return allocate_or_throw(n); }
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return allocate(n); }
 void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return allocate(n); }
-void operator delete(void* x) noexcept { std::free(x); }
-void operator delete[](void* x) noexcept { std::free(x); }
-void operator delete(void* x, std::size_t) noexcept { std::free(x); }
-void operator delete[](void* x, std::size_t) noexcept { std::free(x); }
-void operator delete(void* x, const std::nothrow_t&) noexcept { std::free(x); }
-void operator delete[](void* x, const std::nothrow_t&) noexcept { std::free(x); }
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { std::free(block); }

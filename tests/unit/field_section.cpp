@@ -10,11 +10,11 @@ namespace {
 
 using section = field_section; // the suite has the name itself
 
-std::string shown(const result_or_failure<std::vector<field>>& x) {
-  if (!x)
-    return to_string(x.error().code);
+std::string shown(const result_or_failure<std::vector<field>>& lines) {
+  if (!lines)
+    return to_string(lines.error().code);
   std::string result;
-  for (const auto& line : *x)
+  for (const auto& line : *lines)
     result += line.name + "=" + line.value + ";";
   return result;
 }
@@ -41,9 +41,10 @@ BOOST_AUTO_TEST_CASE(requests_become_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_sent_is_refused) {
-  for (const auto& x : {request("G T"), request(""), request("GET", {{":path", "/x"}}), request("GET", {{"a", "b\n"}}),
-                        request("GET", {{"", "b"}}), request("GET", {{"content-length", "3"}})})
-    BOOST_TEST(shown(request_lines(x, {})) == invalid);
+  for (const auto& bad :
+       {request("G T"), request(""), request("GET", {{":path", "/x"}}), request("GET", {{"a", "b\n"}}),
+        request("GET", {{"", "b"}}), request("GET", {{"content-length", "3"}})})
+    BOOST_TEST(shown(request_lines(bad, {})) == invalid);
   BOOST_TEST(shown(request_lines(request("POST", {{"content-length", "3"}}), {true, 4})) == invalid);
 }
 
@@ -86,15 +87,15 @@ BOOST_AUTO_TEST_CASE(credentials_alone_are_kept_out_of_the_peers_table) {
 }
 
 BOOST_AUTO_TEST_CASE(a_section_takes_up_to_its_limits_and_no_more) {
-  section x;
-  BOOST_TEST(!x.add(":status", "200", 1000, 2));
-  BOOST_TEST(!x.add("a", "b", 1000, 2));
-  BOOST_TEST(!x.add("c", "d", 1000, 2));
-  BOOST_TEST((x.add("e", "f", 1000, 2).code == errc::header_too_large));
-  BOOST_TEST(x.status() == 200);
-  section y;
-  BOOST_TEST(!y.add("a", std::string(67, 'x'), 100, 9)); // 100 exactly
-  BOOST_TEST((y.add("", "", 100, 9).code == errc::header_too_large));
+  section fields;
+  BOOST_TEST(!fields.add(":status", "200", 1000, 2));
+  BOOST_TEST(!fields.add("a", "b", 1000, 2));
+  BOOST_TEST(!fields.add("c", "d", 1000, 2));
+  BOOST_TEST((fields.add("e", "f", 1000, 2).code == errc::header_too_large));
+  BOOST_TEST(fields.status() == 200);
+  section larger;
+  BOOST_TEST(!larger.add("a", std::string(67, 'x'), 100, 9)); // 100 exactly
+  BOOST_TEST((larger.add("", "", 100, 9).code == errc::header_too_large));
   section z;
   BOOST_TEST((z.add("a", std::string(68, 'x'), 100, 9).code == errc::header_too_large));
 }
@@ -109,8 +110,8 @@ BOOST_AUTO_TEST_CASE(malformed_lines_are_told_apart) {
                                                                                     {"a b", "c"},
                                                                                     {"a", "b\n"},
                                                                                     {"", "x"}}) {
-    section x;
-    BOOST_TEST((x.add(name, value, 1000, 9).code == errc::malformed_header), name << "=" << value);
+    section fields;
+    BOOST_TEST((fields.add(name, value, 1000, 9).code == errc::malformed_header), name << "=" << value);
   }
   section twice;
   BOOST_TEST(!twice.add(":status", "200", 1000, 9));

@@ -31,9 +31,9 @@ void require(bool holds, const char* what) {
 std::uint64_t seed() {
   static const std::uint64_t value = [] {
     const auto* given = std::getenv("SLUICE_SEED");
-    const auto x = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::cout << "flow_properties: SLUICE_SEED=" << x << std::endl;
-    return x;
+    const auto chosen = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::cout << "flow_properties: SLUICE_SEED=" << chosen << std::endl;
+    return chosen;
   }();
   return value;
 }
@@ -245,8 +245,8 @@ void live(std::uint64_t number) {
       bodies.emplace_back(random, pool, budget);
     for (auto steps = random() % 100; steps > 0; --steps)
       bodies[random() % bodies.size()].step();
-    for (auto& x : bodies)
-      x.finish();
+    for (auto& each : bodies)
+      each.finish();
     require(pool->in_use() == 0, "all blocks are back in their pool");
   }
   require(budget.used() == wire_bytes{}, "all memory of the budget is given back");
@@ -260,8 +260,8 @@ BOOST_AUTO_TEST_CASE(any_interleaving_keeps_the_invariant_and_ends_with_nothing_
   for (std::uint64_t i = 0; i < sequences; ++i)
     try {
       live(i);
-    } catch (const broken& x) {
-      BOOST_FAIL("broken: " << x.what << "; sequence " << i << ", repeat with SLUICE_SEED=" << seed());
+    } catch (const broken& failed_claim) {
+      BOOST_FAIL("broken: " << failed_claim.what << "; sequence " << i << ", repeat with SLUICE_SEED=" << seed());
     }
   BOOST_TEST(true);
 }

@@ -14,10 +14,10 @@ namespace {
 const http::time_point start{1h};
 
 http2::limits tight() {
-  http2::limits x;
-  x.control_frames = x.tiny_data_frames = x.window_updates = x.continuation_frames = 3;
-  x.control_frames_a_second = x.tiny_data_frames_a_second = x.window_updates_a_second = 1;
-  return x;
+  http2::limits bounds;
+  bounds.control_frames = bounds.tiny_data_frames = bounds.window_updates = bounds.continuation_frames = 3;
+  bounds.control_frames_a_second = bounds.tiny_data_frames_a_second = bounds.window_updates_a_second = 1;
+  return bounds;
 }
 
 /// How many of these frames are let through, cut at `cut`.
@@ -35,12 +35,12 @@ int passed(const std::string& one, std::size_t cut) {
 BOOST_AUTO_TEST_SUITE(frame_watch)
 
 BOOST_AUTO_TEST_CASE(an_allowance_is_a_burst_and_then_a_rate_and_never_more_than_the_burst) {
-  allowance x{2, 10};
-  BOOST_TEST((x.take(start) && x.take(start) && !x.take(start)));
-  BOOST_TEST(!x.take(start + 90ms));
-  BOOST_TEST(x.take(start + 110ms));
-  BOOST_TEST((x.take(start + 1h) && x.take(start + 1h) && !x.take(start + 1h)));
-  BOOST_TEST(!x.take(start)); // a clock that goes back gives nothing
+  allowance tokens{2, 10};
+  BOOST_TEST((tokens.take(start) && tokens.take(start) && !tokens.take(start)));
+  BOOST_TEST(!tokens.take(start + 90ms));
+  BOOST_TEST(tokens.take(start + 110ms));
+  BOOST_TEST((tokens.take(start + 1h) && tokens.take(start + 1h) && !tokens.take(start + 1h)));
+  BOOST_TEST(!tokens.take(start)); // a clock that goes back gives nothing
 }
 
 BOOST_AUTO_TEST_CASE(frames_that_carry_nothing_are_counted_and_others_are_not) {
@@ -69,10 +69,10 @@ BOOST_AUTO_TEST_CASE(frames_that_carry_nothing_are_counted_and_others_are_not) {
       {frame(headers_frame, end_headers, 1, "x"), 10},
       {frame(headers_frame, 0, 1) + frame(continuation_frame, 0, 1) + frame(continuation_frame, end_headers, 1), 10},
   };
-  for (const auto& x : rows)
+  for (const auto& entry : rows)
     for (std::size_t cut : {std::size_t{1}, std::size_t{7}, SIZE_MAX})
-      BOOST_TEST(passed(x.frame, cut) == x.passed,
-                 "type " << int{x.frame[3]} << " of " << x.frame.size() << " bytes, cut " << cut);
+      BOOST_TEST(passed(entry.frame, cut) == entry.passed,
+                 "type " << int{entry.frame[3]} << " of " << entry.frame.size() << " bytes, cut " << cut);
 }
 
 BOOST_AUTO_TEST_CASE(each_frame_of_data_that_we_send_allows_four_updates) {

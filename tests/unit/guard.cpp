@@ -17,11 +17,11 @@ struct session {
   guard& caught() { return guard_; }
 };
 
-int callback(int x, const char*, void* user, void*) {
+int callback(int number, const char*, void* user, void*) {
   ++static_cast<session*>(user)->calls;
-  if (x == 0)
+  if (number == 0)
     throw std::runtime_error{"x is 0"};
-  return x;
+  return number;
 }
 constexpr auto guarded = &guarded_callback<session, callback, -1>::call;
 
@@ -40,27 +40,27 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_gives_the_failure_and_is_not_called_
 }
 
 BOOST_AUTO_TEST_CASE(the_first_thing_caught_is_the_reason) {
-  sluice::guard x;
-  x.run([] { throw std::bad_alloc{}; });
-  x.run_always([] { throw std::runtime_error{"later"}; });
-  x.fail({errc::flooded, caused_by::remote, "later still"});
-  BOOST_TEST((x.why() == out_of_memory()));
+  sluice::guard guard;
+  guard.run([] { throw std::bad_alloc{}; });
+  guard.run_always([] { throw std::runtime_error{"later"}; });
+  guard.fail({errc::flooded, caused_by::remote, "later still"});
+  BOOST_TEST((guard.why() == out_of_memory()));
 }
 
 BOOST_AUTO_TEST_CASE(ends_are_told_also_after_something_was_caught) {
-  sluice::guard x;
+  sluice::guard guard;
   int told = 0, run = 0;
-  x.run_always([&] { ++told, throw 1; });
-  x.run_always([&] { ++told; });
-  x.run([&] { ++run; });
+  guard.run_always([&] { ++told, throw 1; });
+  guard.run_always([&] { ++told; });
+  guard.run([&] { ++run; });
   BOOST_TEST((told == 2 && run == 0));
-  BOOST_TEST((x.why().code == errc::internal));
+  BOOST_TEST((guard.why().code == errc::internal));
 }
 
 BOOST_AUTO_TEST_CASE(a_result_counts_for_nothing_once_something_was_caught_within) {
-  sluice::guard x;
-  BOOST_TEST(x.run(-1, [] { return 1; }) == 1);
-  BOOST_TEST(x.run(-1, [&] { return x.fail(out_of_memory()), 1; }) == -1);
+  sluice::guard guard;
+  BOOST_TEST(guard.run(-1, [] { return 1; }) == 1);
+  BOOST_TEST(guard.run(-1, [&] { return guard.fail(out_of_memory()), 1; }) == -1);
 }
 
 BOOST_AUTO_TEST_CASE(a_reason_that_cannot_be_made_is_replaced) {

@@ -17,9 +17,9 @@ std::string message(std::uint8_t type, std::size_t n) {
          + std::string(n, '\x18');
 }
 int refused(std::string_view bytes, std::size_t cut, std::optional<std::uint8_t> allowed = watch::new_session_ticket) {
-  watch x;
+  watch watched;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(cut, bytes.size())))
-    if (const auto type = x.receive(std::as_bytes(std::span{bytes.data(), std::min(cut, bytes.size())}), allowed))
+    if (const auto type = watched.receive(std::as_bytes(std::span{bytes.data(), std::min(cut, bytes.size())}), allowed))
       return *type;
   return -1;
 }

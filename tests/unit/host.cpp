@@ -30,12 +30,12 @@ struct row {
 };
 
 void becomes(std::initializer_list<row> rows) {
-  for (const auto& x : rows) {
-    const auto host = parse_host(x.text);
-    BOOST_TEST(host.problem.empty(), x.text << " " << host.problem);
-    BOOST_TEST(host.text == x.expected, x.text << " became " << host.text);
-    const auto url = parse("http://" + std::string{x.text} + "/");
-    BOOST_TEST((url && url->host == x.expected), x.text << " differs in a URL");
+  for (const auto& entry : rows) {
+    const auto host = parse_host(entry.text);
+    BOOST_TEST(host.problem.empty(), entry.text << " " << host.problem);
+    BOOST_TEST(host.text == entry.expected, entry.text << " became " << host.text);
+    const auto url = parse("http://" + std::string{entry.text} + "/");
+    BOOST_TEST((url && url->host == entry.expected), entry.text << " differs in a URL");
     const auto again = parse_host(sluice::uri::bracketed(host.text));
     BOOST_TEST((again && again.text == host.text), host.text << " is not canonical");
   }
@@ -52,9 +52,9 @@ void refused(std::string_view hint, std::initializer_list<std::string_view> text
 }
 
 /// What the resolver of this machine makes of an IPv4 address in any of its forms; empty: a name.
-std::string resolver_reads(const std::string& x) {
+std::string resolver_reads(const std::string& name) {
   in_addr address{};
-  return inet_aton(x.c_str(), &address) == 0 ? std::string{} : std::string{inet_ntoa(address)};
+  return inet_aton(name.c_str(), &address) == 0 ? std::string{} : std::string{inet_ntoa(address)};
 }
 
 } // namespace
@@ -219,8 +219,8 @@ BOOST_AUTO_TEST_CASE(an_authority_is_a_host_and_perhaps_a_port_in_one_reading) {
                                                        {"ex%61mple:1", "example:1"},
                                                        {"h:65535", "h:65535"}};
   for (const auto& [text, expected] : table) {
-    const auto x = canonical_authority(text);
-    BOOST_TEST((x && *x == expected), text << " became " << x.value_or("nothing"));
+    const auto canonical = canonical_authority(text);
+    BOOST_TEST((canonical && *canonical == expected), text << " became " << canonical.value_or("nothing"));
   }
   for (auto text : {"",       ":80",          "h:65536",       "h:80:80", "::1",      "[::1", "[::1]80", "[::1]:x",
                     "h:-1",   "h:+1",         "h:8 0",         "u@h",     "u:p@h:80", "h/",   "h?",      "a,b",

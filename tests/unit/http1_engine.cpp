@@ -24,12 +24,12 @@ struct talk {
       result.append(reinterpret_cast<const char*>(out.data()), out.size());
     return result;
   }
-  void upload(std::string_view x, bool last = false, const http::fields& trailers = {}) {
-    engine.upload(0, bytes_of(x), last, trailers);
+  void upload(std::string_view text, bool last = false, const http::fields& trailers = {}) {
+    engine.upload(0, bytes_of(text), last, trailers);
   }
-  void receive(std::string_view x) {
-    for (auto step = cut_ == 0 ? x.size() : cut_; !x.empty(); x.remove_prefix(std::min(step, x.size())))
-      engine.receive(bytes_of(x.substr(0, step)), {});
+  void receive(std::string_view text) {
+    for (auto step = cut_ == 0 ? text.size() : cut_; !text.empty(); text.remove_prefix(std::min(step, text.size())))
+      engine.receive(bytes_of(text.substr(0, step)), {});
   }
 
 private:
@@ -48,9 +48,9 @@ BOTH_WAYS(a_connection_carries_one_exchange_after_the_other) {
     t.open(i);
     BOOST_TEST(t.sent().starts_with("GET /a?b HTTP/1.1\r\n"));
     t.receive("HTTP/1.1 103 Early\r\n\r\n" + ok + "abc");
-    const auto& x = t.seen.at(i);
-    BOOST_TEST(
-        (x.interims.size() == 1u && x.heads == 1 && x.body == "abc" && x.ends == 1 && x.closed == 1 && x.reusable));
+    const auto& exchange = t.seen.at(i);
+    BOOST_TEST((exchange.interims.size() == 1u && exchange.heads == 1 && exchange.body == "abc" && exchange.ends == 1
+                && exchange.closed == 1 && exchange.reusable));
     BOOST_TEST((!t.engine.ended() && t.engine.capacity() == 1u && !t.engine.multiplexed()));
   }
   BOOST_TEST(!t.seen.out_of_order);
@@ -138,8 +138,9 @@ BOTH_WAYS(a_small_rest_of_an_unwanted_body_is_read_and_the_connection_kept) {
   t.engine.cancel(0);
   BOOST_TEST((!t.engine.ended() && t.seen.at(0).closed == 0));
   t.receive("abc");
-  const auto& x = t.seen.at(0);
-  BOOST_TEST((x.body.empty() && x.ends == 0 && x.failures == 0 && x.closed == 1 && x.reusable && !t.engine.ended()));
+  const auto& exchange = t.seen.at(0);
+  BOOST_TEST((exchange.body.empty() && exchange.ends == 0 && exchange.failures == 0 && exchange.closed == 1
+              && exchange.reusable && !t.engine.ended()));
 }
 
 BOTH_WAYS(what_cannot_be_read_to_its_end_cheaply_ends_the_connection) {
@@ -187,16 +188,16 @@ BOTH_WAYS(the_end_of_the_transport_means_what_the_response_had_reached) {
       {"HTTP/1.1 200 OK\r\n\r\nabc", {}, errc::none, false},
       {"HTTP/1.1 200 OK\r\n\r\nabc", reset, errc::connection_reset, false},
   };
-  for (const auto& x : rows) {
+  for (const auto& entry : rows) {
     talk t{cut};
     t.open(0);
-    t.receive(x.text);
-    t.engine.receive_end(x.why);
+    t.receive(entry.text);
+    t.engine.receive_end(entry.why);
     const auto& got = t.seen.at(0);
-    BOOST_TEST((got.why.code == x.expected && got.failures == (x.expected == errc::none ? 0 : 1)),
-               x.text << ": " << to_string(got.why));
-    BOOST_TEST((got.silent == x.silent && !got.unprocessed && t.engine.ended()), x.text);
-    if (x.expected == errc::none)
+    BOOST_TEST((got.why.code == entry.expected && got.failures == (entry.expected == errc::none ? 0 : 1)),
+               entry.text << ": " << to_string(got.why));
+    BOOST_TEST((got.silent == entry.silent && !got.unprocessed && t.engine.ended()), entry.text);
+    if (entry.expected == errc::none)
       BOOST_TEST((got.ends == 1 && got.closed == 1 && !got.reusable && got.body == "abc"));
     t.engine.receive_end({});
     BOOST_TEST(got.failures + got.closed == 1); // told once
@@ -217,14 +218,14 @@ BOTH_WAYS(a_body_whose_end_only_the_connection_tells_is_flagged_where_no_close_n
       {"GET", "http", "HTTP/1.1 204 No Content\r\n\r\n", false},
       {"HEAD", "http", "HTTP/1.1 200 OK\r\n\r\n", false},
   };
-  for (const auto& x : rows) {
+  for (const auto& entry : rows) {
     talk t{cut};
-    auto head = http2::peer::talk::request(x.method);
-    head.scheme = x.scheme;
+    auto head = http2::peer::talk::request(entry.method);
+    head.scheme = entry.scheme;
     BOOST_TEST(!t.engine.open(0, head, {}, wire_bytes{1000}));
-    t.receive(x.response);
-    BOOST_TEST((t.seen.at(0).heads == 1 && t.seen.at(0).head.end_unproven == x.unproven),
-               x.scheme << " " << x.response);
+    t.receive(entry.response);
+    BOOST_TEST((t.seen.at(0).heads == 1 && t.seen.at(0).head.end_unproven == entry.unproven),
+               entry.scheme << " " << entry.response);
   }
 }
 

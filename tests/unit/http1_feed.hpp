@@ -31,10 +31,10 @@ inline cutter random_pieces(std::uint64_t seed) {
 inline std::uint64_t seed() {
   static const auto value = [] {
     const auto* given = std::getenv("SLUICE_SEED");
-    const auto x = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-    std::printf("http1: SLUICE_SEED=%llu\n", static_cast<unsigned long long>(x));
+    const auto seed_used = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::printf("http1: SLUICE_SEED=%llu\n", static_cast<unsigned long long>(seed_used));
     std::fflush(stdout);
-    return std::uint64_t{x};
+    return std::uint64_t{seed_used};
   }();
   return value;
 }
@@ -52,12 +52,12 @@ struct outcome {
   friend bool operator==(const outcome&, const outcome&) = default;
 };
 
-inline void write(std::string& out, const http::fields& x) {
-  for (const auto& line : x)
+inline void write(std::string& out, const http::fields& fields) {
+  for (const auto& line : fields)
     out += " [" + line.name + "=" + line.value + "]";
 }
 
-inline input_bytes bytes_of(std::string_view x) { return std::as_bytes(std::span{x.data(), x.size()}); }
+inline input_bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text.data(), text.size()}); }
 
 /// Gives `text` to `parser` cut by `cut`; `note` writes down heads. Stops at a failure, and after `messages` ends.
 template <class Parser, class Note>
@@ -84,8 +84,8 @@ outcome drive(Parser& parser, std::string_view text, cutter cut, std::size_t mes
       if (std::holds_alternative<need_more>(step.what)) {
         result.bad_step |= !rest.empty();
         more = false;
-      } else if (auto* x = std::get_if<body>(&step.what)) {
-        std::string_view data{reinterpret_cast<const char*>(x->data.data()), x->data.size()};
+      } else if (auto* part = std::get_if<body>(&step.what)) {
+        std::string_view data{reinterpret_cast<const char*>(part->data.data()), part->data.size()};
         result.bad_step |= data.empty() || data.data() < before.data() || data.data() + data.size() != rest.data();
         result.events += in_body ? "" : "body\n";
         in_body = true;
@@ -116,26 +116,26 @@ outcome drive(Parser& parser, std::string_view text, cutter cut, std::size_t mes
 }
 
 struct note_response {
-  void operator()(std::string& out, const event& x) const {
-    if (auto* i = std::get_if<interim>(&x))
+  void operator()(std::string& out, const event& parsed) const {
+    if (auto* i = std::get_if<interim>(&parsed))
       write_head(out += "interim ", i->head);
-    else if (auto* h = std::get_if<head>(&x)) {
+    else if (auto* h = std::get_if<head>(&parsed)) {
       write_head(out += "head ", h->head);
       out.insert(out.size() - 1, h->has_body ? " with body" : "");
       if (h->content_length)
         out.insert(out.size() - 1, " of " + std::to_string(*h->content_length));
     }
   }
-  static void write_head(std::string& out, const http::response_head& x) {
-    out += std::string{http::to_string(x.version)} + " " + std::to_string(x.status) + " '" + x.reason + "'";
-    write(out, x.fields);
+  static void write_head(std::string& out, const http::response_head& head) {
+    out += std::string{http::to_string(head.version)} + " " + std::to_string(head.status) + " '" + head.reason + "'";
+    write(out, head.fields);
     out += "\n";
   }
 };
 
 struct note_request {
-  void operator()(std::string& out, const request_event& x) const {
-    auto& b = std::get<request_begun>(x);
+  void operator()(std::string& out, const request_event& parsed) const {
+    auto& b = std::get<request_begun>(parsed);
     out += "request " + b.head.method + " " + b.head.scheme + " " + b.head.authority + " " + b.head.target + " "
            + http::to_string(b.version);
     write(out, b.head.fields);

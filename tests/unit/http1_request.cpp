@@ -13,9 +13,9 @@ struct row {
   std::string expected; // the events; for a failure, what its line must hold
 };
 
-std::string shown(std::string_view x) {
+std::string shown(std::string_view text) {
   std::string result;
-  for (char c : x.substr(0, 300))
+  for (char c : text.substr(0, 300))
     result += c == '\r' ? "\\r" : c == '\n' ? "\\n" : c == '\0' ? "\\0" : std::string(1, c);
   return result;
 }
@@ -41,22 +41,22 @@ feed::outcome read(const std::string& text, std::size_t messages = 1, const limi
 }
 
 void accepted(const std::vector<row>& rows) {
-  for (const auto& x : rows) {
-    const auto result = read(x.text);
-    BOOST_TEST(result.events == x.expected, shown(x.text) << "\n  gave: " << result.events);
+  for (const auto& entry : rows) {
+    const auto result = read(entry.text);
+    BOOST_TEST(result.events == entry.expected, shown(entry.text) << "\n  gave: " << result.events);
     if (result.ends == 1)
-      BOOST_TEST(result.taken == x.text.size(), "bytes after the end were taken: " << shown(x.text));
+      BOOST_TEST(result.taken == entry.text.size(), "bytes after the end were taken: " << shown(entry.text));
   }
 }
 
 void refused(errc code, const std::vector<row>& rows) {
-  for (const auto& x : rows) {
-    const auto result = read(x.text);
+  for (const auto& entry : rows) {
+    const auto result = read(entry.text);
     BOOST_TEST((result.problem.code == code && result.problem.by == caused_by::remote),
-               shown(x.text) << "\n  gave: " << result.events);
+               shown(entry.text) << "\n  gave: " << result.events);
     BOOST_TEST(result.ends == 0u);
-    BOOST_TEST(result.problem.detail.find(x.expected) != std::string::npos,
-               shown(x.text) << "\n  said: " << result.problem.detail);
+    BOOST_TEST(result.problem.detail.find(entry.expected) != std::string::npos,
+               shown(entry.text) << "\n  said: " << result.problem.detail);
   }
 }
 
@@ -238,8 +238,8 @@ BOOST_AUTO_TEST_CASE(what_is_tolerated_in_responses_is_refused_in_requests) {
   for (const auto& text : {"GET / HTTP/1.1\n" + host + "\r\n", get + "A: b\n\r\n", get + "A: b\r\n c\r\n\r\n",
                            post + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\n",
                            post + "Transfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n"}) {
-    const auto x = read(text, 1, bare);
-    BOOST_TEST((x.problem && x.ends == 0), shown(text) << " gave " << x.events);
+    const auto result = read(text, 1, bare);
+    BOOST_TEST((result.problem && result.ends == 0), shown(text) << " gave " << result.events);
   }
 }
 
@@ -254,9 +254,9 @@ BOOST_AUTO_TEST_CASE(only_a_request_with_a_body_expects_to_be_told_to_go_on) {
 
 BOOST_AUTO_TEST_CASE(requests_follow_each_other_and_one_empty_line_between_them_is_ignored) {
   const std::string with_body = post + "Content-Length: 2\r\n\r\nab";
-  const auto x = read(get + "\r\n" + with_body + "\r\n" + get + "\r\n\r\n" + with_body, 4);
-  BOOST_TEST(x.ends == 4u);
-  BOOST_TEST(x.body == "abab");
+  const auto result = read(get + "\r\n" + with_body + "\r\n" + get + "\r\n\r\n" + with_body, 4);
+  BOOST_TEST(result.ends == 4u);
+  BOOST_TEST(result.body == "abab");
   BOOST_TEST(read(get + "\r\n\r\n\r\n", 2).problem.detail.find("single spaces") != std::string::npos);
   request_parser parser;
   BOOST_TEST(parser.idle());
@@ -273,9 +273,9 @@ BOOST_AUTO_TEST_CASE(each_limit_holds_at_its_bound_and_not_above) {
     BOOST_TEST(read(text, 1, bounds).ends == 1u, shown(text));
   };
   auto over = [](const limits& bounds, const std::string& text, const std::string& name) {
-    const auto x = read(text, 1, bounds);
-    BOOST_TEST((x.problem.code == errc::header_too_large), shown(text) << " gave " << x.events);
-    BOOST_TEST(x.problem.detail.find("limit " + name) != std::string::npos, x.problem.detail);
+    const auto result = read(text, 1, bounds);
+    BOOST_TEST((result.problem.code == errc::header_too_large), shown(text) << " gave " << result.events);
+    BOOST_TEST(result.problem.detail.find("limit " + name) != std::string::npos, result.problem.detail);
   };
   limits l;
   l.start_line_bytes = 30;

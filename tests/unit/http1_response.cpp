@@ -15,51 +15,52 @@ struct row {
   bool closed = false; // the transport ends after the text
 };
 
-std::string shown(std::string_view x) {
+std::string shown(std::string_view text) {
   std::string result;
-  for (char c : x.substr(0, 300))
+  for (char c : text.substr(0, 300))
     result += c == '\r' ? "\\r" : c == '\n' ? "\\n" : c == '\0' ? "\\0" : std::string(1, c);
   return result;
 }
 
 /// Reads the row whole and returns that, after making sure that no way of cutting it changes anything.
-feed::outcome read(const row& x, const limits& bounds = {}) {
-  const auto result = feed::response(x.method, x.text, feed::whole(), x.closed, bounds);
+feed::outcome read(const row& response, const limits& bounds = {}) {
+  const auto result = feed::response(response.method, response.text, feed::whole(), response.closed, bounds);
   auto same = [&](const char* how, const feed::outcome& other) {
-    BOOST_TEST(!other.bad_step, how << ": " << shown(x.text));
+    BOOST_TEST(!other.bad_step, how << ": " << shown(response.text));
     BOOST_TEST((other == result),
-               how << ": " << shown(x.text) << "\n  whole: " << result.events << "\n  now: " << other.events);
+               how << ": " << shown(response.text) << "\n  whole: " << result.events << "\n  now: " << other.events);
   };
   same("whole", result);
-  same("byte by byte", feed::response(x.method, x.text, feed::pieces(1), x.closed, bounds));
-  same("two by two", feed::response(x.method, x.text, feed::pieces(2), x.closed, bounds));
+  same("byte by byte", feed::response(response.method, response.text, feed::pieces(1), response.closed, bounds));
+  same("two by two", feed::response(response.method, response.text, feed::pieces(2), response.closed, bounds));
   for (std::uint64_t i = 0; i < 8; ++i)
-    same("at random", feed::response(x.method, x.text, feed::random_pieces(feed::seed() + i), x.closed, bounds));
-  if (x.closed || (result.ends == 0 && !result.problem))
+    same("at random", feed::response(response.method, response.text, feed::random_pieces(feed::seed() + i),
+                                     response.closed, bounds));
+  if (response.closed || (result.ends == 0 && !result.problem))
     return result; // what comes after is part of it
   for (const auto* more : {"H", "HTTP/1.1 200 OK\r\n\r\n", "\r\n", "0\r\n\r\n"})
     for (const auto& cut : {feed::whole(), feed::pieces(1), feed::random_pieces(feed::seed())})
-      same("with more after it", feed::response(x.method, x.text + more, cut, false, bounds));
+      same("with more after it", feed::response(response.method, response.text + more, cut, false, bounds));
   return result;
 }
 
 void accepted(const std::vector<row>& rows) {
-  for (const auto& x : rows) {
-    const auto result = read(x);
-    BOOST_TEST(result.events == x.expected, shown(x.text) << "\n  gave: " << result.events);
-    if (!x.closed && result.ends == 1)
-      BOOST_TEST(result.taken == x.text.size(), "bytes after the end were taken: " << shown(x.text));
+  for (const auto& entry : rows) {
+    const auto result = read(entry);
+    BOOST_TEST(result.events == entry.expected, shown(entry.text) << "\n  gave: " << result.events);
+    if (!entry.closed && result.ends == 1)
+      BOOST_TEST(result.taken == entry.text.size(), "bytes after the end were taken: " << shown(entry.text));
   }
 }
 
 void refused(errc code, const std::vector<row>& rows, caused_by by = caused_by::remote) {
-  for (const auto& x : rows) {
-    const auto result = read(x);
-    BOOST_TEST((result.problem.code == code && result.problem.by == by), shown(x.text)
+  for (const auto& entry : rows) {
+    const auto result = read(entry);
+    BOOST_TEST((result.problem.code == code && result.problem.by == by), shown(entry.text)
                                                                              << "\n  gave: " << result.events);
     BOOST_TEST(result.ends == 0u);
-    BOOST_TEST(result.problem.detail.find(x.expected) != std::string::npos,
-               shown(x.text) << "\n  said: " << result.problem.detail);
+    BOOST_TEST(result.problem.detail.find(entry.expected) != std::string::npos,
+               shown(entry.text) << "\n  said: " << result.problem.detail);
   }
 }
 
@@ -165,10 +166,10 @@ BOOST_AUTO_TEST_CASE(a_body_of_known_length_ends_there) {
   });
   BOOST_TEST(read({ok + "Content-Length: 5\r\n\r\nhello", ""}).body == "hello");
   std::vector<row> rows;
-  for (const auto* x :
+  for (const auto* value :
        {"", "-1", "+5", "5;", "5,", ",5", "5,,5", ",", "5 5", "5,6", "0x5", "5.0", "five", "9223372036854775808",
         "18446744073709551616", "99999999999999999999999999", "\xb2", "5\t5", "\"5\""})
-    rows.push_back({ok + "Content-Length: " + x + "\r\n\r\n", "not one number"});
+    rows.push_back({ok + "Content-Length: " + value + "\r\n\r\n", "not one number"});
   rows.push_back({ok + "Content-Length: 5\r\nA: b\r\nContent-Length: 6\r\n\r\n", "'5, 6'"});
   rows.push_back({ok + "Content-Length: 5\r\nContent-Length: \r\n\r\n", "not one number"});
   refused(errc::malformed_framing, rows);
@@ -197,15 +198,15 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_ends_with_its_last_chunk_and_trailers) {
   const auto two = read({chunked + "5\r\nhello\r\n2\r\n\r\n\r\n0\r\n\r\n", ""});
   BOOST_TEST(two.body == "hello\r\n");
   std::vector<row> rows;
-  for (const auto* x : {"", " 5", "\t5", "-5", "+5", "0x5", "g", "5g", "5 x", "5,", "\"5\"", "x5", ";", "\xff",
-                        "8000000000000000", "10000000000000000", "fffffffffffffffff", "5;a\x01", "5;\x7f"})
-    rows.push_back({chunked + x + "\r\n", "chunk size line"});
+  for (const auto* size_line : {"", " 5", "\t5", "-5", "+5", "0x5", "g", "5g", "5 x", "5,", "\"5\"", "x5", ";", "\xff",
+                                "8000000000000000", "10000000000000000", "fffffffffffffffff", "5;a\x01", "5;\x7f"})
+    rows.push_back({chunked + size_line + "\r\n", "chunk size line"});
   rows.push_back({chunked + std::string{"5;a\0b\r\n", 7}, "chunk size line"});
-  for (const auto* x : {"5\nhello\r\n", "5;a\nhello", "5\r\r\n", "5;a\rb\r\n"})
-    rows.push_back({chunked + x, "line 1 of the chunk"});
-  for (const auto* x :
+  for (const auto* chunk_text : {"5\nhello\r\n", "5;a\nhello", "5\r\r\n", "5;a\rb\r\n"})
+    rows.push_back({chunked + chunk_text, "line 1 of the chunk"});
+  for (const auto* chunk_end :
        {"5\r\nhello!", "5\r\nhello\n", "5\r\nhello\rx", "5\r\nhello0\r\n\r\n", "5\r\nhello\r\r\n", "5\r\nhello \r\n"})
-    rows.push_back({chunked + x, "after 5 body bytes"});
+    rows.push_back({chunked + chunk_end, "after 5 body bytes"});
   refused(errc::malformed_framing, rows);
   refused(errc::malformed_header, {{chunked + "0\r\nA : b\r\n", "line 1 of the trailer section"},
                                    {chunked + "0\r\n c\r\n", "line 1 of the trailer section"},
@@ -314,10 +315,10 @@ BOOST_AUTO_TEST_CASE(obsolete_line_folding_is_one_space) {
   l.field_line_bytes = 30;
   const auto fold = [&](std::size_t n) { return ok + length + "A: b\r\n " + std::string(n, 'c') + "\r\n\r\n"; };
   BOOST_TEST(read({fold(23), ""}, l).ends == 1u);
-  const auto x = read({fold(24), ""}, l);
-  BOOST_TEST((x.problem.code == errc::header_too_large
-              && x.problem.detail.find("limit field_line_bytes") != std::string::npos),
-             x.events);
+  const auto result = read({fold(24), ""}, l);
+  BOOST_TEST((result.problem.code == errc::header_too_large
+              && result.problem.detail.find("limit field_line_bytes") != std::string::npos),
+             result.events);
 }
 
 BOOST_AUTO_TEST_CASE(a_few_empty_lines_before_a_status_line_are_skipped) {
@@ -360,8 +361,8 @@ BOOST_AUTO_TEST_CASE(a_bare_lf_ends_a_line_only_where_the_limits_say_so) {
   for (const auto& text :
        {ok + "A: b\rC: d\n", ok + "\r\r\n", ok + "A\n: b\n", ok + "Transfer-Encoding: chunked\n\n5\nhello\r0\n",
         ok + "Transfer-Encoding: chunked\n\n5\nhello\r\r\n"}) {
-    const auto x = read({text, ""}, bare);
-    BOOST_TEST((x.ends == 0 && x.problem), shown(text) << " gave " << x.events);
+    const auto result = read({text, ""}, bare);
+    BOOST_TEST((result.ends == 0 && result.problem), shown(text) << " gave " << result.events);
   }
 }
 
@@ -380,9 +381,10 @@ BOOST_AUTO_TEST_CASE(a_response_with_bare_lf_and_chunks_is_never_read_in_two_way
            chunked + "\r\n5\r\nhello\r\n0\r\n\n",
            chunked + "\r\n0\r\nA: b\n\r\n",
        }) {
-    const auto x = read({text, ""});
-    BOOST_TEST((x.ends == 0 && x.problem.by == caused_by::remote && x.problem.code != errc::truncated_body),
-               shown(text) << " gave " << x.events);
+    const auto result = read({text, ""});
+    BOOST_TEST(
+        (result.ends == 0 && result.problem.by == caused_by::remote && result.problem.code != errc::truncated_body),
+        shown(text) << " gave " << result.events);
   }
 }
 
@@ -428,10 +430,11 @@ BOOST_AUTO_TEST_CASE(each_limit_holds_at_its_bound_and_not_above) {
   };
   auto over = [](const limits& bounds, const std::string& text, const std::string& name, std::size_t value,
                  errc code = errc::header_too_large) {
-    const auto x = read({text, ""}, bounds);
-    BOOST_TEST((x.problem.code == code && x.problem.by == caused_by::remote), shown(text) << " gave " << x.events);
-    BOOST_TEST(x.problem.detail.find("limit " + name) != std::string::npos, x.problem.detail);
-    BOOST_TEST(x.problem.detail.find(std::to_string(value)) != std::string::npos, x.problem.detail);
+    const auto result = read({text, ""}, bounds);
+    BOOST_TEST((result.problem.code == code && result.problem.by == caused_by::remote),
+               shown(text) << " gave " << result.events);
+    BOOST_TEST(result.problem.detail.find("limit " + name) != std::string::npos, result.problem.detail);
+    BOOST_TEST(result.problem.detail.find(std::to_string(value)) != std::string::npos, result.problem.detail);
   };
   limits l;
   l.start_line_bytes = 30;
@@ -488,15 +491,15 @@ BOOST_AUTO_TEST_CASE(a_message_cut_short_anywhere_never_looks_complete) {
     const auto text = heads[i] + bodies[i];
     const auto before = i == 3 ? interim.size() : 0;
     for (std::size_t n = 0; n < text.size(); ++n) {
-      const auto x = read({text.substr(0, n), "", "GET", true});
-      BOOST_TEST(x.ends == 0u, shown(text.substr(0, n)));
-      BOOST_TEST((x.problem.by == caused_by::transport));
+      const auto result = read({text.substr(0, n), "", "GET", true});
+      BOOST_TEST(result.ends == 0u, shown(text.substr(0, n)));
+      BOOST_TEST((result.problem.by == caused_by::transport));
       const auto code = n == 0 || n == before                  ? errc::connection_closed
                         : n >= heads[i].size()                 ? errc::truncated_body
                         : n < before + ok.size() && n > before ? errc::malformed_status_line
                                                                : errc::malformed_header;
       if (n >= before)
-        BOOST_TEST((x.problem.code == code), shown(text.substr(0, n)) << " gave " << x.events);
+        BOOST_TEST((result.problem.code == code), shown(text.substr(0, n)) << " gave " << result.events);
     }
     BOOST_TEST(read({text, "", "GET", true}).ends == 1u);
   }
@@ -516,52 +519,52 @@ BOOST_AUTO_TEST_CASE(bytes_that_no_request_asked_for_are_a_failure) {
   BOOST_TEST(std::holds_alternative<need_more>(fresh.parse({}).what));
   auto early = fresh.parse(feed::bytes_of("H"));
   BOOST_TEST((std::get<failure>(early.what).code == errc::unexpected_data && early.consumed == 0));
-  response_parser x;
-  x.begin("HEAD");
+  response_parser parser;
+  parser.begin("HEAD");
   const std::string text = ok + "\r\nrest";
-  auto head_step = x.parse(feed::bytes_of(text));
+  auto head_step = parser.parse(feed::bytes_of(text));
   BOOST_TEST(head_step.consumed == text.size() - 4);
-  auto last = x.parse(feed::bytes_of("rest"));
-  BOOST_TEST((std::holds_alternative<end>(last.what) && last.consumed == 0 && x.idle()));
-  BOOST_TEST((std::get<failure>(x.parse(feed::bytes_of("rest")).what).code == errc::unexpected_data));
-  x.begin("GET"); // a failure stays
-  BOOST_TEST((std::get<failure>(x.parse(feed::bytes_of(ok)).what).code == errc::unexpected_data));
+  auto last = parser.parse(feed::bytes_of("rest"));
+  BOOST_TEST((std::holds_alternative<end>(last.what) && last.consumed == 0 && parser.idle()));
+  BOOST_TEST((std::get<failure>(parser.parse(feed::bytes_of("rest")).what).code == errc::unexpected_data));
+  parser.begin("GET"); // a failure stays
+  BOOST_TEST((std::get<failure>(parser.parse(feed::bytes_of(ok)).what).code == errc::unexpected_data));
 }
 
 BOOST_AUTO_TEST_CASE(the_parser_tells_where_it_is) {
-  response_parser x;
-  BOOST_TEST((x.idle() && !x.started()));
-  x.begin("GET");
-  BOOST_TEST((!x.idle() && !x.started() && !x.remaining()));
-  x.parse(feed::bytes_of("H"));
-  BOOST_TEST(x.started());
-  x.parse(feed::bytes_of("TTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
-  BOOST_TEST((x.remaining() == 5u && !x.delimited_by_close()));
-  x.parse(feed::bytes_of("hel"));
-  BOOST_TEST((x.remaining() == 2u && !x.idle()));
-  x.parse(feed::bytes_of("lo"));
-  BOOST_TEST(std::holds_alternative<end>(x.parse({}).what));
-  BOOST_TEST((x.idle() && !x.started() && !x.remaining()));
-  x.begin("GET");
-  BOOST_TEST((!x.idle() && !x.started()));
-  x.parse(feed::bytes_of(ok + "Transfer-Encoding: chunked\r\n\r\n"));
-  x.parse(feed::bytes_of("5\r\nhe"));
-  BOOST_TEST((!x.remaining() && !x.delimited_by_close()));
-  response_parser y;
-  y.begin("GET");
-  y.parse(feed::bytes_of("HTTP/1.1 100 x\r\n\r\n"));
-  BOOST_TEST((y.started() && !y.idle()));
-  y.parse(feed::bytes_of(ok + "\r\n"));
-  BOOST_TEST((y.delimited_by_close() && !y.remaining()));
+  response_parser parser;
+  BOOST_TEST((parser.idle() && !parser.started()));
+  parser.begin("GET");
+  BOOST_TEST((!parser.idle() && !parser.started() && !parser.remaining()));
+  parser.parse(feed::bytes_of("H"));
+  BOOST_TEST(parser.started());
+  parser.parse(feed::bytes_of("TTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+  BOOST_TEST((parser.remaining() == 5u && !parser.delimited_by_close()));
+  parser.parse(feed::bytes_of("hel"));
+  BOOST_TEST((parser.remaining() == 2u && !parser.idle()));
+  parser.parse(feed::bytes_of("lo"));
+  BOOST_TEST(std::holds_alternative<end>(parser.parse({}).what));
+  BOOST_TEST((parser.idle() && !parser.started() && !parser.remaining()));
+  parser.begin("GET");
+  BOOST_TEST((!parser.idle() && !parser.started()));
+  parser.parse(feed::bytes_of(ok + "Transfer-Encoding: chunked\r\n\r\n"));
+  parser.parse(feed::bytes_of("5\r\nhe"));
+  BOOST_TEST((!parser.remaining() && !parser.delimited_by_close()));
+  response_parser second;
+  second.begin("GET");
+  second.parse(feed::bytes_of("HTTP/1.1 100 x\r\n\r\n"));
+  BOOST_TEST((second.started() && !second.idle()));
+  second.parse(feed::bytes_of(ok + "\r\n"));
+  BOOST_TEST((second.delimited_by_close() && !second.remaining()));
 }
 
 BOOST_AUTO_TEST_CASE(body_data_is_lent_out_of_the_input) {
-  response_parser x;
-  x.begin("GET");
+  response_parser parser;
+  parser.begin("GET");
   const std::string text = ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
   auto input = feed::bytes_of(text);
-  input = input.subspan(x.parse(input).consumed);
-  auto step = x.parse(input);
+  input = input.subspan(parser.parse(input).consumed);
+  auto step = parser.parse(input);
   BOOST_TEST(static_cast<const void*>(std::get<body>(step.what).data.data())
              == static_cast<const void*>(text.data() + text.find("hello")));
   BOOST_TEST(std::get<body>(step.what).data.size() == 5u);

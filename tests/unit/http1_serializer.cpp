@@ -29,10 +29,10 @@ http::response_head response(std::uint16_t status, http::fields fields = {}) {
 
 template <class Head>
 void refused(const Head& head, body_framing framing, std::string_view why) {
-  const auto x = serialize(head, framing);
-  BOOST_TEST_REQUIRE(!x, "written: " << (x ? *x : ""));
-  BOOST_TEST((x.error().code == errc::invalid_request && x.error().by == caused_by::local));
-  BOOST_TEST(x.error().detail.find(why) != std::string::npos, x.error().detail);
+  const auto written = serialize(head, framing);
+  BOOST_TEST_REQUIRE(!written, "written: " << (written ? *written : ""));
+  BOOST_TEST((written.error().code == errc::invalid_request && written.error().by == caused_by::local));
+  BOOST_TEST(written.error().detail.find(why) != std::string::npos, written.error().detail);
 }
 
 const std::vector<std::string> splitting{"a\r\nB: c", "a\nB: c", "a\rB: c", "a\n", "\ra", std::string{"a\0b", 3},
@@ -53,9 +53,9 @@ BOOST_AUTO_TEST_CASE(a_request_head_says_host_first_and_its_framing_last) {
 
 BOOST_AUTO_TEST_CASE(a_post_without_a_body_says_so) {
   for (const auto* method : {"POST", "PUT", "PATCH"}) {
-    auto x = request();
-    x.method = method;
-    BOOST_TEST(serialize(x, {})->find("\r\nContent-Length: 0\r\n") != std::string::npos);
+    auto head = request();
+    head.method = method;
+    BOOST_TEST(serialize(head, {})->find("\r\nContent-Length: 0\r\n") != std::string::npos);
   }
   BOOST_TEST(serialize(request(), {})->find("Content-Length") == std::string::npos);
 }
@@ -66,9 +66,9 @@ BOOST_AUTO_TEST_CASE(a_host_given_by_hand_replaces_the_authority_once) {
   refused(request({{"Host", "a"}, {"host", "a"}}), {}, "more than one Host");
   for (const auto* bad : {"", "a b", "a/b", "a@b", "a?b", "a#b", "\xff", ":80", "a\r\nB: c", "a\n"}) {
     refused(request({{"Host", bad}}), {}, "not host[:port]");
-    auto x = request();
-    x.authority = bad;
-    refused(x, {}, "not host[:port]");
+    auto head = request();
+    head.authority = bad;
+    refused(head, {}, "not host[:port]");
   }
 }
 
@@ -78,28 +78,28 @@ BOOST_AUTO_TEST_CASE(nothing_splits_a_message) {
     refused(response(200, {{"A", bad}}), {}, "control character");
     refused(request({{bad, "a"}}), {}, "not a token");
     refused(response(200, {{bad, "a"}}), {}, "not a token");
-    auto x = request();
-    x.method = bad;
-    refused(x, {}, "method");
-    x = request();
-    x.target = "/" + bad;
-    refused(x, {}, "target");
-    auto y = response(200);
-    y.reason = bad;
-    refused(y, {}, "reason");
+    auto head = request();
+    head.method = bad;
+    refused(head, {}, "method");
+    head = request();
+    head.target = "/" + bad;
+    refused(head, {}, "target");
+    auto response_head = response(200);
+    response_head.reason = bad;
+    refused(response_head, {}, "reason");
     BOOST_TEST(!last_chunk({{"A", bad}}));
     BOOST_TEST(!last_chunk({{bad, "a"}}));
   }
   for (const auto* bad : {"", "A B", "A:", "A ", "\xc3", "A(", "\"A\""}) {
     refused(request({{bad, "x"}}), {}, "not a token");
-    auto x = request();
-    x.method = bad;
-    refused(x, {}, "not a token");
+    auto head = request();
+    head.method = bad;
+    refused(head, {}, "not a token");
   }
   for (const auto* bad : {"", "/a b", "/\xff", " /", "/ HTTP/1.1\r\nA: b\r\n\r\n"}) {
-    auto x = request();
-    x.target = bad;
-    refused(x, {}, "percent-encode");
+    auto head = request();
+    head.target = bad;
+    refused(head, {}, "percent-encode");
   }
 }
 
@@ -173,9 +173,9 @@ BOOST_AUTO_TEST_CASE(fields_that_decide_how_to_read_a_message_are_no_trailers) {
                            "Vary",
                            "WWW-Authenticate",
                            "If-Match"}) {
-    const auto x = last_chunk({{"A", "b"}, {name, "x"}});
-    BOOST_TEST_REQUIRE(!x, name);
-    BOOST_TEST((x.error().code == errc::invalid_request));
+    const auto written = last_chunk({{"A", "b"}, {name, "x"}});
+    BOOST_TEST_REQUIRE(!written, name);
+    BOOST_TEST((written.error().code == errc::invalid_request));
   }
 }
 

@@ -8,7 +8,7 @@ using namespace sluice::http2::peer;
 
 namespace {
 
-bool says(const failure& x, std::string_view word) { return x.detail.find(word) != std::string::npos; }
+bool says(const failure& problem, std::string_view word) { return problem.detail.find(word) != std::string::npos; }
 
 } // namespace
 
@@ -64,15 +64,16 @@ BOTH_WAYS(a_response_is_told_as_interim_heads_one_head_its_body_and_its_trailers
   t.receive(t.hpack.headers(1, {{":status", "100"}}) + t.hpack.headers(1, {{":status", "103"}, {"link", "</x>"}}));
   t.head(1, {{"content-length", "6"}, {"x-a", "b"}});
   t.receive(data(1, "abc") + data(1, "") + data(1, "def") + t.hpack.headers(1, {{"x-sum", "1"}}, end_stream));
-  const auto& x = t[0];
-  BOOST_REQUIRE(x.interims.size() == 2u);
-  BOOST_TEST(
-      (x.interims[0].status == 100 && x.interims[1].status == 103 && x.interims[1].fields.get("link") == "</x>"));
-  BOOST_TEST((x.head.status == 200 && x.head.version == http::version::http2 && x.head.fields.get("x-a") == "b"));
-  BOOST_TEST(!x.head.fields.contains(":status"));
-  BOOST_TEST(x.body == "abcdef");
-  BOOST_TEST((x.ends == 1 && x.closed == 1 && x.reusable && x.failures == 0));
-  BOOST_TEST((x.trailers == http::fields{{"x-sum", "1"}}));
+  const auto& exchange = t[0];
+  BOOST_REQUIRE(exchange.interims.size() == 2u);
+  BOOST_TEST((exchange.interims[0].status == 100 && exchange.interims[1].status == 103
+              && exchange.interims[1].fields.get("link") == "</x>"));
+  BOOST_TEST((exchange.head.status == 200 && exchange.head.version == http::version::http2
+              && exchange.head.fields.get("x-a") == "b"));
+  BOOST_TEST(!exchange.head.fields.contains(":status"));
+  BOOST_TEST(exchange.body == "abcdef");
+  BOOST_TEST((exchange.ends == 1 && exchange.closed == 1 && exchange.reusable && exchange.failures == 0));
+  BOOST_TEST((exchange.trailers == http::fields{{"x-sum", "1"}}));
   BOOST_TEST(!t.seen.out_of_order);
 }
 

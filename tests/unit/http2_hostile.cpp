@@ -12,11 +12,12 @@ namespace {
 void connection_failed(talk& t, errc code, std::string_view word) {
   t.sent();
   for (std::uint32_t i : {0u, 1u}) {
-    const auto& x = t[i];
-    BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote),
-               "exchange " << i << ": " << x.failures << " failures, " << to_string(x.why));
-    BOOST_TEST(x.why.detail.find(word) != std::string::npos, x.why.detail);
-    BOOST_TEST(x.why.detail.size() < 500u);
+    const auto& exchange = t[i];
+    BOOST_TEST((exchange.failures == 1 && exchange.closed == 0 && exchange.ends == 0 && exchange.why.code == code
+                && exchange.why.by == caused_by::remote),
+               "exchange " << i << ": " << exchange.failures << " failures, " << to_string(exchange.why));
+    BOOST_TEST(exchange.why.detail.find(word) != std::string::npos, exchange.why.detail);
+    BOOST_TEST(exchange.why.detail.size() < 500u);
   }
   BOOST_TEST((t.engine.ended() && t.engine.capacity() == 0u && !t.seen.out_of_order));
   BOOST_TEST(t.sent_bytes < 64u << 10);
@@ -25,10 +26,11 @@ void connection_failed(talk& t, errc code, std::string_view word) {
 /// The first exchange alone failed; the second can still be answered.
 void stream_failed(talk& t, errc code, std::string_view word) {
   t.sent();
-  const auto& x = t[0];
-  BOOST_TEST((x.failures == 1 && x.closed == 0 && x.ends == 0 && x.why.code == code && x.why.by == caused_by::remote),
-             x.failures << " failures, " << to_string(x.why));
-  BOOST_TEST(x.why.detail.find(word) != std::string::npos, x.why.detail);
+  const auto& exchange = t[0];
+  BOOST_TEST((exchange.failures == 1 && exchange.closed == 0 && exchange.ends == 0 && exchange.why.code == code
+              && exchange.why.by == caused_by::remote),
+             exchange.failures << " failures, " << to_string(exchange.why));
+  BOOST_TEST(exchange.why.detail.find(word) != std::string::npos, exchange.why.detail);
   t.head(3, {}, end_stream);
   BOOST_TEST((t[1].ends == 1 && !t.seen.out_of_order));
 }
@@ -41,10 +43,10 @@ void connection_breaks(std::size_t cut, std::string_view input, errc code, std::
   connection_failed(t, code, word);
 }
 
-std::string times(std::size_t n, std::string_view x) {
+std::string times(std::size_t n, std::string_view text) {
   std::string result;
   while (n-- > 0)
-    result += x;
+    result += text;
   return result;
 }
 
@@ -146,15 +148,15 @@ BOTH_WAYS(malformed_field_sections_cost_their_stream_only) {
       {{":status", "abc"}},
       {{":status", "099"}},
   };
-  for (const auto& x : heads) {
+  for (const auto& head : heads) {
     talk t{cut};
     t.begin(2);
-    t.receive(t.hpack.headers(1, x));
+    t.receive(t.hpack.headers(1, head));
     t.sent();
     const auto code = t[0].why.code;
     BOOST_TEST(
         (t[0].failures == 1 && (code == errc::malformed_header || code == errc::protocol_violation) && t[0].heads == 0),
-        x.back().first << ": " << x.back().second << ": " << to_string(t[0].why));
+        head.back().first << ": " << head.back().second << ": " << to_string(t[0].why));
     BOOST_TEST(http::is_field_value(t[0].why.detail), "control characters in " << t[0].why.detail);
     t.head(3, {}, end_stream);
     BOOST_TEST(t[1].ends == 1);

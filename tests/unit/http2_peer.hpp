@@ -32,14 +32,16 @@ enum type : std::uint8_t {
 };
 constexpr std::uint8_t end_stream = 0x1, ack = 0x1, end_headers = 0x4, padded = 0x8;
 
-inline std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(std::span{x.data(), x.size()}); }
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text.data(), text.size()});
+}
 
 // ---- writing -------------------------------------------------------------------------------------
 
-inline std::string big_endian(std::uint64_t x, int bytes) {
+inline std::string big_endian(std::uint64_t value, int bytes) {
   std::string result;
   while (bytes-- > 0)
-    result += static_cast<char>(x >> (8 * bytes) & 0xff);
+    result += static_cast<char>(value >> (8 * bytes) & 0xff);
   return result;
 }
 
@@ -125,7 +127,7 @@ struct sent_frame {
     return result;
   }
   bool has(std::string_view name) const {
-    return std::any_of(fields.begin(), fields.end(), [&](const auto& x) { return x.first == name; });
+    return std::any_of(fields.begin(), fields.end(), [&](const auto& line) { return line.first == name; });
   }
 };
 
@@ -152,23 +154,23 @@ public:
       const std::size_t length = at(0) << 16 | at(1) << 8 | at(2);
       if (wire_.size() < 9 + length)
         break;
-      sent_frame x{static_cast<std::uint8_t>(at(3)),
-                   static_cast<std::uint8_t>(at(4)),
-                   at(5) << 24 | at(6) << 16 | at(7) << 8 | at(8),
-                   wire_.substr(9, length),
-                   {}};
+      sent_frame frame{static_cast<std::uint8_t>(at(3)),
+                       static_cast<std::uint8_t>(at(4)),
+                       at(5) << 24 | at(6) << 16 | at(7) << 8 | at(8),
+                       wire_.substr(9, length),
+                       {}};
       wire_.erase(0, 9 + length);
-      if (x.type == headers_frame)
-        inflate(x);
-      result.push_back(std::move(x));
+      if (frame.type == headers_frame)
+        inflate(frame);
+      result.push_back(std::move(frame));
     }
     return result;
   }
 
 private:
-  void inflate(sent_frame& x) {
-    auto* at = reinterpret_cast<const std::uint8_t*>(x.payload.data());
-    auto left = x.payload.size();
+  void inflate(sent_frame& frame) {
+    auto* at = reinterpret_cast<const std::uint8_t*>(frame.payload.data());
+    auto left = frame.payload.size();
     for (int flags = 0; !(flags & NGHTTP2_HD_INFLATE_FINAL);) {
       nghttp2_nv nv;
       const auto n = nghttp2_hd_inflate_hd2(inflater_, &nv, &flags, at, left, 1);
@@ -177,8 +179,8 @@ private:
       at += n;
       left -= static_cast<std::size_t>(n);
       if (flags & NGHTTP2_HD_INFLATE_EMIT)
-        x.fields.emplace_back(std::string{reinterpret_cast<char*>(nv.name), nv.namelen},
-                              std::string{reinterpret_cast<char*>(nv.value), nv.valuelen});
+        frame.fields.emplace_back(std::string{reinterpret_cast<char*>(nv.name), nv.namelen},
+                                  std::string{reinterpret_cast<char*>(nv.value), nv.valuelen});
     }
     nghttp2_hd_inflate_end_headers(inflater_);
   }
@@ -203,27 +205,27 @@ struct record {
 
 class notes final : public http::engine_events {
 public:
-  void on_interim(std::uint32_t index, http::response_head&& x) override {
-    at(index, at(index).heads == 0).interims.push_back(std::move(x));
+  void on_interim(std::uint32_t index, http::response_head&& head) override {
+    at(index, at(index).heads == 0).interims.push_back(std::move(head));
   }
-  void on_head(std::uint32_t index, http::response_head&& x) override {
+  void on_head(std::uint32_t index, http::response_head&& head) override {
     auto& to = at(index, at(index).heads == 0);
     ++to.heads;
-    to.head = std::move(x);
+    to.head = std::move(head);
   }
-  void on_body(std::uint32_t index, std::span<const std::byte> x) override {
-    auto& to = at(index, at(index).heads == 1 && at(index).ends == 0 && !x.empty());
-    to.body.append(reinterpret_cast<const char*>(x.data()), x.size());
+  void on_body(std::uint32_t index, std::span<const std::byte> data) override {
+    auto& to = at(index, at(index).heads == 1 && at(index).ends == 0 && !data.empty());
+    to.body.append(reinterpret_cast<const char*>(data.data()), data.size());
   }
-  void on_end(std::uint32_t index, http::fields&& x) override {
+  void on_end(std::uint32_t index, http::fields&& trailers) override {
     auto& to = at(index, at(index).heads == 1 && at(index).ends == 0);
     ++to.ends;
-    to.trailers = std::move(x);
+    to.trailers = std::move(trailers);
   }
-  void on_failure(std::uint32_t index, failure&& x, bool unprocessed, bool silent) override {
-    auto& to = at(index, at(index).ends == 0 && static_cast<bool>(x) && !x.detail.empty());
+  void on_failure(std::uint32_t index, failure&& problem, bool unprocessed, bool silent) override {
+    auto& to = at(index, at(index).ends == 0 && static_cast<bool>(problem) && !problem.detail.empty());
     ++to.failures;
-    to.why = std::move(x);
+    to.why = std::move(problem);
     to.unprocessed = unprocessed;
     to.silent = silent;
   }
@@ -242,9 +244,9 @@ public:
 
 private:
   record& at(std::uint32_t index, bool fits) {
-    auto& x = all[index];
-    out_of_order |= !fits || x.over();
-    return x;
+    auto& exchange = all[index];
+    out_of_order |= !fits || exchange.over();
+    return exchange;
   }
 };
 
@@ -287,13 +289,13 @@ public:
       if (out.empty())
         return result;
       sent_bytes += out.size();
-      for (auto& x : reader_.read({reinterpret_cast<const char*>(out.data()), out.size()}))
-        result.push_back(std::move(x));
+      for (auto& frame : reader_.read({reinterpret_cast<const char*>(out.data()), out.size()}))
+        result.push_back(std::move(frame));
     }
   }
   std::vector<sent_frame> sent(std::uint8_t type) {
     auto all = sent();
-    std::erase_if(all, [&](const sent_frame& x) { return x.type != type; });
+    std::erase_if(all, [&](const sent_frame& frame) { return frame.type != type; });
     return all;
   }
   /// Opens `n` requests without bodies, numbered from 0 (streams 1, 3, 5 …), and both sides know the other's SETTINGS.

@@ -25,10 +25,10 @@ BOTH_WAYS(the_round_trip_is_measured_while_a_body_flows_and_pings_are_sparing) {
   for (int i = 0; i < 1000; ++i) { // ten seconds
     t.now += 10ms;
     t.receive(data(1, "some bytes of body"));
-    for (const auto& x : t.sent(ping_frame)) {
+    for (const auto& frame : t.sent(ping_frame)) {
       ++pings;
       t.now += 30ms;
-      t.receive(ping(x.payload, true));
+      t.receive(ping(frame.payload, true));
     }
   }
   BOOST_TEST((pings >= 8 && pings <= 11), pings);

@@ -10,8 +10,8 @@ namespace {
 
 std::string body_of(const std::vector<sent_frame>& frames) {
   std::string result;
-  for (const auto& x : frames)
-    result += x.type == data_frame ? x.payload : "";
+  for (const auto& frame : frames)
+    result += frame.type == data_frame ? frame.payload : "";
   return result;
 }
 
@@ -31,40 +31,41 @@ struct server {
   std::string body;
   lines fields;
   server() {
-    nghttp2_session_callbacks* x = nullptr;
-    nghttp2_session_callbacks_new(&x);
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-        x, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* at, std::size_t n, void* me) {
+        callbacks, [](nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* at, std::size_t n, void* me) {
           static_cast<server*>(me)->body.append(reinterpret_cast<const char*>(at), n);
           return 0;
         });
     nghttp2_session_callbacks_set_on_header_callback(
-        x, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t n,
-              const std::uint8_t* value, std::size_t m, std::uint8_t, void* me) {
+        callbacks, [](nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name, std::size_t n,
+                      const std::uint8_t* value, std::size_t m, std::uint8_t, void* me) {
           static_cast<server*>(me)->fields.emplace_back(std::string{reinterpret_cast<const char*>(name), n},
                                                         std::string{reinterpret_cast<const char*>(value), m});
           return 0;
         });
-    nghttp2_session_callbacks_set_on_frame_recv_callback(x, [](nghttp2_session* s, const nghttp2_frame* f, void*) {
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, [](nghttp2_session* s, const nghttp2_frame* f,
+                                                                       void*) {
       if (f->hd.stream_id > 0 && (f->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
         std::uint8_t status[] = ":status", ok[] = "200";
         const nghttp2_nv nv{status, ok, 7, 3, 0};
         nghttp2_data_provider provider{{.ptr = nullptr},
-                                       [](nghttp2_session* y, std::int32_t id, std::uint8_t* out, std::size_t,
-                                          std::uint32_t* flags, nghttp2_data_source*, void*) -> ssize_t {
+                                       [](nghttp2_session* same_session, std::int32_t id, std::uint8_t* out,
+                                          std::size_t, std::uint32_t* flags, nghttp2_data_source*, void*) -> ssize_t {
                                          std::copy_n("ok", 2, out);
                                          *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
                                          std::uint8_t name[] = "x-sum", value[] = "9";
                                          const nghttp2_nv trailer{name, value, 5, 1, 0};
-                                         nghttp2_submit_trailer(y, id, &trailer, 1);
+                                         nghttp2_submit_trailer(same_session, id, &trailer, 1);
                                          return 2;
                                        }};
         nghttp2_submit_response(s, f->hd.stream_id, &nv, 1, &provider);
       }
       return 0;
     });
-    nghttp2_session_server_new(&session, x, this);
-    nghttp2_session_callbacks_del(x);
+    nghttp2_session_server_new(&session, callbacks, this);
+    nghttp2_session_callbacks_del(callbacks);
     nghttp2_submit_settings(session, 0, nullptr, 0);
   }
   ~server() { nghttp2_session_del(session); }

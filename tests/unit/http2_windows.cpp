@@ -13,8 +13,8 @@ namespace {
 /// What WINDOW_UPDATE frames for one stream (0: the connection) add up to.
 std::uint64_t credit(const std::vector<sent_frame>& frames, std::uint32_t id) {
   std::uint64_t n = 0;
-  for (const auto& x : frames)
-    n += x.type == window_frame && x.id == id ? x.number() : 0;
+  for (const auto& frame : frames)
+    n += frame.type == window_frame && frame.id == id ? frame.number() : 0;
   return n;
 }
 

@@ -19,9 +19,9 @@ struct acquaintance {
   std::unique_ptr<http3::peer::talk> meet(bool takes_early = true) {
     auto t = std::make_unique<http3::peer::talk>(options);
     t->acceptor.bounds.early_data = takes_early;
-    t->server.on_request = [x = t.get()](std::int64_t id) {
-      const auto method = x->server.all[id].field(":method");
-      x->server.respond(id, ok, method == "HEAD" ? "" : method);
+    t->server.on_request = [talk = t.get()](std::int64_t id) {
+      const auto method = talk->server.all[id].field(":method");
+      talk->server.respond(id, ok, method == "HEAD" ? "" : method);
     };
     return t;
   }
@@ -41,25 +41,25 @@ struct acquaintance {
 BOOST_AUTO_TEST_SUITE(http3_early)
 
 BOOST_AUTO_TEST_CASE(nothing_is_sent_early_unless_it_is_asked_for) {
-  acquaintance x;
-  x.options.below.early_data = false;
-  x.introduce();
-  auto t = x.meet();
+  acquaintance peers;
+  peers.options.below.early_data = false;
+  peers.introduce();
+  auto t = peers.meet();
   t->open(0);
   BOOST_TEST(t->run([&] { return t->over(0); }));
-  BOOST_TEST((t->engine.connection().info().resumed && x.took(*t) >= 40ms));
+  BOOST_TEST((t->engine.connection().info().resumed && peers.took(*t) >= 40ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_safe_request_on_a_later_connection_is_answered_within_a_round_trip) {
   for (const auto* method : {"GET", "HEAD", "OPTIONS", "TRACE"}) {
-    acquaintance x;
-    x.introduce();
-    auto t = x.meet();
+    acquaintance peers;
+    peers.introduce();
+    auto t = peers.meet();
     BOOST_TEST(!t->open(0, t->request(method)));
     BOOST_TEST(t->run([&] { return !t->server.arrived.empty(); }));
-    BOOST_TEST((x.took(*t) < 20ms && !t->engine.connection().established()), method);
+    BOOST_TEST((peers.took(*t) < 20ms && !t->engine.connection().established()), method);
     BOOST_TEST(t->run([&] { return t->seen.at(0).ends == 1; }));
-    BOOST_TEST(x.took(*t) < 30ms);
+    BOOST_TEST(peers.took(*t) < 30ms);
     BOOST_TEST(t->run([&] { return t->over(0); }));
     BOOST_TEST((t->seen.at(0).ends == 1 && t->seen.at(0).failures == 0), t->seen.at(0).why.detail);
     t->open(1); // and the connection goes on as any other
@@ -69,9 +69,9 @@ BOOST_AUTO_TEST_CASE(a_safe_request_on_a_later_connection_is_answered_within_a_r
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_may_change_something_wait_for_the_handshake) {
-  acquaintance x;
-  x.introduce();
-  auto t = x.meet();
+  acquaintance peers;
+  peers.introduce();
+  auto t = peers.meet();
   t->open(0, t->request("POST"), {true, 0});
   t->open(1, t->request("DELETE"));
   t->open(2, t->request("GET"), {true, {}});
@@ -86,9 +86,9 @@ BOOST_AUTO_TEST_CASE(requests_that_may_change_something_wait_for_the_handshake) 
 }
 
 BOOST_AUTO_TEST_CASE(what_the_origin_does_not_take_early_is_sent_again) {
-  acquaintance x;
-  x.introduce();
-  auto t = x.meet(false);
+  acquaintance peers;
+  peers.introduce();
+  auto t = peers.meet(false);
   t->server.on_request = [&](std::int64_t id) { t->server.respond(id, ok, std::string(300'000, 'x'), false); };
   t->open(0);
   t->open(1);
@@ -105,34 +105,34 @@ BOOST_AUTO_TEST_CASE(what_the_origin_does_not_take_early_is_sent_again) {
 }
 
 BOOST_AUTO_TEST_CASE(an_origin_that_no_longer_knows_the_ticket_gets_all_of_it_again) {
-  acquaintance x;
-  x.introduce();
-  x.options.shown = tls::must(quic::server_context::make(quic::wire::showing_h3()));
-  auto t = x.meet();
+  acquaintance peers;
+  peers.introduce();
+  peers.options.shown = tls::must(quic::server_context::make(quic::wire::showing_h3()));
+  auto t = peers.meet();
   t->open(0);
   BOOST_TEST(t->run([&] { return t->over(0); }));
   BOOST_TEST((t->seen.at(0).body == "GET" && !t->engine.connection().info().resumed), t->seen.at(0).why.detail);
 }
 
 BOOST_AUTO_TEST_CASE(an_origin_that_never_takes_anything_early_is_not_tried) {
-  acquaintance x;
-  x.introduce(false);
-  auto t = x.meet(false);
+  acquaintance peers;
+  peers.introduce(false);
+  auto t = peers.meet(false);
   BOOST_TEST(!t->engine.connection().early());
   t->open(0);
   BOOST_TEST(t->run([&] { return t->over(0); }));
 }
 
 BOOST_AUTO_TEST_CASE(an_early_request_that_nothing_answers_may_be_sent_again) {
-  acquaintance x;
-  x.options.below.early_handshake_timeout = 2s;
-  x.introduce();
-  auto t = x.meet();
+  acquaintance peers;
+  peers.options.below.early_handshake_timeout = 2s;
+  peers.introduce();
+  auto t = peers.meet();
   t->open(0);
   t->open(1, t->request("POST"));
   t->net.to_client.cut = true;
   BOOST_TEST(t->run([&] { return t->over(0) && t->over(1); }));
-  BOOST_TEST((x.took(*t) >= 2s && x.took(*t) < 3s));
+  BOOST_TEST((peers.took(*t) >= 2s && peers.took(*t) < 3s));
   BOOST_TEST(t->seen.at(0).why.detail.find("2000 ms (limit early_handshake_timeout)") != std::string::npos,
              t->seen.at(0).why.detail);
   for (std::uint32_t i : {0u, 1u})
@@ -142,10 +142,10 @@ BOOST_AUTO_TEST_CASE(an_early_request_that_nothing_answers_may_be_sent_again) {
 
 BOOST_AUTO_TEST_CASE(early_requests_outlast_a_retry_and_losses) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    acquaintance x;
-    x.options.seed = seed;
-    x.introduce();
-    auto t = x.meet(seed % 3 != 0);
+    acquaintance peers;
+    peers.options.seed = seed;
+    peers.introduce();
+    auto t = peers.meet(seed % 3 != 0);
     t->acceptor.with_retry = seed % 2;
     t->net.to_server.loss = t->net.to_client.loss = 0.1;
     t->net.to_server.late = 0.3;

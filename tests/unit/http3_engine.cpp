@@ -290,8 +290,8 @@ BOOST_AUTO_TEST_CASE(places_that_the_origin_never_gives_back_are_no_capacity) {
 BOOST_AUTO_TEST_CASE(losses_and_reordering_change_nothing_in_what_arrives) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     http3::peer::talk t({.first_window = 65'536, .seed = seed, .bounds = {}, .below = {}});
-    for (auto* x : {&t.net.to_server, &t.net.to_client})
-      x->loss = 0.05, x->late = 0.1, x->twice = 0.02;
+    for (auto* direction : {&t.net.to_server, &t.net.to_client})
+      direction->loss = 0.05, direction->late = 0.1, direction->twice = 0.02;
     std::string sent;
     for (int i = 0; i < 20'000; ++i)
       sent += std::to_string(i) + ',';

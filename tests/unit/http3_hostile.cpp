@@ -21,17 +21,17 @@ std::string varint(std::uint64_t n) {
 std::string frame(std::uint64_t type, std::string_view payload) {
   return varint(type) + varint(payload.size()) + std::string{payload};
 }
-std::string data(std::string_view x) { return frame(0, x); }
+std::string data(std::string_view payload) { return frame(0, payload); }
 
 /// RFC 9204 section 4.1.1.
 std::string prefixed(std::uint8_t bits, std::uint8_t pattern, std::uint64_t n) {
   const std::uint64_t most = (1u << bits) - 1;
   if (n < most)
     return {static_cast<char>(pattern | n)};
-  std::string x{static_cast<char>(pattern | most)};
+  std::string result{static_cast<char>(pattern | most)};
   for (n -= most; n >= 128; n >>= 7)
-    x += static_cast<char>(n % 128 + 128);
-  return x + static_cast<char>(n);
+    result += static_cast<char>(n % 128 + 128);
+  return result + static_cast<char>(n);
 }
 std::string literal(std::string_view name, std::string_view value) {
   return prefixed(3, 0x20, name.size()) + std::string{name} + prefixed(7, 0, value.size()) + std::string{value};
@@ -42,20 +42,20 @@ std::string head(std::string_view more = {}) { return frame(1, std::string(2, '\
 /// An origin that says only what a test lets it say.
 struct by_hand : talk_with<quic::wire::notes> {
   std::int64_t control = -1, encoder = -1;
-  explicit by_hand(const http3::peer::options& x = {}, std::string_view first = std::string_view{"\x04\x00", 2})
-    : talk_with(x) {
+  explicit by_hand(const http3::peer::options& options = {}, std::string_view first = std::string_view{"\x04\x00", 2})
+    : talk_with(options) {
     open(0);
     open(1);
     run([&] { return server.ready && server.all.contains(0) && server.all.contains(4); });
     control = server.under->open_unidirectional().value();
     server.send(control, std::string(1, '\0') + std::string{first});
   }
-  void encode(std::string_view x) {
+  void encode(std::string_view instructions) {
     if (encoder < 0) {
       encoder = server.under->open_unidirectional().value();
       server.send(encoder, "\x02");
     }
-    server.send(encoder, x);
+    server.send(encoder, instructions);
   }
   /// The failure of the connection, of which every exchange is told.
   failure connection_failure() {
@@ -165,13 +165,13 @@ BOOST_AUTO_TEST_CASE(a_stream_that_ends_too_early_is_a_truncated_body) {
 }
 
 BOOST_AUTO_TEST_CASE(field_sections_are_bounded_in_bytes_and_number) {
-  http3::peer::options x;
-  x.bounds.head_bytes = 10'000;
-  x.bounds.field_count = 50;
-  by_hand bytes(x);
+  http3::peer::options options;
+  options.bounds.head_bytes = 10'000;
+  options.bounds.field_count = 50;
+  by_hand bytes(options);
   bytes.server.send(0, head(literal("x-a", std::string(12'000, 'x'))));
   check(bytes.stream_failure(), errc::header_too_large, "head_bytes");
-  by_hand number(x);
+  by_hand number(options);
   std::string many;
   for (int i = 0; i < 60; ++i)
     many += literal("a", "b");
@@ -212,9 +212,9 @@ BOOST_AUTO_TEST_CASE(a_section_that_waits_for_the_table_for_ever_holds_its_windo
 }
 
 BOOST_AUTO_TEST_CASE(sections_that_wait_for_the_table_are_bounded) {
-  http3::peer::options x;
-  x.bounds.blocked_streams = 1;
-  by_hand t(x);
+  http3::peer::options options;
+  options.bounds.blocked_streams = 1;
+  by_hand t(options);
   for (std::int64_t id : {0, 4})
     t.server.send(id, frame(1, std::string("\x02\0\x80", 3)));
   check(t.connection_failure(), errc::protocol_violation, "QPACK_DECOMPRESSION_FAILED");

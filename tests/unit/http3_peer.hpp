@@ -133,14 +133,14 @@ public:
   void on_send_room(std::int64_t id) override { nghttp3_conn_unblock_stream(h3_, id); }
   void on_streams_allowed() override {}
   quic::outgoing next_outgoing() override {
-    quic::outgoing x;
+    quic::outgoing output;
     nghttp3_vec parts[quic::outgoing::parts_max];
     int last = 0;
-    const auto n = nghttp3_conn_writev_stream(h3_, &x.id, &last, parts, std::size(parts));
-    x.last = last != 0;
+    const auto n = nghttp3_conn_writev_stream(h3_, &output.id, &last, parts, std::size(parts));
+    output.last = last != 0;
     for (nghttp3_ssize i = 0; i < n; ++i)
-      x.parts[x.count++] = std::as_bytes(std::span{parts[i].base, parts[i].len});
-    return x;
+      output.parts[output.count++] = std::as_bytes(std::span{parts[i].base, parts[i].len});
+    return output;
   }
   void on_written(std::int64_t id, std::size_t n) override { nghttp3_conn_add_write_offset(h3_, id, n); }
   void on_blocked(std::int64_t id) override { nghttp3_conn_block_stream(h3_, id); }
@@ -150,8 +150,8 @@ public:
 
 private:
   static origin& of(void* user) { return *static_cast<origin*>(user); }
-  static std::string text(nghttp3_rcbuf* x) {
-    const auto v = nghttp3_rcbuf_get_buf(x);
+  static std::string text(nghttp3_rcbuf* buffer) {
+    const auto v = nghttp3_rcbuf_get_buf(buffer);
     return {reinterpret_cast<const char*>(v.base), v.len};
   }
   template <class F>
@@ -188,12 +188,14 @@ private:
   std::deque<std::string> kept_;
 };
 
-inline quic::wire::end end_of(engine& x) {
-  return {[&x](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes, quic::time_point now) {
-            x.receive_datagram(from, mark, bytes, now);
+inline quic::wire::end end_of(engine& tested_engine) {
+  return {[&tested_engine](const quic::path& from, quic::ecn mark, std::span<const std::byte> bytes,
+                           quic::time_point now) { tested_engine.receive_datagram(from, mark, bytes, now); },
+          [&tested_engine](std::span<std::byte> into, quic::time_point now) {
+            return tested_engine.next_datagrams(into, now);
           },
-          [&x](std::span<std::byte> into, quic::time_point now) { return x.next_datagrams(into, now); },
-          [&x] { return x.deadline(); }, [&x](quic::time_point now) { x.on_time(now); }};
+          [&tested_engine] { return tested_engine.deadline(); },
+          [&tested_engine](quic::time_point now) { tested_engine.on_time(now); }};
 }
 
 struct options {
@@ -215,11 +217,12 @@ struct talk_with {
   http3::engine engine;
   std::uint64_t window;
 
-  explicit talk_with(const options& x = {})
-    : trust(x.trust), net(x.seed), acceptor(x.shown, server, [this](quic::session& s) { server.under = &s; }),
-      engine(seen, x.bounds, wire_bytes{x.first_window}, *trust, "localhost", 443, quic::wire::client_path(), x.below,
-             net.now),
-      window(x.first_window) {
+  explicit talk_with(const options& chosen = {})
+    : trust(chosen.trust), net(chosen.seed),
+      acceptor(chosen.shown, server, [this](quic::session& s) { server.under = &s; }),
+      engine(seen, chosen.bounds, wire_bytes{chosen.first_window}, *trust, "localhost", 443, quic::wire::client_path(),
+             chosen.below, net.now),
+      window(chosen.first_window) {
     net.client = end_of(engine);
     net.server = acceptor.as_end();
   }
@@ -235,7 +238,7 @@ struct talk_with {
     engine.upload(index, bytes_of(bytes), last, trailers);
   }
   bool run(const std::function<bool()>& done, std::chrono::nanoseconds at_most = 60s) { return net.run(done, at_most); }
-  void settle(std::chrono::nanoseconds x = 300ms) { net.run_for(x); }
+  void settle(std::chrono::nanoseconds duration = 300ms) { net.run_for(duration); }
   bool over(std::uint32_t index) { return seen.at(index).over(); }
 };
 using talk = talk_with<origin>;

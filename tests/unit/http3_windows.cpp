@@ -15,7 +15,7 @@ constexpr std::size_t frame_bytes = 64; // room that heads and frame headers tak
 
 /// Every request is answered by more than any window holds.
 struct pouring : http3::peer::talk {
-  explicit pouring(const http3::peer::options& x = {}) : talk_with(x) {
+  explicit pouring(const http3::peer::options& options = {}) : talk_with(options) {
     server.on_request = [this](std::int64_t id) { server.respond(id, ok, std::string(4'000'000, 'x'), false); };
   }
   std::size_t got(std::uint32_t index) { return (*this)[index].body.size(); }
@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(a_body_completes_in_any_window_however_it_is_consumed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_grant_that_comes_before_the_last_bytes_counts_when_they_have_come) {
-  http3::peer::options x;
-  pouring t(x);
+  http3::peer::options options;
+  pouring t(options);
   t.window = 4'096;
   t.open(0);
   t.settle(2s);

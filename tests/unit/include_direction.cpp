@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool starts_with_any(std::string_view x, std::initializer_list<std::string_view> prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return x.starts_with(p); });
+bool starts_with_any(std::string_view path, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return path.starts_with(p); });
 }
 
 /// A C library and the folders of protocols/ that may know it.
@@ -40,10 +40,11 @@ std::string objection(const fs::path& path, std::string_view header, bool quoted
     return "write includes as <sluice/...>";
   if (header.find("..") != std::string_view::npos)
     return "an include may not climb with '..'";
-  for (const auto& x : owners)
-    if (header.starts_with(x.header)
-        && (house != "protocols" || std::find(x.folders.begin(), x.folders.end(), folder) == x.folders.end()))
-      return "only protocols/" + std::string{x.folders.front()} + " knows this library";
+  for (const auto& known : owners)
+    if (header.starts_with(known.header)
+        && (house != "protocols"
+            || std::find(known.folders.begin(), known.folders.end(), folder) == known.folders.end()))
+      return "only protocols/" + std::string{known.folders.front()} + " knows this library";
   if (house == "protocols") {
     if (ours && !header.starts_with("sluice/protocols/"))
       return "protocols/ includes nothing of ours but protocols/";
@@ -80,8 +81,10 @@ std::string_view included(std::string_view line) {
   return !line.empty() && end != std::string_view::npos ? line.substr(0, end) : std::string_view{};
 }
 
-bool is_header(const fs::path& x) { return x.extension() == ".hpp" || x.extension() == ".h"; }
-bool is_source(const fs::path& x) { return is_header(x) || x.extension() == ".cpp" || x.extension() == ".ipp"; }
+bool is_header(const fs::path& path) { return path.extension() == ".hpp" || path.extension() == ".h"; }
+bool is_source(const fs::path& path) {
+  return is_header(path) || path.extension() == ".cpp" || path.extension() == ".ipp";
+}
 
 struct findings {
   std::vector<std::string> faults;
@@ -89,7 +92,7 @@ struct findings {
 
   bool name(std::string_view what) const {
     return std::any_of(faults.begin(), faults.end(),
-                       [&](const std::string& x) { return x.find(what) != std::string::npos; });
+                       [&](const std::string& line) { return line.find(what) != std::string::npos; });
   }
 };
 

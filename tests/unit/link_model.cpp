@@ -11,16 +11,16 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Packets of a size, offered one each `apart`: how many arrive in all.
-std::size_t arriving(const link_options& x, int packets, nanoseconds apart) {
-  link_model link{x};
+std::size_t arriving(const link_options& options, int packets, nanoseconds apart) {
+  link_model link{options};
   std::size_t n = 0;
   for (int i = 0; i < packets; ++i)
     n += link.offer(1000, i * apart).count;
   return n;
 }
 
-std::string fates(const link_options& x) {
-  link_model link{x};
+std::string fates(const link_options& options) {
+  link_model link{options};
   std::string result;
   for (int i = 0; i < 200; ++i)
     result += std::to_string(link.offer(1000, i * 1ms).count);

@@ -21,15 +21,15 @@ namespace sluice::quic::wire {
 /// RFC 9000 section 16.
 inline std::string varint(std::uint64_t n) {
   const int bytes = n < 64 ? 1 : n < 16'384 ? 2 : n < 1u << 30 ? 4 : 8;
-  std::string x;
+  std::string octets;
   for (int i = bytes - 1; i >= 0; --i)
-    x += static_cast<char>(n >> (8 * i) & 0xff);
-  x[0] = static_cast<char>(static_cast<unsigned char>(x[0])
-                           | (bytes == 1   ? 0
-                              : bytes == 2 ? 0x40
-                              : bytes == 4 ? 0x80
-                                           : 0xc0));
-  return x;
+    octets += static_cast<char>(n >> (8 * i) & 0xff);
+  octets[0] = static_cast<char>(static_cast<unsigned char>(octets[0])
+                                | (bytes == 1   ? 0
+                                   : bytes == 2 ? 0x40
+                                   : bytes == 4 ? 0x80
+                                                : 0xc0));
+  return octets;
 }
 
 class forger {
@@ -52,9 +52,9 @@ public:
   std::optional<std::string> parameters; ///< instead of the server's own
 
   /// For network::tamper: from the server's packets it learns by what id the client goes.
-  void watch(bool to_server, const std::vector<std::byte>& x) {
-    if (!to_server && x.size() > 1 + id_bytes && (x[0] & std::byte{0x80}) == std::byte{})
-      id_.assign(x.begin() + 1, x.begin() + 1 + id_bytes);
+  void watch(bool to_server, const std::vector<std::byte>& datagram) {
+    if (!to_server && datagram.size() > 1 + id_bytes && (datagram[0] & std::byte{0x80}) == std::byte{})
+      id_.assign(datagram.begin() + 1, datagram.begin() + 1 + id_bytes);
   }
   /// How many bytes of handshake messages the server has sent at this level: its tickets.
   std::uint64_t said() const { return said_; }
@@ -63,35 +63,36 @@ public:
   /// A 1-RTT packet with these frames. The server itself must be silent from now on: it knows nothing of the numbers
   /// used.
   std::vector<std::byte> seal(std::string_view frames) {
-    std::vector<std::byte> x{std::byte{0x43}}; // a short header, four bytes of packet number
-    x.insert(x.end(), id_.begin(), id_.end());
-    const auto number_at = x.size();
+    std::vector<std::byte> packet{std::byte{0x43}}; // a short header, four bytes of packet number
+    packet.insert(packet.end(), id_.begin(), id_.end());
+    const auto number_at = packet.size();
     for (int i = 3; i >= 0; --i)
-      x.push_back(static_cast<std::byte>(number_ >> (8 * i)));
+      packet.push_back(static_cast<std::byte>(number_ >> (8 * i)));
     auto nonce = iv_;
     for (std::size_t i = 0; i < 8; ++i)
       nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(std::uint64_t{number_} >> (8 * i));
     ++number_;
-    const auto header = x.size();
-    x.resize(header + frames.size() + 16);
-    ngtcp2_crypto_encrypt(raw(x) + header, &suite_.aead, &sealer_, reinterpret_cast<const std::uint8_t*>(frames.data()),
-                          frames.size(), nonce.data(), nonce.size(), raw(x), header);
+    const auto header = packet.size();
+    packet.resize(header + frames.size() + 16);
+    ngtcp2_crypto_encrypt(raw(packet) + header, &suite_.aead, &sealer_,
+                          reinterpret_cast<const std::uint8_t*>(frames.data()), frames.size(), nonce.data(),
+                          nonce.size(), raw(packet), header);
     std::uint8_t mask[16]; // RFC 9001 section 5.4.3
     int size = 0;
-    wolfSSL_EVP_CipherUpdate(masker_, mask, &size, raw(x) + number_at + 4, sizeof mask);
-    x[0] ^= static_cast<std::byte>(mask[0] & 0x1f);
+    wolfSSL_EVP_CipherUpdate(masker_, mask, &size, raw(packet) + number_at + 4, sizeof mask);
+    packet[0] ^= static_cast<std::byte>(mask[0] & 0x1f);
     for (std::size_t i = 0; i < 4; ++i)
-      x[number_at + i] ^= static_cast<std::byte>(mask[1 + i]);
-    return x;
+      packet[number_at + i] ^= static_cast<std::byte>(mask[1 + i]);
+    return packet;
   }
 
 private:
   static constexpr std::ptrdiff_t id_bytes = 18;
 
-  static std::uint8_t* raw(std::vector<std::byte>& x) { return reinterpret_cast<std::uint8_t*>(x.data()); }
+  static std::uint8_t* raw(std::vector<std::byte>& packet) { return reinterpret_cast<std::uint8_t*>(packet.data()); }
   static ngtcp2_conn* conn_of(WOLFSSL* ssl) {
-    auto* x = static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl));
-    return x->get_conn(x);
+    auto* reference = static_cast<ngtcp2_crypto_conn_ref*>(wolfSSL_get_app_data(ssl));
+    return reference->get_conn(reference);
   }
   static int secrets(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL at, const std::uint8_t* reading,
                      const std::uint8_t* writing, std::size_t n) {
@@ -116,8 +117,8 @@ private:
                                           n)
            == 0;
   }
-  static int alert(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL, std::uint8_t x) {
-    ngtcp2_conn_set_tls_alert(conn_of(ssl), x);
+  static int alert(WOLFSSL* ssl, WOLFSSL_ENCRYPTION_LEVEL, std::uint8_t alert_code) {
+    ngtcp2_conn_set_tls_alert(conn_of(ssl), alert_code);
     return 1;
   }
   void take(WOLFSSL* ssl, const std::uint8_t* key, const std::uint8_t* iv, const std::uint8_t* mask) {
@@ -144,7 +145,7 @@ struct forged : talk {
   std::int64_t stream = -1;
 
   explicit forged(const limits& bounds = {}) : talk(trusting_h3(), showing_h3(), "localhost", bounds) {
-    net.tamper = [this](bool to_server, std::vector<std::byte>& x) { hostile.watch(to_server, x); };
+    net.tamper = [this](bool to_server, std::vector<std::byte>& datagram) { hostile.watch(to_server, datagram); };
   }
   /// False: they could not even shake hands.
   bool take_over() {

@@ -25,8 +25,8 @@ std::string crypto(std::uint64_t offset, std::string_view data) {
 }
 std::string numbers(std::initializer_list<std::uint64_t> xs) {
   std::string result;
-  for (auto x : xs)
-    result += varint(x);
+  for (auto number : xs)
+    result += varint(number);
   return result;
 }
 std::string new_id(std::uint64_t number, std::uint64_t retired, char filled_with) {
@@ -44,11 +44,11 @@ struct claim {
 
 /// So many datagrams that bring nothing at once, so many a second.
 limits bearing(std::size_t at_once, std::size_t a_second) {
-  limits x;
-  x.idle_datagrams = at_once;
-  x.idle_datagrams_a_second = a_second;
-  x.connection_window = 100'000;
-  return x;
+  limits bounds;
+  bounds.idle_datagrams = at_once;
+  bounds.idle_datagrams_a_second = a_second;
+  bounds.connection_window = 100'000;
+  return bounds;
 }
 
 /// `n` datagrams of these frames, as many of them as one takes, spread over `during`.
@@ -59,10 +59,10 @@ void flood(forged& t, const std::function<std::string(std::size_t)>& frames, std
 }
 
 std::string full_of(std::string_view frame, std::size_t bytes = 1150) {
-  std::string x;
-  while (x.size() + frame.size() <= bytes)
-    x += frame;
-  return x;
+  std::string payload;
+  while (payload.size() + frame.size() <= bytes)
+    payload += frame;
+  return payload;
 }
 
 } // namespace
@@ -111,16 +111,16 @@ BOOST_AUTO_TEST_CASE(frames_that_may_not_come_end_the_connection_with_their_code
       {varint(0x30) + "datagram", "PROTOCOL_VIOLATION"},
       {crypto(500'000, "x"), "CRYPTO_BUFFER_EXCEEDED"},
   };
-  for (const auto& x : all) {
+  for (const auto& entry : all) {
     forged t;
     BOOST_TEST_REQUIRE(t.take_over());
-    t.give(x.frames, 100ms);
-    BOOST_TEST_CONTEXT("claim " << &x - all << ", " << x.code << ": " << t.client->problem().detail) {
+    t.give(entry.frames, 100ms);
+    BOOST_TEST_CONTEXT("claim " << &entry - all << ", " << entry.code << ": " << t.client->problem().detail) {
       BOOST_TEST_REQUIRE(t.client->ended());
-      BOOST_TEST((t.client->problem().code == x.kind && t.client->problem().by == caused_by::remote));
-      BOOST_TEST(t.client->problem().detail.find(x.code) != std::string::npos);
+      BOOST_TEST((t.client->problem().code == entry.kind && t.client->problem().by == caused_by::remote));
+      BOOST_TEST(t.client->problem().detail.find(entry.code) != std::string::npos);
       const auto sent = t.net.sent_to_server;
-      t.give(x.frames, 1s); // it is over: nothing more is said
+      t.give(entry.frames, 1s); // it is over: nothing more is said
       BOOST_TEST(t.net.sent_to_server == sent);
     }
   }
@@ -265,9 +265,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_sent_to_an_address_that_is_not_the_servers) {
   bool sent = false;
   auto send = t.net.client.send;
   t.net.client.send = [&](std::span<std::byte> into, time_point now) {
-    const auto x = send(into, now);
-    sent = sent || (x.bytes > 0 && x.path.remote != client_path().remote);
-    return x;
+    const auto batch = send(into, now);
+    sent = sent || (batch.bytes > 0 && batch.path.remote != client_path().remote);
+    return batch;
   };
   for (const auto& frames :
        {varint(0x1a) + "12345678", varint(1), stream(0, 0, "x"), full_of(varint(0x1a) + "12345678")})

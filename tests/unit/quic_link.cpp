@@ -15,10 +15,10 @@ using namespace sluice::http3::peer;
 namespace {
 
 std::string text_of(std::size_t n, std::uint64_t seed) {
-  std::string x(n, '\0');
-  for (auto& c : x)
+  std::string noise(n, '\0');
+  for (auto& c : noise)
     c = static_cast<char>((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 56);
-  return x;
+  return noise;
 }
 
 /// A body as a connection treats it: received bytes are queued, consumed ones credited, and the window grows on proof.
@@ -37,7 +37,7 @@ public:
   std::map<std::uint32_t, reading> readings;
   std::map<std::uint32_t, std::string> bodies;
 
-  explicit transfers(const http3::peer::options& x = {}) : t(x) {
+  explicit transfers(const http3::peer::options& options = {}) : t(options) {
     t.server.on_request = [this](std::int64_t id) {
       t.server.respond(id, {{":status", "200"}}, bodies.at(static_cast<std::uint32_t>(id / 4)));
     };
@@ -64,19 +64,19 @@ public:
 
 private:
   void turn() {
-    for (auto& [index, x] : readings) {
-      const wire_bytes came{got(index) - x.received};
-      x.received += came.value;
-      x.window.receive(came);
-      if (x.stalled || t.net.now < x.next || x.received == x.released)
+    for (auto& [index, state] : readings) {
+      const wire_bytes came{got(index) - state.received};
+      state.received += came.value;
+      state.window.receive(came);
+      if (state.stalled || t.net.now < state.next || state.received == state.released)
         continue;
-      x.next = t.net.now + x.every;
-      const wire_bytes n{x.received - x.released};
-      x.released += n.value;
-      x.window.release(n);
-      if (auto wanted = x.tuner.on_release(n, t.net.now.time_since_epoch(), t.engine.round_trip()))
-        x.window.resize(*wanted);
-      if (const auto due = x.window.grant(); due > wire_bytes{} && !t.over(index))
+      state.next = t.net.now + state.every;
+      const wire_bytes n{state.received - state.released};
+      state.released += n.value;
+      state.window.release(n);
+      if (auto wanted = state.tuner.on_release(n, t.net.now.time_since_epoch(), t.engine.round_trip()))
+        state.window.resize(*wanted);
+      if (const auto due = state.window.grant(); due > wire_bytes{} && !t.over(index))
         t.engine.grant(index, due);
     }
   }
@@ -100,11 +100,12 @@ void lay(quic::wire::network& net, std::uint64_t seed) {
   const auto delay = std::chrono::microseconds{static_cast<int>(draw(500, 80'000))};
   const auto rate = draw(2, 40), loss = draw(0, 0.05), reorder = draw(0, 0.1), duplicate = draw(0, 0.05);
   const auto queue = static_cast<std::size_t>(draw(30'000, 300'000));
-  for (auto* x : {&net.to_server, &net.to_client}) {
-    x->link = link(rate, delay, queue, random(), loss, reorder, duplicate);
-    x->bytes_max = seed % 2 ? 1200 : 1452;
-    x->cut_from = net.now + std::chrono::milliseconds{static_cast<int>(draw(500, 2000))};
-    x->cut_until = x->cut_from + std::chrono::milliseconds{seed % 3 ? 0 : static_cast<int>(draw(0, 8000))};
+  for (auto* direction : {&net.to_server, &net.to_client}) {
+    direction->link = link(rate, delay, queue, random(), loss, reorder, duplicate);
+    direction->bytes_max = seed % 2 ? 1200 : 1452;
+    direction->cut_from = net.now + std::chrono::milliseconds{static_cast<int>(draw(500, 2000))};
+    direction->cut_until =
+        direction->cut_from + std::chrono::milliseconds{seed % 3 ? 0 : static_cast<int>(draw(0, 8000))};
   }
   BOOST_TEST_MESSAGE("seed " << seed << ": " << rate << " Mbit/s, " << delay.count() << " us one way, queue " << queue
                              << ", loss " << loss << ", reordered " << reorder << ", twice " << duplicate);
@@ -125,10 +126,10 @@ BOOST_AUTO_TEST_SUITE(quic_link)
 
 BOOST_AUTO_TEST_CASE(bodies_arrive_whole_over_any_link_and_every_byte_is_settled) {
   for (const auto seed : seeds()) {
-    http3::peer::options x;
-    x.seed = seed;
-    x.below.connection_window = 128u << 10; // less than what is under way: it must be credited whoever reads
-    transfers all(x);
+    http3::peer::options options;
+    options.seed = seed;
+    options.below.connection_window = 128u << 10; // less than what is under way: it must be credited whoever reads
+    transfers all(options);
     lay(all.t.net, seed);
     BOOST_TEST_CONTEXT("SLUICE_SEED=" << seed) {
       all.get(0, 400'000);
@@ -157,8 +158,8 @@ BOOST_AUTO_TEST_CASE(bodies_arrive_whole_over_any_link_and_every_byte_is_settled
 BOOST_AUTO_TEST_CASE(a_window_that_grows_on_proof_fills_a_long_link) {
   constexpr double megabits = 20;
   transfers all;
-  for (auto* x : {&all.t.net.to_server, &all.t.net.to_client})
-    x->link = link(megabits, 25ms, 125'000); // one bandwidth-delay product
+  for (auto* direction : {&all.t.net.to_server, &all.t.net.to_client})
+    direction->link = link(megabits, 25ms, 125'000); // one bandwidth-delay product
   all.get(0, 8'000'000);
   BOOST_TEST_REQUIRE(all.run([&] { return all.got(0) > 2'000'000; }, 30s));
   const auto from = all.t.net.now;
@@ -176,8 +177,8 @@ BOOST_AUTO_TEST_CASE(a_window_that_grows_on_proof_fills_a_long_link) {
 BOOST_AUTO_TEST_CASE(a_sibling_of_stalled_readers_takes_no_longer) {
   const auto takes = [](std::uint32_t stalled) {
     transfers all;
-    for (auto* x : {&all.t.net.to_server, &all.t.net.to_client})
-      x->link = link(20, 15ms, 150'000);
+    for (auto* direction : {&all.t.net.to_server, &all.t.net.to_client})
+      direction->link = link(20, 15ms, 150'000);
     for (std::uint32_t i = 0; i < stalled; ++i)
       all.get(i, 200'000).stalled = true;
     all.run([] { return false; }, 10s);
@@ -199,9 +200,9 @@ BOOST_AUTO_TEST_CASE(a_dark_link_is_outlasted_and_what_comes_after_goes_on) {
     transfers all;
     all.get(0, 1'000'000);
     BOOST_TEST_REQUIRE(all.run([&] { return all.got(0) > 200'000; }, 10s));
-    for (auto* x : {&all.t.net.to_server, &all.t.net.to_client}) {
-      x->cut_from = all.t.net.now;
-      x->cut_until = all.t.net.now + dark;
+    for (auto* direction : {&all.t.net.to_server, &all.t.net.to_client}) {
+      direction->cut_from = all.t.net.now;
+      direction->cut_until = all.t.net.now + dark;
     }
     const auto from = all.t.net.now;
     BOOST_TEST(all.run([&] { return all.t.over(0); }, 120s), all.t.engine.connection().problem().detail);
@@ -212,8 +213,8 @@ BOOST_AUTO_TEST_CASE(a_dark_link_is_outlasted_and_what_comes_after_goes_on) {
 
 BOOST_AUTO_TEST_CASE(nothing_larger_than_1200_bytes_is_sent_for_good_where_only_that_passes) {
   transfers all;
-  for (auto* x : {&all.t.net.to_server, &all.t.net.to_client})
-    x->bytes_max = 1200;
+  for (auto* direction : {&all.t.net.to_server, &all.t.net.to_client})
+    direction->bytes_max = 1200;
   all.get(0, 500'000);
   BOOST_TEST(all.run([&] { return all.t.over(0); }, 30s));
   BOOST_TEST(all.whole(0));

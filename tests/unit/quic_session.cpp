@@ -55,15 +55,15 @@ BOOST_AUTO_TEST_CASE(a_server_knows_the_names_by_which_its_client_addresses_it) 
   wire::talk t;
   std::set<std::vector<std::uint8_t>> known;
   std::size_t strange = 0, told_away = 0;
-  const auto as_key = [](const connection_id& x) {
-    return std::vector<std::uint8_t>(x.octets.begin(), x.octets.begin() + x.size);
+  const auto as_key = [](const connection_id& id) {
+    return std::vector<std::uint8_t>(id.octets.begin(), id.octets.begin() + id.size);
   };
   const auto take = [&] {
-    for (const auto& x : t.server.connection->take_id_changes())
-      if (x.added)
-        known.insert(as_key(x.id));
+    for (const auto& change : t.server.connection->take_id_changes())
+      if (change.added)
+        known.insert(as_key(change.id));
       else
-        told_away += known.erase(as_key(x.id));
+        told_away += known.erase(as_key(change.id));
   };
   t.net.tamper = [&](bool to_server, std::vector<std::byte>& bytes) {
     if (!to_server || !t.server.connection)
@@ -137,12 +137,12 @@ BOOST_AUTO_TEST_CASE(a_retry_is_followed) {
 
 BOOST_AUTO_TEST_CASE(a_server_of_other_versions_is_told_as_such) {
   wire::talk t;
-  t.net.tamper = [](bool to_server, std::vector<std::byte>& x) { // as if the server knew no version 1
-    if (to_server && x.size() > 5)
-      x[1] = x[2] = x[3] = x[4] = std::byte{0x77};
+  t.net.tamper = [](bool to_server, std::vector<std::byte>& datagram) { // as if the server knew no version 1
+    if (to_server && datagram.size() > 5)
+      datagram[1] = datagram[2] = datagram[3] = datagram[4] = std::byte{0x77};
     else if (!to_server)
-      for (std::size_t i = x.size() - 4; i < x.size(); ++i)
-        x[i] = std::byte{0x6b};
+      for (std::size_t i = datagram.size() - 4; i < datagram.size(); ++i)
+        datagram[i] = std::byte{0x6b};
   };
   BOOST_TEST(!t.shake());
   BOOST_TEST(t.client->problem().code == errc::unsupported_protocol, t.client->problem().detail);
@@ -175,8 +175,8 @@ BOOST_AUTO_TEST_CASE(keys_are_updated_by_either_side) {
 BOOST_AUTO_TEST_CASE(keys_are_updated_with_traffic_in_flight) {
   wire::talk t(trusting_h3(), showing_h3(), "localhost", {}, 3);
   BOOST_TEST_REQUIRE(t.shake());
-  for (auto* x : {&t.net.to_server, &t.net.to_client})
-    x->loss = 0.02, x->late = 0.2, x->lateness = 30ms; // old and new keys cross
+  for (auto* direction : {&t.net.to_server, &t.net.to_client})
+    direction->loss = 0.02, direction->late = 0.2, direction->lateness = 30ms; // old and new keys cross
   const auto id = t.client->open_bidirectional();
   const std::string much(3'000'000, 'x');
   t.client_notes.send(*id, much, true);
@@ -339,11 +339,11 @@ BOOST_AUTO_TEST_CASE(datagrams_grow_to_what_the_path_carries) {
 BOOST_AUTO_TEST_CASE(tampered_and_foreign_datagrams_are_dropped) {
   std::mt19937_64 random(7);
   wire::talk t;
-  t.net.tamper = [&](bool, std::vector<std::byte>& x) {
+  t.net.tamper = [&](bool, std::vector<std::byte>& datagram) {
     if (random() % 10 == 0)
-      x[random() % x.size()] ^= std::byte{0x40};
+      datagram[random() % datagram.size()] ^= std::byte{0x40};
     if (random() % 20 == 0)
-      for (auto& b : x)
+      for (auto& b : datagram)
         b = static_cast<std::byte>(random());
   };
   BOOST_TEST_REQUIRE(t.shake());

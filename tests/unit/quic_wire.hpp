@@ -44,13 +44,13 @@ struct end {
 };
 
 inline address v4(std::uint8_t last, std::uint16_t port) {
-  address x;
-  x.octets = {192, 0, 2, last};
-  x.port = port;
-  return x;
+  address result;
+  result.octets = {192, 0, 2, last};
+  result.port = port;
+  return result;
 }
 inline path client_path() { return {v4(1, 40'000), v4(2, 443)}; }
-inline path reversed(const path& x) { return {x.remote, x.local}; }
+inline path reversed(const path& way) { return {way.remote, way.local}; }
 
 class network {
 public:
@@ -81,13 +81,13 @@ public:
       }
       now = std::max(now, next);
       deliver();
-      for (auto* x : {&client, &server})
-        if (x->deadline() <= now)
-          x->on_time(now);
+      for (auto* side : {&client, &server})
+        if (side->deadline() <= now)
+          side->on_time(now);
     }
   }
-  void run_for(std::chrono::nanoseconds x) {
-    run([] { return false; }, x);
+  void run_for(std::chrono::nanoseconds duration) {
+    run([] { return false; }, duration);
   }
 
 private:
@@ -98,7 +98,7 @@ private:
     quic::path path; // as the receiver sees it
     quic::ecn mark;
     std::vector<std::byte> bytes;
-    bool operator<(const datagram& x) const { return at != x.at ? at > x.at : order > x.order; }
+    bool operator<(const datagram& other) const { return at != other.at ? at > other.at : order > other.order; }
   };
 
   static constexpr int batches_at_once_max = 100'000;
@@ -110,27 +110,27 @@ private:
       return;
     for (int batches = 0;; ++batches) {
       std::vector<std::byte> room(61'000);
-      const auto x = from.send(room, now);
-      if (x.bytes == 0)
+      const auto datagrams = from.send(room, now);
+      if (datagrams.bytes == 0)
         return;
       if (batches == batches_at_once_max)
         throw std::runtime_error{"an end sends without end, and no time passes"};
       batches_to_server += is_client;
-      for (std::size_t at = 0; at < x.bytes; at += x.segment)
+      for (std::size_t at = 0; at < datagrams.bytes; at += datagrams.segment)
         carry({room.begin() + static_cast<std::ptrdiff_t>(at),
-               room.begin() + static_cast<std::ptrdiff_t>(std::min(x.bytes, at + x.segment))},
-              x, is_client);
+               room.begin() + static_cast<std::ptrdiff_t>(std::min(datagrams.bytes, at + datagrams.segment))},
+              datagrams, is_client);
     }
   }
 
-  void carry(std::vector<std::byte> bytes, const batch& x, bool is_client) {
+  void carry(std::vector<std::byte> bytes, const batch& datagrams, bool is_client) {
     auto& by = is_client ? to_server : to_client;
     (is_client ? sent_to_server : sent_to_client) += 1;
     if (is_client)
       largest_to_server = std::max(largest_to_server, bytes.size());
     else
       bytes_to_client += bytes.size();
-    auto seen = reversed(x.path);
+    auto seen = reversed(datagrams.path);
     if (!by.passes(bytes.size(), now) || !translate(seen, is_client))
       return;
     if (tamper)
@@ -138,7 +138,7 @@ private:
     if (by.link) {
       const auto due = by.link->offer(bytes.size(), now.time_since_epoch());
       for (std::size_t i = 0; i < due.count; ++i)
-        under_way_.push({time_point{due.at[i]}, order_++, is_client, seen, x.ecn, bytes});
+        under_way_.push({time_point{due.at[i]}, order_++, is_client, seen, datagrams.ecn, bytes});
       return;
     }
     if (chance(by.loss))
@@ -147,7 +147,7 @@ private:
       auto at = now + by.delay;
       if (chance(by.late))
         at += std::chrono::nanoseconds{std::uniform_int_distribution<std::int64_t>{0, by.lateness.count()}(random_)};
-      under_way_.push({at, order_++, is_client, seen, x.ecn, bytes});
+      under_way_.push({at, order_++, is_client, seen, datagrams.ecn, bytes});
     }
   }
 
@@ -164,9 +164,9 @@ private:
 
   void deliver() {
     while (!under_way_.empty() && under_way_.top().at <= now) {
-      auto x = under_way_.top();
+      auto arrival = under_way_.top();
       under_way_.pop();
-      (x.to_server ? server : client).receive(x.path, x.mark, x.bytes, now);
+      (arrival.to_server ? server : client).receive(arrival.path, arrival.mark, arrival.bytes, now);
     }
   }
 
@@ -215,22 +215,22 @@ public:
   void on_send_room(std::int64_t id) override { all[id].blocked = false; }
   void on_streams_allowed() override {}
   outgoing next_outgoing() override {
-    outgoing x;
+    outgoing output;
     for (auto& [id, s] : all)
       if (!s.blocked && !s.dead && !s.closed && (s.handed < s.sending.size() || (s.last && !s.last_written))) {
-        x.id = id;
-        x.last = s.last;
+        output.id = id;
+        output.last = s.last;
         // Copies that stay where they are: ngtcp2 wants the bytes until they are acknowledged.
         kept_.push_back(s.sending.substr(s.handed, 4000));
-        x.last = s.last && s.handed + kept_.back().size() == s.sending.size();
-        ending_ = x.last;
+        output.last = s.last && s.handed + kept_.back().size() == s.sending.size();
+        ending_ = output.last;
         if (!kept_.back().empty()) {
-          x.count = 1;
-          x.parts[0] = std::as_bytes(std::span{kept_.back()});
+          output.count = 1;
+          output.parts[0] = std::as_bytes(std::span{kept_.back()});
         }
-        return x;
+        return output;
       }
-    return x;
+    return output;
   }
   void on_written(std::int64_t id, std::size_t n) override {
     auto& s = all[id];
@@ -253,8 +253,8 @@ inline tls::client_config trusting_h3() {
   c.alpn = {"h3"};
   return c;
 }
-inline tls::server_config showing_h3(const tls::certificate& x = tls::localhost_certificate()) {
-  auto c = tls::showing(x);
+inline tls::server_config showing_h3(const tls::certificate& identity = tls::localhost_certificate()) {
+  auto c = tls::showing(identity);
   c.alpn = {"h3"};
   return c;
 }
@@ -273,8 +273,8 @@ public:
   std::unique_ptr<session> connection;
 
   end as_end() {
-    return {[this](const path& from, ecn mark, std::span<const std::byte> x, time_point now) {
-              receive(from, mark, x, now);
+    return {[this](const path& from, ecn mark, std::span<const std::byte> datagram, time_point now) {
+              receive(from, mark, datagram, now);
             },
             [this](std::span<std::byte> into, time_point now) { return send(into, now); },
             [this] { return connection ? connection->deadline() : time_point::max(); },
@@ -284,20 +284,21 @@ public:
   void forget() { connection.reset(); }
 
 private:
-  void receive(const path& from, ecn mark, std::span<const std::byte> x, time_point now) {
+  void receive(const path& from, ecn mark, std::span<const std::byte> datagram, time_point now) {
     if (!connection) {
-      auto what = context_->decide(from, x, with_retry, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+      auto what =
+          context_->decide(from, datagram, with_retry, static_cast<std::uint64_t>(now.time_since_epoch().count()));
       if (what.what == server_context::verdict::answer) {
         ++answers;
         answers_.push_back({from, std::move(what.answer)});
       }
       if (what.what != server_context::verdict::accept)
         return;
-      connection = std::make_unique<session>(on_top_, *context_, from, x, bounds, now);
+      connection = std::make_unique<session>(on_top_, *context_, from, datagram, bounds, now);
       if (accepted_)
         accepted_(*connection);
     }
-    connection->receive(from, mark, x, now);
+    connection->receive(from, mark, datagram, now);
   }
   batch send(std::span<std::byte> into, time_point now) {
     if (!answers_.empty()) {
@@ -315,12 +316,12 @@ private:
   std::deque<std::pair<path, std::vector<std::byte>>> answers_;
 };
 
-inline end end_of(session& x) {
-  return {[&x](const path& from, ecn mark, std::span<const std::byte> bytes, time_point now) {
-            x.receive(from, mark, bytes, now);
+inline end end_of(session& connection) {
+  return {[&connection](const path& from, ecn mark, std::span<const std::byte> bytes, time_point now) {
+            connection.receive(from, mark, bytes, now);
           },
-          [&x](std::span<std::byte> into, time_point now) { return x.next_datagrams(into, now); },
-          [&x] { return x.deadline(); }, [&x](time_point now) { x.on_time(now); }};
+          [&connection](std::span<std::byte> into, time_point now) { return connection.next_datagrams(into, now); },
+          [&connection] { return connection.deadline(); }, [&connection](time_point now) { connection.on_time(now); }};
 }
 
 /// A client and a server that speak nothing but bytes.
@@ -338,7 +339,7 @@ struct talk {
   talk(std::shared_ptr<client_context> c, std::shared_ptr<server_context> s, const std::string& host = "localhost",
        const limits& bounds = {}, std::uint64_t seed = 1)
     : trust(std::move(c)), shown(std::move(s)), net(seed),
-      server(shown, server_notes, [this](session& x) { server_notes.under = &x; }) {
+      server(shown, server_notes, [this](session& connection) { server_notes.under = &connection; }) {
     client = std::make_unique<session>(client_notes, *trust, host, 443, client_path(), bounds, net.now);
     client_notes.under = client.get();
     net.client = end_of(*client);

@@ -59,69 +59,72 @@ using strings = std::vector<std::string>;
 BOOST_AUTO_TEST_SUITE(race)
 
 BOOST_AUTO_TEST_CASE(a_silent_address_is_joined_by_the_next_after_the_delay) {
-  driver x{3};
-  x.run(1s);
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@250", "+2@500"}), boost::test_tools::per_element());
-  BOOST_TEST(x.attempts.under_way() == 3u);
+  driver simulation{3};
+  simulation.run(1s);
+  BOOST_TEST(simulation.log == (strings{"+0@0", "+1@250", "+2@500"}), boost::test_tools::per_element());
+  BOOST_TEST(simulation.attempts.under_way() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_begins_the_next_at_once) {
-  driver x{3};
-  x.run(20ms);
-  x.fail(0);
-  x.fail(1);
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@20", "+2@20"}), boost::test_tools::per_element());
-  BOOST_TEST(!x.attempts.lost());
-  x.fail(2);
-  BOOST_TEST(x.attempts.lost());
-  BOOST_TEST((x.attempts.deadline() == time_point::max()));
+  driver simulation{3};
+  simulation.run(20ms);
+  simulation.fail(0);
+  simulation.fail(1);
+  BOOST_TEST(simulation.log == (strings{"+0@0", "+1@20", "+2@20"}), boost::test_tools::per_element());
+  BOOST_TEST(!simulation.attempts.lost());
+  simulation.fail(2);
+  BOOST_TEST(simulation.attempts.lost());
+  BOOST_TEST((simulation.attempts.deadline() == time_point::max()));
 }
 
 BOOST_AUTO_TEST_CASE(progress_gives_an_attempt_another_delay) {
-  driver x{2};
-  x.run(200ms);
-  x.attempts.progressed(x.now);
-  x.run(449ms);
-  BOOST_TEST(x.log.size() == 1u);
-  x.run(450ms);
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@450"}), boost::test_tools::per_element());
+  driver simulation{2};
+  simulation.run(200ms);
+  simulation.attempts.progressed(simulation.now);
+  simulation.run(449ms);
+  BOOST_TEST(simulation.log.size() == 1u);
+  simulation.run(450ms);
+  BOOST_TEST(simulation.log == (strings{"+0@0", "+1@450"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(progress_does_not_hold_back_what_a_failure_has_made_due) {
-  sluice::dns::race x{2, {}};
-  BOOST_TEST((x.begin_next(start) == std::size_t{0}));
-  x.failed(0);
-  x.progressed(start);
-  BOOST_TEST((x.begin_next(start) == std::size_t{1}));
+  sluice::dns::race attempts{2, {}};
+  BOOST_TEST((attempts.begin_next(start) == std::size_t{0}));
+  attempts.failed(0);
+  attempts.progressed(start);
+  BOOST_TEST((attempts.begin_next(start) == std::size_t{1}));
 }
 
 BOOST_AUTO_TEST_CASE(every_attempt_has_an_end) {
-  driver x{2};
-  x.run(24h);
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@250", "-0@60000", "-1@60250"}), boost::test_tools::per_element());
-  BOOST_TEST(x.attempts.lost());
+  driver simulation{2};
+  simulation.run(24h);
+  BOOST_TEST(simulation.log == (strings{"+0@0", "+1@250", "-0@60000", "-1@60250"}), boost::test_tools::per_element());
+  BOOST_TEST(simulation.attempts.lost());
 }
 
 BOOST_AUTO_TEST_CASE(no_more_than_its_bound_are_under_way_and_none_waits_for_ever) {
   race_limits limits;
   limits.attempts = 2;
-  driver x{4, limits};
-  x.run(2999ms);
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@250"}), boost::test_tools::per_element());
-  x.run(24h);
+  driver simulation{4, limits};
+  simulation.run(2999ms);
+  BOOST_TEST(simulation.log == (strings{"+0@0", "+1@250"}), boost::test_tools::per_element());
+  simulation.run(24h);
   // While others wait for its place an attempt has 3 s; the last ones have the whole limit.
-  BOOST_TEST(x.log == (strings{"+0@0", "+1@250", "-0@3000", "+2@3000", "-1@3250", "+3@3250", "-2@63000", "-3@63250"}),
+  BOOST_TEST(simulation.log
+                 == (strings{"+0@0", "+1@250", "-0@3000", "+2@3000", "-1@3250", "+3@3250", "-2@63000", "-3@63250"}),
              boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(no_address_is_a_race_that_is_lost) {
-  driver x{0};
-  BOOST_TEST(x.attempts.lost());
-  BOOST_TEST(x.log.empty());
+  driver simulation{0};
+  BOOST_TEST(simulation.attempts.lost());
+  BOOST_TEST(simulation.log.empty());
 }
 
 BOOST_AUTO_TEST_CASE(families_take_turns_and_keep_their_order) {
-  const auto in_turn = [](std::vector<int> x) { return interleave(x, [](int address) { return address >= 60; }); };
+  const auto in_turn = [](std::vector<int> addresses) {
+    return interleave(addresses, [](int address) { return address >= 60; });
+  };
   const auto same = boost::test_tools::per_element();
   BOOST_TEST(in_turn({60, 61, 62, 40, 41}) == (std::vector{60, 40, 61, 41, 62}), same);
   BOOST_TEST(in_turn({40, 41, 60}) == (std::vector{40, 60, 41}), same);

@@ -24,23 +24,24 @@ struct asked {
 };
 
 redirect_policy following() {
-  redirect_policy x;
-  x.follow = true;
-  return x;
+  redirect_policy rules;
+  rules.follow = true;
+  return rules;
 }
 
 policy::redirect_decision decide(const redirect_policy& rules, std::uint16_t status, const http::fields& response,
-                                 const asked& x = {}, std::uint32_t redirects = 0) {
-  const auto where = *uri::parse(x.url);
-  return policy::decide_redirect(rules, {x.method, where, policy::fragment_of(x.url), x.has_body, x.body_at_hand},
+                                 const asked& from = {}, std::uint32_t redirects = 0) {
+  const auto where = *uri::parse(from.url);
+  return policy::decide_redirect(rules,
+                                 {from.method, where, policy::fragment_of(from.url), from.has_body, from.body_at_hand},
                                  status, response, redirects);
 }
-policy::redirect_decision decide(std::uint16_t status, std::string location, const asked& x = {}) {
-  return decide(following(), status, {{"Location", std::move(location)}}, x);
+policy::redirect_decision decide(std::uint16_t status, std::string location, const asked& from = {}) {
+  return decide(following(), status, {{"Location", std::move(location)}}, from);
 }
 
-bool drops(const policy::redirect_decision& x, std::string_view name) {
-  return std::find(x.drop.begin(), x.drop.end(), name) != x.drop.end();
+bool drops(const policy::redirect_decision& decision, std::string_view name) {
+  return std::find(decision.drop.begin(), decision.drop.end(), name) != decision.drop.end();
 }
 
 } // namespace
@@ -65,18 +66,18 @@ BOOST_AUTO_TEST_CASE(methods_change_as_in_browsers) {
     std::uint16_t status;
     const char *from, *to;
   };
-  for (const auto& x :
+  for (const auto& entry :
        {row{301, "GET", "GET"},    {301, "HEAD", "HEAD"}, {301, "POST", "GET"}, {301, "PUT", "PUT"},
         row{302, "GET", "GET"},    {302, "HEAD", "HEAD"}, {302, "POST", "GET"}, {302, "DELETE", "DELETE"},
         row{303, "GET", "GET"},    {303, "HEAD", "HEAD"}, {303, "POST", "GET"}, {303, "PUT", "GET"},
         row{303, "DELETE", "GET"}, {307, "POST", "POST"}, {307, "PUT", "PUT"},  {307, "GET", "GET"},
         row{308, "POST", "POST"},  {308, "HEAD", "HEAD"}, {303, "post", "GET"}, {301, "post", "post"}}) {
-    const auto got = decide(x.status, "/x", {.method = x.from, .has_body = true});
-    BOOST_TEST(got.method == x.to, x.status << " " << x.from << ": " << got.method);
-    const bool same = std::string_view{x.from} == x.to;
-    BOOST_TEST(got.keeps_body == same, x.status << " " << x.from);
+    const auto got = decide(entry.status, "/x", {.method = entry.from, .has_body = true});
+    BOOST_TEST(got.method == entry.to, entry.status << " " << entry.from << ": " << got.method);
+    const bool same = std::string_view{entry.from} == entry.to;
+    BOOST_TEST(got.keeps_body == same, entry.status << " " << entry.from);
     for (const auto* name : {"Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Expect"})
-      BOOST_TEST(drops(got, name) == !same, x.status << " " << x.from << " " << name);
+      BOOST_TEST(drops(got, name) == !same, entry.status << " " << entry.from << " " << name);
   }
 }
 
@@ -112,24 +113,24 @@ BOOST_AUTO_TEST_CASE(credentials_stay_at_their_origin) {
     const char *from, *to;
     bool other;
   };
-  for (const auto& x :
+  for (const auto& entry :
        {row{"https://a.example/", "/x", false}, row{"https://a.example/", "https://a.example:443/x", false},
         row{"https://a.example/", "https://A.EXAMPLE/x", false},
         row{"https://a.example/", "https://a.example:444/x", true},
         row{"https://a.example/", "https://b.example/", true}, row{"https://a.example/", "//sub.a.example/", true},
         row{"http://a.example/", "https://a.example/", true}, row{"http://127.0.0.1/", "http://127.1/x", false}}) {
-    const asked from{.url = x.from};
-    const auto got = decide(302, x.to, from);
-    BOOST_TEST((got.what == kind::follow), x.to);
+    const asked from{.url = entry.from};
+    const auto got = decide(302, entry.to, from);
+    BOOST_TEST((got.what == kind::follow), entry.to);
     auto trusting = following();
     trusting.trust_other_origins = true;
-    const auto trusted = decide(trusting, 302, {{"Location", x.to}}, from);
+    const auto trusted = decide(trusting, 302, {{"Location", entry.to}}, from);
     for (const auto* name : {"Authorization", "Cookie", "Proxy-Authorization"}) {
-      BOOST_TEST(drops(got, name) == x.other, x.to << " " << name);
-      BOOST_TEST(!drops(trusted, name), x.to << " " << name);
+      BOOST_TEST(drops(got, name) == entry.other, entry.to << " " << name);
+      BOOST_TEST(!drops(trusted, name), entry.to << " " << name);
     }
-    BOOST_TEST(drops(got, "Host") == x.other, x.to);
-    BOOST_TEST(drops(trusted, "Host") == x.other, x.to);
+    BOOST_TEST(drops(got, "Host") == entry.other, entry.to);
+    BOOST_TEST(drops(trusted, "Host") == entry.other, entry.to);
   }
 }
 
@@ -140,21 +141,21 @@ BOOST_AUTO_TEST_CASE(https_is_not_left_unless_that_is_allowed) {
     kind what;
   };
   using enum redirect_targets;
-  for (const auto& x :
+  for (const auto& entry :
        {row{no_downgrade, "https://a/", "http://a/", kind::fail}, row{no_downgrade, "https://a/", "//b/", kind::follow},
         row{no_downgrade, "http://a/", "http://b/", kind::follow},
         row{no_downgrade, "http://a/", "https://a/", kind::follow},
         row{https_only, "http://a/", "http://b/", kind::fail}, row{https_only, "http://a/", "/x", kind::fail},
         row{https_only, "http://a/", "https://a/", kind::follow}, row{any, "https://a/", "http://a/", kind::follow}}) {
     auto rules = following();
-    rules.targets = x.allowed;
-    const auto got = decide(rules, 302, {{"Location", x.to}}, {.url = x.from});
-    BOOST_TEST((got.what == x.what), x.from << " to " << x.to);
-    if (x.what == kind::fail) {
+    rules.targets = entry.allowed;
+    const auto got = decide(rules, 302, {{"Location", entry.to}}, {.url = entry.from});
+    BOOST_TEST((got.what == entry.what), entry.from << " to " << entry.to);
+    if (entry.what == kind::fail) {
       BOOST_TEST((got.problem.code == errc::redirect_refused));
       BOOST_TEST(got.problem.detail.find("request.redirects.targets") != std::string::npos, got.problem.detail);
     } else {
-      const bool downgrade = std::string_view{x.from}.starts_with("https:") && !got.where.secure();
+      const bool downgrade = std::string_view{entry.from}.starts_with("https:") && !got.where.secure();
       BOOST_TEST(drops(got, "Referer") == downgrade);
     }
   }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t tag_bytes = 16;
 
-int size(const std::vector<std::uint8_t>& x) { return static_cast<int>(x.size()); }
+int size(const std::vector<std::uint8_t>& octets) { return static_cast<int>(octets.size()); }
 
 } // namespace
 

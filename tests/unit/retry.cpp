@@ -20,18 +20,18 @@ using statuses = std::initializer_list<std::uint16_t>;
 const http::wall_time now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 26} + 13h};
 
 retry_policy often() {
-  retry_policy x;
-  x.attempts = 5;
-  x.jitter_percent = 0;
-  return x;
+  retry_policy rules;
+  rules.attempts = 5;
+  rules.jitter_percent = 0;
+  return rules;
 }
 
 failure because(errc code, caused_by who = caused_by::transport) { return {code, who, "why"}; }
 
-delay after_status(const retry_policy& rules, std::uint16_t status, attempt_outcome x = {},
+delay after_status(const retry_policy& rules, std::uint16_t status, attempt_outcome outcome = {},
                    const http::fields& fields = {}) {
-  x.now = now;
-  return policy::retry_after_status(rules, x, status, fields);
+  outcome.now = now;
+  return policy::retry_after_status(rules, outcome, status, fields);
 }
 
 } // namespace
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(failures_that_may_pass_are_tried_again) {
     failure why;
     bool usually, with_all_errors;
   };
-  for (const auto& x :
+  for (const auto& entry :
        {row{because(errc::resolve_failed), true, true}, row{because(errc::connect_failed), true, true},
         row{because(errc::timed_out, caused_by::local), true, true}, row{because(errc::connection_reset), true, true},
         row{because(errc::connection_closed), true, true}, row{because(errc::peer_silent), true, true},
@@ -87,11 +87,12 @@ BOOST_AUTO_TEST_CASE(failures_that_may_pass_are_tried_again) {
         row{because(errc::consumer_failed, caused_by::local), false, false},
         row{because(errc::redirect_refused, caused_by::remote), false, false},
         row{because(errc::internal, caused_by::local), false, false}}) {
-    BOOST_TEST(policy::retry_after_failure(often(), {}, x.why).has_value() == x.usually, to_string(x.why));
+    BOOST_TEST(policy::retry_after_failure(often(), {}, entry.why).has_value() == entry.usually, to_string(entry.why));
     auto rules = often();
     rules.all_errors = true;
-    BOOST_TEST(policy::retry_after_failure(rules, {}, x.why).has_value() == x.with_all_errors, to_string(x.why));
-    BOOST_TEST(!policy::retry_after_failure(retry_policy{}, {}, x.why), to_string(x.why));
+    BOOST_TEST(policy::retry_after_failure(rules, {}, entry.why).has_value() == entry.with_all_errors,
+               to_string(entry.why));
+    BOOST_TEST(!policy::retry_after_failure(retry_policy{}, {}, entry.why), to_string(entry.why));
   }
   auto rules = often();
   rules.refused_connections = false;
@@ -204,10 +205,10 @@ BOOST_AUTO_TEST_CASE(dates_are_read_in_all_three_forms) {
 
 BOOST_AUTO_TEST_CASE(the_budget_is_a_share_of_the_requests_and_some_a_second) {
   policy::retry_budget::time_point at{1h};
-  policy::retry_budget x{10, 2};
+  policy::retry_budget budget{10, 2};
   const auto spent = [&](std::uint64_t requests) {
     std::size_t n = 0;
-    while (n < 1000 && x.spend(at, requests))
+    while (n < 1000 && budget.spend(at, requests))
       ++n;
     return n;
   };

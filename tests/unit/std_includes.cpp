@@ -88,7 +88,7 @@ const header headers[] = {
     {"thread", "", {"std::thread", "std::this_thread"}},
 };
 
-bool is_word(char x) { return std::isalnum(static_cast<unsigned char>(x)) || x == '_'; }
+bool is_word(char letter) { return std::isalnum(static_cast<unsigned char>(letter)) || letter == '_'; }
 
 /// What a source includes, and the words in it, outside of comments and literals; "std::x" where that was before the
 /// word.
@@ -130,7 +130,8 @@ source read(std::string_view text) {
       skip_literal(end);
     } else if (is_word(text.front())) {
       const auto n = static_cast<std::size_t>(
-          std::find_if(text.begin(), text.end(), [](char x) { return !is_word(x) && x != '\''; }) - text.begin());
+          std::find_if(text.begin(), text.end(), [](char letter) { return !is_word(letter) && letter != '\''; })
+          - text.begin());
       auto word = text.substr(0, n);
       if (!std::isdigit(static_cast<unsigned char>(word.front()))) // in a number a quote is no literal's begin
         word = word.substr(0, word.find('\''));
@@ -178,14 +179,14 @@ std::vector<std::string> objections(const sources& all) {
     const auto& path = file.first;
     const auto& words = file.second.words;
     const auto includes = reached(all, path);
-    for (const auto& x : headers) {
-      if (includes.count(std::string{x.name}) || includes.count(std::string{x.in_c}))
+    for (const auto& known : headers) {
+      if (includes.count(std::string{known.name}) || includes.count(std::string{known.in_c}))
         continue;
-      const auto used = std::find_if(x.names.begin(), x.names.end(), [&](std::string_view name) {
+      const auto used = std::find_if(known.names.begin(), known.names.end(), [&](std::string_view name) {
         return words.count(name) || words.count("std::" + std::string{name});
       });
-      if (used != x.names.end())
-        result.push_back(path + ": " + std::string{*used} + " needs <" + std::string{x.name} + ">");
+      if (used != known.names.end())
+        result.push_back(path + ": " + std::string{*used} + " needs <" + std::string{known.name} + ">");
     }
   }
   return result;
@@ -211,14 +212,14 @@ sources read_tree() {
 BOOST_AUTO_TEST_SUITE(std_includes)
 
 BOOST_AUTO_TEST_CASE(a_name_is_found_only_where_it_is_used) {
-  const auto x = read("#include <a>\n#include \"b.hpp\"\n// std::sort\n/* std::copy */ auto y = 10'000 + "
-                      "std::min(f('\\''), \"std::max\");\n"
-                      "R\"x(std::fill)\" std::find)x\" uint8_t std :: ignored ::std::uint16_t");
-  BOOST_TEST((x.includes == std::vector<std::string>{"a", "b.hpp"}));
+  const auto found = read("#include <a>\n#include \"b.hpp\"\n// std::sort\n/* std::copy */ auto y = 10'000 + "
+                          "std::min(f('\\''), \"std::max\");\n"
+                          "R\"x(std::fill)\" std::find)x\" uint8_t std :: ignored ::std::uint16_t");
+  BOOST_TEST((found.includes == std::vector<std::string>{"a", "b.hpp"}));
   for (const auto* name : {"std::min", "uint8_t", "std::uint16_t", "auto"})
-    BOOST_TEST(x.words.count(std::string{name}), name);
+    BOOST_TEST(found.words.count(std::string{name}), name);
   for (const auto* name : {"std::sort", "std::copy", "std::max", "std::fill", "std::find"})
-    BOOST_TEST(!x.words.count(std::string{name}), name);
+    BOOST_TEST(!found.words.count(std::string{name}), name);
 }
 
 BOOST_AUTO_TEST_CASE(a_header_of_ours_may_bring_what_is_needed) {

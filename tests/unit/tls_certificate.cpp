@@ -22,9 +22,9 @@ BOOST_AUTO_TEST_CASE(every_name_given_is_one_that_a_client_accepts) {
   std::vector<std::string> names{"localhost", "10.1.2.3", "fe80::1", "2001:db8::ff", std::string(63, 'a') + ".test"};
   for (int i = 0; i < 40; ++i)
     names.push_back("host-" + std::to_string(i) + ".example.test");
-  auto x = must(make_self_signed(names));
-  auto client = must(client_context::make(trusting(x)));
-  auto server = must(server_context::make(showing(x)));
+  auto identity = must(make_self_signed(names));
+  auto client = must(client_context::make(trusting(identity)));
+  auto server = must(server_context::make(showing(identity)));
   for (auto& name : names)
     BOOST_TEST(tls::pair(*client, *server, name).shake(), name);
 }

@@ -13,30 +13,32 @@
 
 namespace sluice::tls {
 
-inline std::span<const std::byte> as_bytes(std::string_view x) { return std::as_bytes(std::span(x.data(), x.size())); }
+inline std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 template <class T>
-T must(result_or_failure<T> x) {
-  if (!x)
-    throw std::runtime_error(to_string(x.error()));
-  return std::move(*x);
+T must(result_or_failure<T> made) {
+  if (!made)
+    throw std::runtime_error(to_string(made.error()));
+  return std::move(*made);
 }
 
 inline const certificate& localhost_certificate() {
-  static const certificate x = must(make_self_signed({"localhost", "*.example.test", "127.0.0.1", "::1"}));
-  return x;
+  static const certificate identity = must(make_self_signed({"localhost", "*.example.test", "127.0.0.1", "::1"}));
+  return identity;
 }
 
-inline client_config trusting(const certificate& x = localhost_certificate()) {
+inline client_config trusting(const certificate& identity = localhost_certificate()) {
   client_config c;
-  c.ca_pem = x.certificate_pem;
+  c.ca_pem = identity.certificate_pem;
   return c;
 }
 
-inline server_config showing(const certificate& x = localhost_certificate()) {
+inline server_config showing(const certificate& identity = localhost_certificate()) {
   server_config c;
-  c.certificate_pem = x.certificate_pem;
-  c.key_pem = x.key_pem;
+  c.certificate_pem = identity.certificate_pem;
+  c.key_pem = identity.key_pem;
   return c;
 }
 
@@ -67,7 +69,7 @@ struct pair {
   /// Both sides until neither has anything to say. Whether both are established.
   bool shake() {
     client->handshake();
-    auto drive = [](session& x) { x.handshake(); };
+    auto drive = [](session& side) { side.handshake(); };
     for (int i = 0; i < 20 && !(client->output().empty() && server->output().empty()); ++i) {
       carry(*client, *server, drive);
       carry(*server, *client, drive);
@@ -79,12 +81,12 @@ struct pair {
     std::string text;
     tls::state state = state::want_input;
   };
-  static taken drain(session& x, std::size_t room = 4096) {
+  static taken drain(session& side, std::size_t room = 4096) {
     taken result;
     std::vector<std::byte> to(room);
     io_result r;
     do {
-      r = x.read(to);
+      r = side.read(to);
       result.text.append(reinterpret_cast<const char*>(to.data()), r.bytes);
     } while (r.state == state::ok);
     result.state = r.state;
@@ -93,8 +95,8 @@ struct pair {
   /// Carries what `from` queued and reads it at the other side.
   taken transfer(session& from, session& to, std::size_t room = 4096) {
     taken all;
-    carry(from, to, [&](session& x) {
-      auto some = drain(x, room);
+    carry(from, to, [&](session& side) {
+      auto some = drain(side, room);
       all.text += some.text;
       all.state = some.state;
     });

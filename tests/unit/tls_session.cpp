@@ -115,21 +115,21 @@ BOOST_AUTO_TEST_CASE(alpn_is_agreed_by_the_clients_preference_or_is_none) {
     std::vector<std::string> client, server;
     std::string agreed;
   };
-  for (auto& x : std::vector<row>{{{"http/1.1"}, {"http/1.1"}, "http/1.1"},
-                                  {{"h2", "http/1.1"}, {"http/1.1"}, "http/1.1"},
-                                  {{"h2", "http/1.1"}, {"http/1.1", "h2"}, "h2"},
-                                  {{"h2"}, {"http/1.1"}, ""},
-                                  {{}, {"http/1.1"}, ""},
-                                  {{"http/1.1"}, {}, ""}}) {
+  for (auto& entry : std::vector<row>{{{"http/1.1"}, {"http/1.1"}, "http/1.1"},
+                                      {{"h2", "http/1.1"}, {"http/1.1"}, "http/1.1"},
+                                      {{"h2", "http/1.1"}, {"http/1.1", "h2"}, "h2"},
+                                      {{"h2"}, {"http/1.1"}, ""},
+                                      {{}, {"http/1.1"}, ""},
+                                      {{"http/1.1"}, {}, ""}}) {
     auto c = trusting();
-    c.alpn = x.client;
+    c.alpn = entry.client;
     auto o = showing();
-    o.alpn = x.server;
+    o.alpn = entry.server;
     sides s(c, o);
     auto p = s.join();
     BOOST_TEST_REQUIRE(p.shake());
-    BOOST_TEST(p.client->info().alpn == x.agreed);
-    BOOST_TEST(p.server->info().alpn == x.agreed);
+    BOOST_TEST(p.client->info().alpn == entry.agreed);
+    BOOST_TEST(p.server->info().alpn == entry.agreed);
   }
 }
 
@@ -175,12 +175,12 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_verify_takes_any_certificate) {
 BOOST_AUTO_TEST_CASE(a_host_that_cannot_be_asked_for_fails_at_once) {
   sides s;
   for (auto& host : {std::string(), std::string("a b"), std::string("localhost\0.test", 15), std::string(300, 'a')}) {
-    auto x = s.client->connect(host, 443);
-    BOOST_TEST((x->handshake() == state::failed));
-    BOOST_TEST((x->error().code == errc::invalid_url));
-    x->receive(as_bytes("data"));
-    BOOST_TEST(!x->has_input());
-    BOOST_TEST(x->info().version == "");
+    auto client = s.client->connect(host, 443);
+    BOOST_TEST((client->handshake() == state::failed));
+    BOOST_TEST((client->error().code == errc::invalid_url));
+    client->receive(as_bytes("data"));
+    BOOST_TEST(!client->has_input());
+    BOOST_TEST(client->info().version == "");
   }
 }
 
@@ -291,11 +291,11 @@ BOOST_AUTO_TEST_CASE(a_key_log_gets_the_secrets_of_each_version_under_their_labe
 
 BOOST_AUTO_TEST_CASE(wrong_configuration_names_the_field_and_the_file) {
   auto refused = [](client_config c) {
-    auto x = client_context::make(c);
-    BOOST_TEST_REQUIRE(!x);
-    BOOST_TEST((x.error().code == errc::invalid_configuration));
-    BOOST_TEST((x.error().by == caused_by::local));
-    return x.error().detail;
+    auto made = client_context::make(c);
+    BOOST_TEST_REQUIRE(!made);
+    BOOST_TEST((made.error().code == errc::invalid_configuration));
+    BOOST_TEST((made.error().by == caused_by::local));
+    return made.error().detail;
   };
   auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
   scratch_file junk("not PEM"), cert(localhost_certificate().certificate_pem),
@@ -395,20 +395,20 @@ BOOST_AUTO_TEST_CASE(garbage_or_an_end_instead_of_a_handshake_fails_it) {
   using namespace std::string_view_literals;
   for (auto text : {"HTTP/1.1 400 Bad Request\r\n\r\n"sv, "\x16\x03\x03\xff\xff garbage"sv,
                     "\x16\x03\x03\0\4\2\0\0\0"sv, "\x15\x03\x03\0\2\2\x28"sv}) {
-    auto x = s.client->connect("localhost", 443);
-    BOOST_TEST((x->handshake() == state::want_input));
-    x->receive(as_bytes(text));
-    BOOST_TEST((x->handshake() == state::failed));
-    BOOST_TEST((x->error().code == errc::tls_handshake), to_string(x->error()));
-    BOOST_TEST_MESSAGE(to_string(x->error()));
-    BOOST_TEST((x->handshake() == state::failed));
-    BOOST_TEST(!x->has_input());
+    auto client = s.client->connect("localhost", 443);
+    BOOST_TEST((client->handshake() == state::want_input));
+    client->receive(as_bytes(text));
+    BOOST_TEST((client->handshake() == state::failed));
+    BOOST_TEST((client->error().code == errc::tls_handshake), to_string(client->error()));
+    BOOST_TEST_MESSAGE(to_string(client->error()));
+    BOOST_TEST((client->handshake() == state::failed));
+    BOOST_TEST(!client->has_input());
   }
-  auto x = s.client->connect("localhost", 443);
-  x->handshake();
-  x->receive_end();
-  BOOST_TEST((x->handshake() == state::failed));
-  BOOST_TEST((x->error().code == errc::tls_handshake));
+  auto client = s.client->connect("localhost", 443);
+  client->handshake();
+  client->receive_end();
+  BOOST_TEST((client->handshake() == state::failed));
+  BOOST_TEST((client->error().code == errc::tls_handshake));
   auto o = s.server->accept();
   o->receive(as_bytes("GET / HTTP/1.1\r\n\r\n"));
   BOOST_TEST((o->handshake() == state::failed));
@@ -427,16 +427,16 @@ BOOST_AUTO_TEST_CASE(text_instead_of_a_handshake_is_told_with_what_to_do) {
   };
   for (const auto& [text, hint] : table)
     for (const std::size_t piece : {text.size(), std::size_t{1}}) {
-      auto x = s.client->connect("localhost", 443);
-      x->handshake();
+      auto client = s.client->connect("localhost", 443);
+      client->handshake();
       for (std::size_t at = 0; at < text.size(); at += piece) {
-        x->receive(as_bytes(text.substr(at, piece)));
-        x->handshake();
-        x->release_input();
+        client->receive(as_bytes(text.substr(at, piece)));
+        client->handshake();
+        client->release_input();
       }
-      x->receive_end();
-      BOOST_TEST((x->handshake() == state::failed));
-      const auto& why = x->error();
+      client->receive_end();
+      BOOST_TEST((client->handshake() == state::failed));
+      const auto& why = client->error();
       BOOST_TEST((why.code == errc::tls_handshake && why.by == caused_by::remote), to_string(why));
       BOOST_TEST(why.detail.find(hint) != std::string::npos, why.detail);
       BOOST_TEST((why.detail.find("http://") != std::string::npos) == (hint == "use http://"));
@@ -538,11 +538,11 @@ BOOST_AUTO_TEST_CASE(output_drains_in_parts) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_written_before_the_handshake_is_complete) {
   sides s;
-  auto x = s.client->connect("localhost", 443);
-  auto r = x->write(as_bytes("early"));
+  auto client = s.client->connect("localhost", 443);
+  auto r = client->write(as_bytes("early"));
   BOOST_TEST((r.bytes == 0 && r.state == state::want_input));
-  x->close();
-  BOOST_TEST(x->output().empty());
+  client->close();
+  BOOST_TEST(client->output().empty());
 }
 
 BOOST_AUTO_TEST_CASE(contexts_serve_several_threads_and_sessions_outlive_them) {
@@ -559,8 +559,8 @@ BOOST_AUTO_TEST_CASE(contexts_serve_several_threads_and_sessions_outlive_them) {
         count += p.transfer(*p.server, *p.client).text == "x";
       }
     });
-  for (auto& x : threads)
-    x.join();
+  for (auto& thread : threads)
+    thread.join();
   for (int count : good)
     BOOST_TEST(count == 30);
   auto p = s.join();

@@ -105,10 +105,10 @@ BOOST_AUTO_TEST_SUITE(tuner)
 BOOST_AUTO_TEST_CASE(a_fast_reader_reaches_the_rate_of_the_link_at_100_us_and_1_50_and_200_ms) {
   for (const nanoseconds rtt : {nanoseconds{100us}, nanoseconds{1ms}, nanoseconds{50ms}, nanoseconds{200ms}})
     for (const double rate : {12.5e6, 62.5e6}) {
-      simulated_link x{rate, rtt, 0, flow::tuner{up_to(64u << 20)}};
-      x.run(rtt * 20 + 50ms);
-      const auto reached = x.run(rtt * 10 + 50ms);
-      BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << x.window) {
+      simulated_link link{rate, rtt, 0, flow::tuner{up_to(64u << 20)}};
+      link.run(rtt * 20 + 50ms);
+      const auto reached = link.run(rtt * 10 + 50ms);
+      BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << link.window) {
         BOOST_TEST(reached >= rate * 0.9);
         BOOST_TEST(reached <= rate * 1.01);
       }
@@ -121,11 +121,12 @@ BOOST_AUTO_TEST_CASE(a_window_ends_at_twice_what_the_path_holds_and_the_slack) {
       if (rate == 1e9 && rtt > 1ms)
         continue; // hundreds of megabytes: nobody's window
       for (const double sends_at_first : {14.6e3, 1e12}) {
-        simulated_link x{rate, rtt, 0, flow::tuner{up_to(1u << 30)}, sends_at_first};
-        x.run(rtt * 40 + 100ms);
-        BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << x.window
-                                  << ", the path holds " << x.held())
-        BOOST_TEST(static_cast<double>(x.window) <= std::max(static_cast<double>(first.value), 2.1 * x.held() + slack));
+        simulated_link link{rate, rtt, 0, flow::tuner{up_to(1u << 30)}, sends_at_first};
+        link.run(rtt * 40 + 100ms);
+        BOOST_TEST_CONTEXT("rtt " << rtt.count() << " ns, link " << rate << " B/s, window " << link.window
+                                  << ", the path holds " << link.held())
+        BOOST_TEST(static_cast<double>(link.window)
+                   <= std::max(static_cast<double>(first.value), 2.1 * link.held() + slack));
       }
     }
 }
@@ -138,9 +139,9 @@ BOOST_AUTO_TEST_CASE(a_long_fast_link_is_filled_as_soon_as_slow_start_allows) {
     int round_trips;
   } cases[]{{50ms, 12}, {200ms, 13}};
   for (const auto& c : cases) {
-    simulated_link x{62.5e6, c.rtt, 0, flow::tuner{up_to(64u << 20)}, 14.6e3};
+    simulated_link link{62.5e6, c.rtt, 0, flow::tuner{up_to(64u << 20)}, 14.6e3};
     int taken = 0;
-    while (x.run(c.rtt) < 0.9 * x.bytes_per_second && taken < 100)
+    while (link.run(c.rtt) < 0.9 * link.bytes_per_second && taken < 100)
       ++taken;
     BOOST_TEST_CONTEXT("rtt " << c.rtt.count() << " ms")
     BOOST_TEST(taken <= c.round_trips);
@@ -149,70 +150,71 @@ BOOST_AUTO_TEST_CASE(a_long_fast_link_is_filled_as_soon_as_slow_start_allows) {
 
 BOOST_AUTO_TEST_CASE(a_round_trip_that_comes_at_once_ends_a_window_at_four_times_it) {
   // 1 MB each 50 ms, in a millisecond.
-  flow::tuner x{up_to(1u << 30)};
+  flow::tuner tuner{up_to(1u << 30)};
   auto now = nanoseconds{0};
   for (int i = 0; i < 100; ++i) {
     for (int k = 0; k < 10; ++k)
-      x.on_release(wire_bytes{100'000}, now + k * 100us, 50ms);
+      tuner.on_release(wire_bytes{100'000}, now + k * 100us, 50ms);
     now += 50ms;
   }
-  BOOST_TEST(x.size().value > 2'000'000u);
-  BOOST_TEST(x.size().value <= 4'200'000u + slack);
+  BOOST_TEST(tuner.size().value > 2'000'000u);
+  BOOST_TEST(tuner.size().value <= 4'200'000u + slack);
 }
 
 BOOST_AUTO_TEST_CASE(the_default_maximum_is_kept) {
-  simulated_link x{100e6, 200ms, 0, flow::tuner{{}}};
-  x.run(5s);
-  BOOST_TEST(x.window == 1u << 20);
+  simulated_link link{100e6, 200ms, 0, flow::tuner{{}}};
+  link.run(5s);
+  BOOST_TEST(link.window == 1u << 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_stalled_reader_stays_at_its_first_window) {
-  simulated_link x{40e6, 50ms, 1, flow::tuner{up_to(32u << 20)}};
-  x.run(10s);
-  BOOST_TEST(x.tuner.size().value == first.value);
-  BOOST_TEST(x.buffered_peak <= first.value);
+  simulated_link link{40e6, 50ms, 1, flow::tuner{up_to(32u << 20)}};
+  link.run(10s);
+  BOOST_TEST(link.tuner.size().value == first.value);
+  BOOST_TEST(link.buffered_peak <= first.value);
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_reader_stays_at_its_first_window) {
   // 64 KiB in two round trips of 50 ms would be 655,360 bytes a second.
-  simulated_link x{40e6, 50ms, 600e3, flow::tuner{up_to(32u << 20)}};
-  x.run(20s);
-  BOOST_TEST(x.tuner.size().value == first.value);
-  BOOST_TEST(x.buffered_peak <= first.value);
+  simulated_link link{40e6, 50ms, 600e3, flow::tuner{up_to(32u << 20)}};
+  link.run(20s);
+  BOOST_TEST(link.tuner.size().value == first.value);
+  BOOST_TEST(link.buffered_peak <= first.value);
 }
 
 BOOST_AUTO_TEST_CASE(a_window_follows_its_reader_and_not_the_link) {
   // 5 MB a second: 250,000 bytes a round trip, over a link of eight times that.
-  simulated_link x{40e6, 50ms, 5e6, flow::tuner{up_to(32u << 20)}};
-  x.run(20s);
-  BOOST_TEST(x.window <= 3 * 255'000u);
+  simulated_link link{40e6, 50ms, 5e6, flow::tuner{up_to(32u << 20)}};
+  link.run(20s);
+  BOOST_TEST(link.window <= 3 * 255'000u);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_that_takes_one_large_chunk_and_then_stalls_has_proven_nothing) {
-  flow::tuner x{up_to(32u << 20)};
-  BOOST_TEST(!x.on_release(wire_bytes{1u << 20}, 0s, 50ms));
-  BOOST_TEST(!x.on_release(wire_bytes{1u << 20}, 10s, 50ms));
-  BOOST_TEST(!x.on_release(wire_bytes{1u << 20}, 20s, 50ms));
-  BOOST_TEST(x.size().value == first.value);
+  flow::tuner tuner{up_to(32u << 20)};
+  BOOST_TEST(!tuner.on_release(wire_bytes{1u << 20}, 0s, 50ms));
+  BOOST_TEST(!tuner.on_release(wire_bytes{1u << 20}, 10s, 50ms));
+  BOOST_TEST(!tuner.on_release(wire_bytes{1u << 20}, 20s, 50ms));
+  BOOST_TEST(tuner.size().value == first.value);
 }
 
 BOOST_AUTO_TEST_CASE(half_a_window_within_a_round_trip_lets_it_grow) {
-  flow::tuner x{up_to(32u << 20)};
-  x.on_release(wire_bytes{1}, 0s, 50ms);
-  BOOST_TEST(!x.on_release(wire_bytes{first.value / 2 - 1}, 50ms, 50ms));
-  BOOST_TEST(!x.on_release(wire_bytes{1}, 50ms + 1us, 50ms)); // judged at the end of its stretch
-  const auto wanted = x.on_release(wire_bytes{first.value / 2}, 100ms, 50ms);
+  flow::tuner tuner{up_to(32u << 20)};
+  tuner.on_release(wire_bytes{1}, 0s, 50ms);
+  BOOST_TEST(!tuner.on_release(wire_bytes{first.value / 2 - 1}, 50ms, 50ms));
+  BOOST_TEST(!tuner.on_release(wire_bytes{1}, 50ms + 1us, 50ms)); // judged at the end of its stretch
+  const auto wanted = tuner.on_release(wire_bytes{first.value / 2}, 100ms, 50ms);
   BOOST_REQUIRE(wanted);
   BOOST_TEST(wanted->value > first.value);
   BOOST_TEST(wanted->value <= 4 * first.value + slack);
-  BOOST_TEST(x.size().value == wanted->value);
+  BOOST_TEST(tuner.size().value == wanted->value);
 }
 
 BOOST_AUTO_TEST_CASE(less_than_half_a_window_within_a_round_trip_does_not) {
-  flow::tuner x{up_to(32u << 20)};
+  flow::tuner tuner{up_to(32u << 20)};
   for (int i = 0; i < 100; ++i)
-    BOOST_TEST(!x.on_release(wire_bytes{first.value / 16 - 300}, i * 6250us, 50ms)); // eight of them in a round trip
-  BOOST_TEST(x.size().value == first.value);
+    BOOST_TEST(
+        !tuner.on_release(wire_bytes{first.value / 16 - 300}, i * 6250us, 50ms)); // eight of them in a round trip
+  BOOST_TEST(tuner.size().value == first.value);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_or_tiny_round_trip_proves_itself_in_the_floor) {
@@ -227,26 +229,26 @@ BOOST_AUTO_TEST_CASE(an_unknown_or_tiny_round_trip_proves_itself_in_the_floor) {
 }
 
 BOOST_AUTO_TEST_CASE(the_last_step_ends_at_the_maximum) {
-  flow::tuner x{up_to(70u << 10)};
-  x.on_release(wire_bytes{1}, 0s, 50ms);
-  BOOST_TEST(x.on_release(first, 1ms, 50ms)->value == 70u << 10);
-  BOOST_TEST(!x.on_release(wire_bytes{1u << 20}, 2ms, 50ms));
+  flow::tuner tuner{up_to(70u << 10)};
+  tuner.on_release(wire_bytes{1}, 0s, 50ms);
+  BOOST_TEST(tuner.on_release(first, 1ms, 50ms)->value == 70u << 10);
+  BOOST_TEST(!tuner.on_release(wire_bytes{1u << 20}, 2ms, 50ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_size_set_by_the_user_is_never_overridden) {
-  flow::tuner x{{first, wire_bytes{32u << 20}, 1ms, true}};
+  flow::tuner tuner{{first, wire_bytes{32u << 20}, 1ms, true}};
   for (int i = 0; i < 100; ++i)
-    BOOST_TEST(!x.on_release(wire_bytes{1u << 20}, i * 1us, 50ms));
-  BOOST_TEST(x.size().value == first.value);
+    BOOST_TEST(!tuner.on_release(wire_bytes{1u << 20}, i * 1us, 50ms));
+  BOOST_TEST(tuner.size().value == first.value);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_refusal_growth_is_wanted_again_on_new_proof) {
-  flow::tuner x{up_to(32u << 20)};
-  x.on_release(wire_bytes{1}, 0s, 50ms);
-  BOOST_TEST(x.on_release(first, 1ms, 50ms).has_value());
-  x.limit(first);
-  BOOST_TEST(x.size().value == first.value);
-  BOOST_TEST(x.on_release(first, 3ms, 50ms).has_value());
+  flow::tuner tuner{up_to(32u << 20)};
+  tuner.on_release(wire_bytes{1}, 0s, 50ms);
+  BOOST_TEST(tuner.on_release(first, 1ms, 50ms).has_value());
+  tuner.limit(first);
+  BOOST_TEST(tuner.size().value == first.value);
+  BOOST_TEST(tuner.on_release(first, 3ms, 50ms).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_round_trip_is_the_transports_where_the_protocols_is_close_to_it) {
@@ -260,12 +262,12 @@ BOOST_AUTO_TEST_CASE(a_round_trip_is_the_transports_where_the_protocols_is_close
 
 BOOST_AUTO_TEST_CASE(bursts_out_of_the_kernels_buffer_say_nothing_about_a_short_path) {
   // 1 GB a second in all, but at five times that rate for a fifth of the time; 60 us.
-  flow::tuner x{up_to(1u << 30)};
+  flow::tuner tuner{up_to(1u << 30)};
   auto now = nanoseconds{0};
   for (int i = 0; i < 200; ++i, now += 5ms)
     for (int k = 0; k < 50; ++k)
-      x.on_release(wire_bytes{100'000}, now + k * 20us, 60us);
-  BOOST_TEST(x.size().value <= 2 * 1.5e9 * 60e-6 + slack);
+      tuner.on_release(wire_bytes{100'000}, now + k * 20us, 60us);
+  BOOST_TEST(tuner.size().value <= 2 * 1.5e9 * 60e-6 + slack);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,18 +66,18 @@ BOOST_AUTO_TEST_CASE(the_parts_of_a_url_are_told_apart) {
   };
   for (const auto& row : table)
     BOOST_TEST_CONTEXT(row.text) {
-      const auto x = parse(row.text);
-      if (!x)
-        BOOST_FAIL(x.error().detail);
-      BOOST_TEST(x->scheme == row.scheme);
-      BOOST_TEST(x->host == row.host);
-      BOOST_TEST(x->port == row.port);
-      BOOST_TEST(x->target == row.target);
-      BOOST_TEST(x->authority() == row.authority);
-      BOOST_TEST(x->secure() == (x->scheme == "https"));
-      const auto again = parse(x->to_string());
+      const auto parsed = parse(row.text);
+      if (!parsed)
+        BOOST_FAIL(parsed.error().detail);
+      BOOST_TEST(parsed->scheme == row.scheme);
+      BOOST_TEST(parsed->host == row.host);
+      BOOST_TEST(parsed->port == row.port);
+      BOOST_TEST(parsed->target == row.target);
+      BOOST_TEST(parsed->authority() == row.authority);
+      BOOST_TEST(parsed->secure() == (parsed->scheme == "https"));
+      const auto again = parse(parsed->to_string());
       BOOST_REQUIRE(again);
-      BOOST_TEST((*again == *x));
+      BOOST_TEST((*again == *parsed));
     }
 }
 
@@ -255,10 +255,10 @@ BOOST_AUTO_TEST_CASE(references_resolve_as_in_rfc_3986_section_5_4) {
   };
   for (const auto& [reference, expected] : table)
     BOOST_TEST_CONTEXT(reference) {
-      const auto x = resolve(base, reference);
-      if (!x)
-        BOOST_FAIL(x.error().detail);
-      BOOST_TEST(x->to_string() == expected);
+      const auto resolved = resolve(base, reference);
+      if (!resolved)
+        BOOST_FAIL(resolved.error().detail);
+      BOOST_TEST(resolved->to_string() == expected);
     }
 }
 
@@ -271,10 +271,10 @@ BOOST_AUTO_TEST_CASE(a_reference_keeps_scheme_port_and_address_of_its_base) {
 BOOST_AUTO_TEST_CASE(a_bad_reference_is_refused) {
   for (auto text : {"g:h", "http:g", "javascript:alert", "//", "///x", "//u:p@h/", "//h:0/", "a b", "/%zz",
                     "/\r\nSet-Cookie:", "ftp://h/", "\xc3\xa9"}) {
-    const auto x = resolve(base, text);
-    BOOST_TEST(!x, text);
-    if (!x)
-      BOOST_TEST((x.error().code == errc::invalid_url));
+    const auto resolved = resolve(base, text);
+    BOOST_TEST(!resolved, text);
+    if (!resolved)
+      BOOST_TEST((resolved.error().code == errc::invalid_url));
   }
 }
 

@@ -21,13 +21,15 @@ namespace {
 
 constexpr std::string_view secret = "sEcReT9";
 
-std::string lowered(std::string x) {
-  for (char& c : x)
+std::string lowered(std::string text) {
+  for (char& c : text)
     c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return x;
+  return text;
 }
 
-bool tells(const failure& x) { return lowered(to_string(x)).find(lowered(std::string{secret})) != std::string::npos; }
+bool tells(const failure& problem) {
+  return lowered(to_string(problem)).find(lowered(std::string{secret})) != std::string::npos;
+}
 
 /// Parses `text` and resolves it as a reference. False if an error told the secret.
 bool keeps_the_secret(const std::string& text) {
@@ -41,7 +43,9 @@ bool keeps_the_secret(const std::string& text) {
   return (parsed || !tells(parsed.error())) && (resolved || !tells(resolved.error()));
 }
 
-std::span<const std::byte> bytes_of(std::string_view x) { return std::as_bytes(std::span{x.data(), x.size()}); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span{text.data(), text.size()});
+}
 
 } // namespace
 
@@ -145,8 +149,8 @@ BOOST_AUTO_TEST_CASE(a_location_with_a_password_is_refused_without_it) {
   const auto base = *uri::parse("https://example.org/");
   for (std::string text : {"http://user:sEcReT9@h/", "//user:sEcReT9@h/", "http:user:sEcReT9@h", "//user:sEcReT9?@h/ x",
                            "/path sEcReT9", "user:sEcReT9@h"}) {
-    const auto x = uri::resolve(base, text);
-    BOOST_TEST((!x && !tells(x.error())), text);
+    const auto resolved = uri::resolve(base, text);
+    BOOST_TEST((!resolved && !tells(resolved.error())), text);
   }
 }
 
