@@ -38,6 +38,26 @@ request upload_to(std::string url, std::chrono::milliseconds silence) {
   return outgoing;
 }
 
+/// A port whose connections the kernel completes, and on which nobody ever answers.
+struct silent_listener {
+  silent_listener() {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
+    BOOST_REQUIRE(::listen(listening, 256) == 0);
+    BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+    port = ntohs(here.sin_port);
+  }
+  ~silent_listener() { ::close(listening); }
+  silent_listener(const silent_listener&) = delete;
+  silent_listener& operator=(const silent_listener&) = delete;
+
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port = 0;
+};
+
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all{"/proc/self/fd"};
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
@@ -147,41 +167,25 @@ BOOST_DATA_TEST_CASE(a_peer_that_takes_one_request_at_a_time_gets_more_connectio
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_all) {
-  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof here;
-  BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
-  BOOST_REQUIRE(::listen(listening, 8) == 0);
-  BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+  const silent_listener peer;
   fixture f{over(ways[2])};
   for (int i = 0; i < 2; ++i) {
     request outgoing;
-    outgoing.url = "http://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
+    outgoing.url = "http://127.0.0.1:" + std::to_string(peer.port) + "/";
     f.self->send(f.http, std::move(outgoing));
   }
   BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 2; }));
   f.http = nullptr;
-  ::close(listening);
 }
 
-// The kernel completes the connections; nobody answers a handshake.
 BOOST_AUTO_TEST_CASE(connects_that_everybody_gave_up_leave_nothing_after_the_client) {
-  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof here;
-  BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
-  BOOST_REQUIRE(::listen(listening, 256) == 0);
-  BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+  const silent_listener peer;
   client_config config;
   config.protocol = http_choice::http1; // else all wait for what the first connection will take
   config.connections_per_origin = 100;
   fixture f{config};
   const auto before = open_descriptors();
-  const auto url = "https://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
+  const auto url = "https://127.0.0.1:" + std::to_string(peer.port) + "/";
   std::vector<caf::actor> waiting;
   for (int i = 0; i < 100; ++i)
     waiting.push_back(f.self->spawn([http = f.http, url](caf::event_based_actor* asking) {
@@ -196,7 +200,6 @@ BOOST_AUTO_TEST_CASE(connects_that_everybody_gave_up_leave_nothing_after_the_cli
   waiting.clear();
   BOOST_TEST(f.nothing_left());
   BOOST_TEST(fixture::eventually([&] { return open_descriptors() <= before; }));
-  ::close(listening);
 }
 
 BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_of_attempts,
