@@ -7,13 +7,15 @@
 namespace sluice {
 
 namespace {
-// Unused blocks: one for each of many connections with small responses, else their memory would come from the heap and
-// go back to the kernel with each request. Such blocks have one page that is touched; bulk leaves all of it at most.
+// Bytes of unused blocks that a loop keeps. Many connections with small responses need a block each; without these the
+// memory would come from the kernel and go back to it with each request. Only pages that were written count as
+// resident: one page of a block after small responses, the whole block after bulk transfers.
 constexpr std::size_t retained_bytes = 16u << 20;
 constexpr std::size_t messages_a_turn = 64;
 constexpr std::size_t actors_a_turn = 1024; // before sockets and timers get their turn
 
-/// A stalled body touches, and so costs, only the pages of its first window.
+/// Bytes of each block. The size alone costs a stalled body nothing: only pages that were written take memory, and it
+/// has written its first window.
 std::size_t block_bytes() {
   const auto l2 = sysconf(_SC_LEVEL2_CACHE_SIZE); // 0 or -1: unknown
   return flow::block_bytes_for(l2 > 0 ? static_cast<std::size_t>(l2) : 0);
