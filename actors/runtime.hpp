@@ -34,7 +34,7 @@ public:
 
   /// Actors alive on the loops: clients, pools, connections, streams, readers and a program's own. Any thread.
   std::size_t live_actors() const;
-  /// Pooled blocks of memory (256 KiB each) in use for body bytes. Any thread.
+  /// Pooled blocks of memory (64 to 256 KiB each) in use for body bytes. Any thread.
   std::size_t blocks_in_use() const;
 
   caf::actor_system& system() noexcept;

@@ -34,8 +34,8 @@ struct upload {
   void end() noexcept { given = left = true; }
   /// The next bytes of a body that is in memory as a whole.
   std::span<const std::byte> next_of(std::span<const std::byte> body) noexcept;
-  /// Counts what a source gave. A failure: the source broke its word, and the exchange cannot go on. `length`: what the
-  /// request announced.
+  /// Counts what a source gave. A failure: the piece is invalid or larger than was asked for, or the source gave
+  /// another number of bytes than `length`, which the request announced. The exchange cannot go on then.
   failure accept(const piece& got, maybe<std::uint64_t> length);
   bool waits_for_answer() const noexcept { return continue_at != never; }
 

@@ -1,20 +1,30 @@
 #include <sluice/actors/io/loop.hpp>
 
+#include <sluice/protocols/flow/block_size.hpp>
+
+#include <unistd.h>
+
 namespace sluice {
 
 namespace {
-// Large, for few system calls in bulk; a stalled body touches, and so costs, only the pages of its first window.
-constexpr std::size_t block_bytes = 256u << 10;
-// Unused ones. One for each of many connections with small responses: else their blocks would come from the heap and go
-// back to the kernel with each request. Such blocks have one page that is touched; bulk leaves 16 MiB a loop at most.
-constexpr std::size_t blocks_retained = 64;
+// Bytes of unused blocks that a loop keeps. Many connections with small responses need a block each; without these the
+// memory would come from the kernel and go back to it with each request. Only pages that were written count as
+// resident: one page of a block after small responses, the whole block after bulk transfers.
+constexpr std::size_t retained_bytes = 16u << 20;
 constexpr std::size_t messages_a_turn = 64;
 constexpr std::size_t actors_a_turn = 1024; // before sockets and timers get their turn
+
+/// Bytes of each block. The size alone costs a stalled body nothing: only pages that were written take memory, and it
+/// has written its first window.
+std::size_t block_bytes() {
+  const auto l2 = sysconf(_SC_LEVEL2_CACHE_SIZE); // 0 or -1: unknown
+  return flow::block_bytes_for(l2 > 0 ? static_cast<std::size_t>(l2) : 0);
+}
 } // namespace
 
 loop::loop(caf::actor_system& system)
   : execution_unit(&system), work_(asio::make_work_guard(io_)),
-    blocks_(chunk_pool::make(block_bytes, blocks_retained)) {
+    blocks_(chunk_pool::make(block_bytes(), retained_bytes / block_bytes())) {
   // Asio opens what it waits with (epoll, an event, a timer) for the first timer or socket. Where the process has no
   // descriptors left that fails here, with an exception to whoever makes the runtime, and not in an actor.
   asio::steady_timer{io_};

@@ -18,7 +18,7 @@ namespace sluice::flow {
 /// - the budget is charged with the larger of the window size and the capacity of the pinned blocks.
 class account {
 public:
-  /// Bytes; the capacity of one socket read block. A body that holds one byte of a block keeps the whole block alive.
+  /// Bytes; the largest capacity of a socket read block. A body that holds one byte of a block keeps all of it alive.
   static constexpr wire_bytes slack{256u << 10};
 
   /// What follows from bytes that were released.

@@ -314,6 +314,20 @@ BOOST_AUTO_TEST_CASE(a_connector_that_nobody_waits_for_ends) {
   BOOST_TEST(f.hand.alive() == before - 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_connector_that_dies_without_an_answer_fails_the_request) {
+  scene f;
+  auto exchange = f.hand.exchange_to("http://a/1");
+  exchange->owner = f.user.address();
+  const auto begun = f.user.ask<response>(f.actor, begin_atom::value, exchange);
+  f.hand.settle();
+  BOOST_REQUIRE(f.connectors.asked() == 1u);
+  f.connectors.die();
+  f.hand.settle();
+  BOOST_TEST((begun->problem.code == errc::internal));
+  BOOST_TEST(begun->problem.detail.find("the connector failed") != std::string::npos, begun->problem.detail);
+  BOOST_TEST(f.was_told("retired"));
+}
+
 BOOST_AUTO_TEST_CASE(it_ends_with_its_pool_and_says_so_to_who_waits) {
   scene f;
   const auto begun = f.begin();

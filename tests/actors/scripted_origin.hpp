@@ -359,6 +359,7 @@ class scripted_connectors {
   struct waiting {
     caf::typed_response_promise<transport_ptr> promise;
     exchange_ptr exchange;
+    caf::actor_addr actor;
   };
 
 public:
@@ -368,7 +369,7 @@ public:
         quiet(self);
         return {[this, self](begin_atom, exchange_ptr& exchange) -> caf::result<transport_ptr> {
           auto promise = self->make_response_promise<transport_ptr>();
-          asked_.push_back({promise, exchange});
+          asked_.push_back({promise, exchange, self->address()});
           return promise;
         }};
       });
@@ -388,6 +389,13 @@ public:
     auto peer = std::make_shared<scripted_peer>(world_, multiplexed);
     first.promise.deliver(peer->make_transport());
     return peer;
+  }
+  /// The one that was asked first dies without an answer.
+  void die() {
+    auto first = std::move(asked_.front());
+    asked_.pop_front();
+    caf::anon_send_exit(caf::actor_cast<connector>(first.actor), caf::exit_reason::kill);
+    world_.settle();
   }
   void refuse(failure why = {errc::connect_failed, caused_by::transport, "refused"}) {
     auto first = std::move(asked_.front());

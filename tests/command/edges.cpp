@@ -74,6 +74,18 @@ BOOST_AUTO_TEST_CASE(few_descriptors_end_in_a_sentence_and_an_exit_code) {
   BOOST_TEST(worked);
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_requests_wait_for_the_few_descriptors_that_there_are) {
+  origin o;
+  setting how;
+  how.open_files = 64;
+  const auto got = run(
+      {"load", o.url("/bytes/1k"), "--requests", "1000", "--concurrency", "1000", "--connections", "1000", "--stats=-"},
+      how);
+  BOOST_TEST(got.status == 0, got.err);
+  BOOST_TEST(figure(got.out, "failed") == "0");
+  BOOST_TEST(figure(got.out, "requests") == "1000");
+}
+
 BOOST_AUTO_TEST_CASE(binary_is_not_written_to_a_terminal_unless_asked_for) {
   origin o;
   setting how;

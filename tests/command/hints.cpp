@@ -63,4 +63,42 @@ BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_says_where_it_leads) {
   BOOST_TEST(run({"get", "-s", o.url("/redirect?to=/x&n=1")}).err == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_wrong_scheme_for_a_port_says_which_one_to_use) {
+  peer p;
+  child c{{"get", p.url()}};
+  BOOST_TEST_REQUIRE(p.accept());
+  p.read_head();
+  p.send({"\x15\x03\x01\x00\x02\x02\x46", 7}); // the alert of a TLS server (OpenSSL) that got a request
+  const auto plain = c.wait();
+  BOOST_TEST(plain.status == 6);
+  BOOST_TEST(plain.err.find("this port speaks TLS, use https://") != std::string::npos, plain.err);
+  origin o;
+  const auto secure = run({"get", "-k", o.url("/bytes/1").replace(0, 5, "https:")});
+  BOOST_TEST(secure.status == 5);
+  BOOST_TEST(secure.err.find("use http://") != std::string::npos, secure.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_whose_lines_end_in_a_bare_lf_is_read_as_curl_reads_it) {
+  peer p;
+  child c{{"get", p.url()}};
+  BOOST_TEST_REQUIRE(p.accept());
+  p.read_head();
+  p.send("HTTP/1.1 200 OK\nContent-Length: 3\n\nabc");
+  const auto got = c.wait();
+  BOOST_TEST(got.status == 0);
+  BOOST_TEST(got.out == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(an_origin_that_takes_no_upload_is_given_up_after_upload_silence) {
+  folder f;
+  write_file(f.file("large"), std::string(32u << 20, 'u'));
+  peer p;
+  child c{{"get", "--upload-silence", "0.2", "-d", "@" + f.file("large"), p.url()}};
+  BOOST_TEST_REQUIRE(p.accept());
+  p.read_head();
+  const auto got = c.wait();
+  BOOST_TEST(got.status == 7);
+  BOOST_TEST(got.err.find("(deadline upload_silence)") != std::string::npos, got.err);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <iterator>
+
 using namespace sluice;
 using namespace sluice::tests;
 using namespace std::chrono_literals;
@@ -33,6 +36,31 @@ request upload_to(std::string url, std::chrono::milliseconds silence) {
   outgoing.body = request_body::of(std::string(64u << 20, 'u'));
   outgoing.deadlines.upload_silence = silence;
   return outgoing;
+}
+
+/// A port whose connections the kernel completes, and on which nobody ever answers.
+struct silent_listener {
+  silent_listener() {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
+    BOOST_REQUIRE(::listen(listening, 256) == 0);
+    BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+    port = ntohs(here.sin_port);
+  }
+  ~silent_listener() { ::close(listening); }
+  silent_listener(const silent_listener&) = delete;
+  silent_listener& operator=(const silent_listener&) = delete;
+
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port = 0;
+};
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all{"/proc/self/fd"};
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 } // namespace
@@ -139,23 +167,39 @@ BOOST_DATA_TEST_CASE(a_peer_that_takes_one_request_at_a_time_gets_more_connectio
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_never_sends_its_settings_is_not_waited_for_by_all) {
-  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof here;
-  BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&here), size) == 0);
-  BOOST_REQUIRE(::listen(listening, 8) == 0);
-  BOOST_REQUIRE(::getsockname(listening, reinterpret_cast<sockaddr*>(&here), &size) == 0);
+  const silent_listener peer;
   fixture f{over(ways[2])};
   for (int i = 0; i < 2; ++i) {
     request outgoing;
-    outgoing.url = "http://127.0.0.1:" + std::to_string(ntohs(here.sin_port)) + "/";
+    outgoing.url = "http://127.0.0.1:" + std::to_string(peer.port) + "/";
     f.self->send(f.http, std::move(outgoing));
   }
   BOOST_TEST(fixture::eventually([&] { return f.totals().connections_open == 2; }));
   f.http = nullptr;
-  ::close(listening);
+}
+
+BOOST_AUTO_TEST_CASE(connects_that_everybody_gave_up_leave_nothing_after_the_client) {
+  const silent_listener peer;
+  client_config config;
+  config.protocol = http_choice::http1; // else all wait for what the first connection will take
+  config.connections_per_origin = 100;
+  fixture f{config};
+  const auto before = open_descriptors();
+  const auto url = "https://127.0.0.1:" + std::to_string(peer.port) + "/";
+  std::vector<caf::actor> waiting;
+  for (int i = 0; i < 100; ++i)
+    waiting.push_back(f.self->spawn([http = f.http, url](caf::event_based_actor* asking) {
+      request outgoing;
+      outgoing.url = url;
+      outgoing.deadlines.connect = 0ms;
+      asking->request(http, caf::infinite, std::move(outgoing)).then([](response&) {}, [](caf::error&) {});
+    }));
+  BOOST_TEST(fixture::eventually([&] { return open_descriptors() >= before + 100; }));
+  for (auto& asking : waiting)
+    caf::anon_send_exit(asking, caf::exit_reason::kill);
+  waiting.clear();
+  BOOST_TEST(f.nothing_left());
+  BOOST_TEST(fixture::eventually([&] { return open_descriptors() <= before; }));
 }
 
 BOOST_DATA_TEST_CASE(an_origin_that_goes_away_under_load_costs_a_bounded_number_of_attempts,
