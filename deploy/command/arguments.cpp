@@ -48,7 +48,7 @@ failure expander::unknown(const std::string& place, const std::string& name) con
   const auto nearest = name.starts_with("--") ? table_.nearest_to(std::string_view{name}.substr(2)) : std::string{};
   return wrong(place, "unknown option '" + printable(name) + "'"
                           + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")
-                          + " ('sluice get --help' lists the options)");
+                          + " ('sluice get --help all' lists the options)");
 }
 
 failure expander::expand(const std::vector<word>& words, std::size_t depth) {

@@ -4,6 +4,7 @@
 
 #include "authorization.hpp"
 #include "body_options.hpp"
+#include "exit_code.hpp"
 #include "header_lines.hpp"
 #include "receiving.hpp"
 
@@ -18,23 +19,6 @@
 
 namespace sluice::command {
 
-/// Exit codes, documented in docs/COMMAND.md.
-enum exit_code : int {
-  success = 0,
-  usage = 2,         ///< options or configuration
-  bad_request = 3,   ///< URL or request that cannot be sent
-  no_connection = 4, ///< name resolution or connecting
-  tls_failed = 5,
-  bad_response = 6, ///< the origin broke the protocol or its own encoding
-  incomplete = 7,   ///< the connection was lost: what was written is not the whole body
-  deadline = 8,
-  output_failed = 9,
-  http_error = 22,         ///< --fail and a status of 400 or more
-  cannot_resume = 33,      ///< -r or -C, and the origin did not give that part
-  too_many_redirects = 47, ///< more than --max-redirs
-  too_large = 63,          ///< --max-filesize
-  interrupted = 130,
-};
 exit_code exit_code_of(const failure& problem);
 
 /// What `get` and `load` have in common.

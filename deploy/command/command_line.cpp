@@ -3,7 +3,9 @@
 #include "arguments.hpp"
 #include "command.hpp"
 #include "config_file.hpp"
+#include "first_word.hpp"
 #include "input_file.hpp"
+#include "pages.hpp"
 #include "secret_arguments.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +30,13 @@ void let_last_count(CLI::App& app) {
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+std::vector<std::string> names_of_commands(const CLI::App& app) {
+  std::vector<std::string> result;
+  for (const auto* subcommand : app.get_subcommands({}))
+    result.push_back(subcommand->get_name());
+  return result;
+}
+
 std::string found_startup_file() {
   return startup_file(
       [](const char* name) {
@@ -45,11 +54,11 @@ std::string about_extras(const CLI::App& app) {
         const auto name = "--" + std::string{long_name(word)};
         const auto nearest = table_of(*subcommand).nearest_to(long_name(word));
         return "unknown option '" + printable(name) + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")
-               + " ('sluice " + subcommand->get_name() + " --help' lists the options)";
+               + " ('sluice " + subcommand->get_name() + " --help all' lists the options)";
       }
       if (is_short_group(word))
         return "unknown option '" + printable(word.substr(0, 2)) + "' ('sluice " + subcommand->get_name()
-               + " --help' lists the options)";
+               + " --help all' lists the options)";
     }
   return "there are more arguments than are understood; one that contains blanks or '&' must be put in quotes";
 }
@@ -83,6 +92,10 @@ option_table table_of(const CLI::App& app) {
 
 std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, char** argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (const auto code = answer_page_request(app, words))
+    return code;
+  if (auto problem = check_first_word(words, table_of(app), names_of_commands(app)))
+    return complain(problem);
   std::vector<word> expanded;
   const auto table = table_of(get);
   if (!words.empty() && words.front() == get.get_name()) {

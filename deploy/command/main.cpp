@@ -56,10 +56,14 @@ CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
 }
 
 void add_client_options(CLI::App& app, client_options& options) {
-  app.add_option("--cacert", options.ca_file, "Trust this PEM file instead of the system's authorities");
-  app.add_option("--cert", options.certificate_file, "Client certificate chain (PEM)");
-  app.add_option("--key", options.key_file, "Private key of the client certificate (PEM)");
+  app.add_option("--cacert", options.ca_file, "Trust this PEM file instead of the system's authorities")
+      ->type_name("FILE");
+  app.add_option("-E,--cert", options.certificate_file, "Client certificate chain (PEM)")->type_name("FILE");
+  app.add_option("--key", options.key_file, "Private key of the client certificate (PEM)")->type_name("FILE");
   app.add_flag("-k,--insecure", options.insecure, "Do not verify the origin's certificate");
+  app.add_flag_callback("--tlsv1.2", [] {}, "TLS 1.2 or later, which is always so: accepted for curl's sake");
+  app.add_flag_callback(
+      "--tcp-nodelay", [] {}, "Send small pieces at once, which is always so: accepted for curl's sake");
   auto* http1 = app.add_flag("--http1.1", options.http1, "HTTP/1.1 only");
   auto* http2 = app.add_flag("--http2", options.http2,
                              "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, "
@@ -78,7 +82,8 @@ void add_client_options(CLI::App& app, client_options& options) {
                "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); "
                "whoever records them can replay them");
   app.add_option("--alt-svc", options.alt_svc_file,
-                 "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run");
+                 "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run")
+      ->type_name("FILE");
   app.add_option("--connect-timeout", options.connect_timeout_s,
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
       ->check(seconds);
@@ -95,7 +100,8 @@ void add_follow_options(CLI::App& app, follow_options& options) {
   app.add_flag("--location-trusted", options.location_trusted,
                "As -L, and send Authorization and Cookie to other origins too");
   app.add_option("--proto-redir", options.proto_redir,
-                 "What redirects may lead to: '=https', or '=http,https' also from https to http");
+                 "What redirects may lead to: '=https', or '=http,https' also from https to http")
+      ->type_name("PROTOCOLS");
   app.add_flag("--post301", options.post301, "A POST stays one after a 301");
   app.add_flag("--post302", options.post302, "A POST stays one after a 302");
   app.add_flag("--post303", options.post303, "A POST stays one after a 303");
@@ -135,22 +141,29 @@ sluice::failure ask_for_missing_password(login_options& login) {
 
 int run(int argc, char** argv) {
   CLI::App app{"sluice: an HTTP client that lets the origin send only what a reader has made room for"};
-  app.set_version_flag("--version", "sluice 0.1.0");
+  constexpr const char* version = "sluice 0.1.0";
+  app.set_version_flag("-V,--version", version);
+  app.add_option("--generate", CLI::callback_t{},
+                 "Write the man page, a script for the completion of a shell, or a list of all options")
+      ->type_name("PAGE");
   app.require_subcommand(1);
 
   get_options g;
   auto* get_app = app.add_subcommand("get", "Fetch a URL");
+  get_app->set_version_flag("-V,--version", version);
   receiving_option_set received{*get_app, g};
-  get_app->add_option("-X,--request", g.method, "Method (GET, or PUT with -T, or POST with another body)");
+  get_app->add_option("-X,--request", g.method, "Method (GET, or PUT with -T, or POST with another body)")
+      ->type_name("METHOD");
   request_options sent{*get_app, g};
   add_configuration_options(*get_app);
-  get_app->add_flag("-i,--include", g.include_head, "Write the response head before the body");
+  get_app->add_flag("-i,--include,--show-headers", g.include_head, "Write the response head before the body");
   get_app->add_flag("-v,--verbose", g.verbose, "Tell on standard error what went over the wire and who paused whom");
   get_app->add_flag("-f,--fail", g.fail, "Exit with 22, writing no body, when the status is 400 or more");
   get_app->add_flag("-s,--silent", g.quiet, "No progress line, no summary, no hints");
   get_app->add_flag_callback("-S,--show-error", [] {}, "Errors are always shown: accepted for curl's sake");
   get_app->add_flag("--compressed", g.compressed, "Ask for gzip, deflate, br or zstd and decode it");
-  get_app->add_option("--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds);
+  get_app->add_flag_callback("-N,--no-buffer", [] {}, "Output is never held back: accepted for curl's sake");
+  get_app->add_option("-m,--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds);
   get_app
       ->add_option("--peer-silence", g.peer_silence_s,
                    "Give up when the origin, invited to send, is silent for so many seconds; 0: never")
@@ -173,7 +186,7 @@ int run(int argc, char** argv) {
 
   load_options l;
   auto* load_app = app.add_subcommand("load", "Many readers at once, some of which stall");
-  load_app->add_option("url", l.url, "http or https URL")->required();
+  load_app->add_option("url", l.url, "http or https URL")->type_name("URL")->required();
   load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end");
   load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")->check(CLI::Range(1, 1000000));
   load_app->add_option("--connections", l.connections,
@@ -183,7 +196,7 @@ int run(int argc, char** argv) {
   load_app
       ->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")
       ->check(seconds);
-  load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed");
+  load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed")->type_name("URL");
   load_app->add_flag("--no-drain", l.no_drain, "Drop the stalled bodies instead of reading them to the end");
   load_app
       ->add_option("--max-time", l.max_time_s, "Seconds for the whole run; what is not over then is given up; 0: none")
@@ -197,9 +210,9 @@ int run(int argc, char** argv) {
 
   origin_options o;
   auto* origin_app = app.add_subcommand("origin", "Serve verifiable bodies and faults, for tests and demonstrations");
-  origin_app->add_option("--address", o.address, "Address to listen on");
-  origin_app->add_option("--port", o.port, "Port for http; 0: any");
-  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any");
+  origin_app->add_option("--address", o.address, "Address to listen on")->type_name("ADDRESS");
+  origin_app->add_option("--port", o.port, "Port for http; 0: any")->type_name("PORT");
+  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any")->type_name("PORT");
   origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
   origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")
       ->check(CLI::Range(1, 1'000'000));
@@ -211,15 +224,16 @@ int run(int argc, char** argv) {
   origin_app->add_flag("--early-data", o.early_data, "Take HTTP/3 requests before the handshake is over (0-RTT)")
       ->excludes(no_http3);
   origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");
-  origin_app->add_option("--certificate-out", o.certificate_out,
-                         "Write the self-signed certificate there, for --cacert");
+  origin_app
+      ->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert")
+      ->type_name("FILE");
 
   demo_options d;
   auto* demo_app = app.add_subcommand("demo", "The same stall with and without bounds, on each protocol, and a plot");
   demo_app->add_option("--bytes", d.bytes, "Size of each body (64 MiB); 128 MiB at most without bounds")
       ->transform(size_in_bytes)
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
-  demo_app->add_option("--plot", d.plot, "Where to write the plot (sluice-demo.svg)");
+  demo_app->add_option("--plot", d.plot, "Where to write the plot (sluice-demo.svg)")->type_name("FILE");
 
   if (const auto code = parse_command_line(app, *get_app, argc, argv))
     return *code;

@@ -36,15 +36,16 @@ void request_options::add_credentials() {
   user_ = add_value("-u,--user", "USER:PASSWORD",
                     "Basic authentication; without a password it is asked for on the terminal");
   bearer_ = add_value("--oauth2-bearer", "TOKEN", "Bearer token for the field Authorization");
+  app_.add_flag_callback("--basic", [] {}, "Basic authentication, which -u always is: accepted for curl's sake");
   app_.add_flag("-n,--netrc", to_.login.netrc, "Take user and password from ~/.netrc, which must be there");
-  app_.add_option("--netrc-file", to_.login.netrc_file, "As --netrc, from this file");
+  app_.add_option("--netrc-file", to_.login.netrc_file, "As --netrc, from this file")->type_name("FILE");
   app_.add_flag("--netrc-optional", to_.login.netrc_optional,
                 "As --netrc, but the file may be missing, and the URL's user information comes first");
 }
 
 void request_options::add_bodies() {
-  const auto add = [&](body_kind kind, const char* names, const char* help) {
-    bodies_.emplace(add_repeated(names, help), kind);
+  const auto add = [&](body_kind kind, const char* names, const char* help, const char* type = "TEXT") {
+    bodies_.emplace(add_repeated(names, help)->type_name(type), kind);
   };
   add(body_kind::data, "-d,--data,--data-ascii",
       "Request body; '@FILE' sends that file without its line breaks, '@-' standard input; repeatable, joined by '&'");
@@ -60,7 +61,7 @@ void request_options::add_bodies() {
       "repeatable");
   add(body_kind::form_string, "--form-string", "As -F NAME=CONTENT, where @, <, ; and quotes have no meaning");
   add(body_kind::upload_file, "-T,--upload-file",
-      "Send this file (PUT), '-' standard input; a URL that ends in '/' gets the file's name");
+      "Send this file (PUT), '-' standard input; a URL that ends in '/' gets the file's name", "FILE");
   app_.add_flag("-G,--get", to_.upload.in_query, "Put the data of -d and --data-* into the URL's query");
   url_query_ =
       add_repeated("--url-query", "Add this to the URL's query, as --data-urlencode reads it; '+TEXT' as it is");

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_file_takes_the_place_of_its_option) {
   BOOST_TEST(expanded({"-K", "-"}, files) == "[--silent]");
   BOOST_TEST(expanded({"-K-", "-K-"}, files) == "-K: standard input cannot be read twice");
   BOOST_TEST(expanded({}, {{"a", "K"}}, "a")
-             == "'a', line 1: unknown option '--K' ('sluice get --help' lists the options)");
+             == "'a', line 1: unknown option '--K' ('sluice get --help all' lists the options)");
 }
 
 BOOST_AUTO_TEST_CASE(files_name_files_to_a_depth) {
@@ -98,12 +98,12 @@ BOOST_AUTO_TEST_CASE(the_first_file_comes_first_unless_it_is_disabled) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_names_the_nearest_and_its_place) {
   BOOST_TEST(expanded({"--fial"})
-             == "unknown option '--fial'; did you mean '--fail'? ('sluice get --help' lists the options)");
+             == "unknown option '--fial'; did you mean '--fail'? ('sluice get --help all' lists the options)");
   BOOST_TEST(expanded({"--usr=hidden"})
-             == "unknown option '--usr'; did you mean '--user'? ('sluice get --help' lists the options)");
-  BOOST_TEST(expanded({"-fx"}) == "unknown option '-x' ('sluice get --help' lists the options)");
+             == "unknown option '--usr'; did you mean '--user'? ('sluice get --help all' lists the options)");
+  BOOST_TEST(expanded({"-fx"}) == "unknown option '-x' ('sluice get --help all' lists the options)");
   BOOST_TEST(expanded({"-K", "a"}, {{"a", "\noutptu = hidden"}})
-             == "'a', line 2: unknown option '--outptu'; did you mean '--output'? ('sluice get --help' lists the "
+             == "'a', line 2: unknown option '--outptu'; did you mean '--output'? ('sluice get --help all' lists the "
                 "options)");
 }
 

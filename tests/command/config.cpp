@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_option_suggests_the_nearest_and_repeats_no_value
   const auto got = run({"get", "--max-tiem=hidden", "http://127.0.0.1:1/"});
   BOOST_TEST(got.status == 2);
   BOOST_TEST(got.err
-             == "sluice: unknown option '--max-tiem'; did you mean '--max-time'? ('sluice get --help' lists the "
+             == "sluice: unknown option '--max-tiem'; did you mean '--max-time'? ('sluice get --help all' lists the "
                 "options)\n");
   const auto load = run({"load", "--requets", "1", "http://127.0.0.1:1/"});
   BOOST_TEST(load.status == 2);
