@@ -19,8 +19,9 @@ std::span<const std::string_view> man_values() {
   static constexpr std::string_view paragraphs[] = {
       "Sizes (BYTES) take the suffixes k, M, G, T and P for powers of 1024. Times (SECONDS) may have fractions. Short "
       "options can be written together, with the value of the last one attached: -fsSofile. The value of a long option "
-      "is the next word, or follows an equals sign. Of several values of an option that can have one, the last counts "
-      "(get)."};
+      "is the next word, or follows an equals sign. Where sluice get is given an option several times that can have "
+      "one "
+      "value, the last one counts."};
   return paragraphs;
 }
 

@@ -73,14 +73,19 @@ value_type value_type_of(std::string_view type) {
 manual manual_of(const CLI::App& app) {
   const auto version = app.version();
   const auto blank = version.find(' ');
-  manual result{
+  manual all{
       "sluice", version.substr(blank == std::string::npos ? 0 : blank + 1), app.get_description(), options_of(app), {}};
   for (const auto* subcommand : app.get_subcommands({})) {
     manual_command command{subcommand->get_name(), subcommand->get_description(), arguments_of(*subcommand), {}};
     command.options = options_of(*subcommand);
-    result.commands.push_back(std::move(command));
+    all.commands.push_back(std::move(command));
   }
-  return result;
+  for (auto& option : all.options)
+    if (option.value_is_next_word) {
+      option.value = "COMMAND";
+      option.help = "List the commands; with one: its most common options; with 'all': all options of all";
+    }
+  return all;
 }
 
 } // namespace sluice::command

@@ -13,6 +13,15 @@ constexpr std::size_t line_length = 78; // bytes; checkers complain about lines 
 /// A line of the source that begins with a dot would be a request.
 std::string as_line(std::string_view line) { return (line.starts_with('.') ? "\\&" : "") + std::string{line} + "\n"; }
 
+/// Titles of pages are in capitals.
+std::string upper(std::string_view text) {
+  std::string result{text};
+  for (auto& c : result)
+    if (c >= 'a' && c <= 'z')
+      c = static_cast<char>(c - 'a' + 'A');
+  return result;
+}
+
 std::string font(char name, std::string_view text) { return std::string{"\\f"} + name + roff_text(text) + "\\fR"; }
 
 } // namespace
@@ -36,7 +45,7 @@ std::string roff_bold(std::string_view text) { return font('B', text); }
 std::string roff_italic(std::string_view text) { return font('I', text); }
 
 roff_page::roff_page(std::string_view name, std::string_view date, std::string_view source) {
-  text_ = ".TH " + std::string{name} + " 1 " + std::string{date} + " \"" + std::string{source} + "\"\n";
+  text_ = ".TH " + upper(name) + " 1 " + std::string{date} + " \"" + std::string{source} + "\"\n";
 }
 
 void roff_page::section(std::string_view title) {

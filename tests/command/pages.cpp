@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(roff_keeps_what_a_shell_reads) {
   page.paragraph(".sluicerc is no request");
   page.example("  .a\n-b");
   BOOST_TEST(page.text()
-             == ".TH x 1 2026-01-01 \"x 1\"\n.SH NAME\n\\&.sluicerc is no request\n.PP\n.EX\n  .a\n\\-b\n.EE\n");
+             == ".TH X 1 2026-01-01 \"x 1\"\n.SH NAME\n\\&.sluicerc is no request\n.PP\n.EX\n  .a\n\\-b\n.EE\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
