@@ -114,7 +114,7 @@ result_or_failure<response> client::send(request outgoing) {
   owner->body = std::move(got->body);
   response result{std::move(got->head), std::move(owner)};
   result.url = std::move(got->url);
-  result.redirects = got->redirects;
+  result.hops = std::move(got->hops);
   return result;
 }
 

@@ -16,8 +16,8 @@ namespace sluice::blocking {
 class response {
 public:
   http::response_head head;
-  std::string url;             ///< as sluice::response's: where the last redirect led, with its fragment
-  std::uint32_t redirects = 0; ///< that were followed before
+  std::string url;                ///< as sluice::response's: where the last redirect led, with its fragment
+  std::vector<redirect_hop> hops; ///< the redirects that were followed before
 
   /// The next piece of the body, at most `most` bytes (1 to largest_read, messages/bounds.hpp), or an empty chunk at
   /// the end of the body. The piece of the read before then counts as consumed, which lets the origin send more. The

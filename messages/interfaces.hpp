@@ -108,6 +108,13 @@ struct request {
   std::uint16_t message_version = message_protocol_version;
 };
 
+/// A redirect that was followed: the URL that answered, as response::url has it, and its answer. Fields of the request
+/// are not kept.
+struct redirect_hop {
+  std::string url;
+  http::response_head head;
+};
+
 /// A final response (status 200 and above): its head is complete, its body is still to be read. Whoever gets it holds
 /// the only handle of the body; dropping the handle cancels the body. The body's figures (`stats`) are those of the
 /// exchange that brought it; the client's figures have the exchanges before it too.
@@ -116,7 +123,7 @@ struct response {
   body_reader body;
   /// The URL that answered, with its fragment: the request's, or where its last redirect led (RFC 9110 section 10.2.2).
   std::string url{};
-  std::uint32_t redirects = 0; ///< that were followed before
+  std::vector<redirect_hop> hops{}; ///< the redirects that were followed before, the first one first
 };
 
 /// An HTTP client. A `request` is answered with the response, or with an error (see failure_of()); the sender becomes
@@ -156,8 +163,13 @@ inspected<Inspector> inspect(Inspector& f, request& request) {
 }
 
 template <class Inspector>
+inspected<Inspector> inspect(Inspector& f, redirect_hop& hop) {
+  return inspect_fields(f, "sluice::redirect_hop", hop.url, hop.head);
+}
+
+template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, response& response) {
-  return inspect_fields(f, "sluice::response", response.head, response.body, response.url, response.redirects);
+  return inspect_fields(f, "sluice::response", response.head, response.body, response.url, response.hops);
 }
 
 // ---- inside the process -----------------------------------------------------------------------------

@@ -212,7 +212,7 @@ struct stream_state {
     leave_owner();      // from now on the reader's business
     demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
     promise.deliver(response{std::move(response_head), caf::actor_cast<body_reader>(handle),
-                             std::move(exchange->request.url), exchange->redirects});
+                             std::move(exchange->request.url), exchange->hops});
     return true;
   }
 

@@ -75,10 +75,11 @@ struct exchange {
   bool early = false;         ///< on a connection whose handshake was not over (RFC 8470)
   bool http1_only = false;    ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
   bool starved = false; ///< the process had no descriptor for its connection: it waits for one of those that there are
-  bool source_touched = false;              ///< part of the upload's source was pulled: it cannot be sent again
-  bool sent = false;                        ///< an engine took it: something of it may have reached the origin
-  std::uint32_t redirects = 0, retries = 0; ///< that were made for the same request before this exchange
-  std::shared_ptr<next_step> next;          ///< of an exchange that a follower made: what comes after it
+  bool source_touched = false;     ///< part of the upload's source was pulled: it cannot be sent again
+  bool sent = false;               ///< an engine took it: something of it may have reached the origin
+  std::uint32_t retries = 0;       ///< that were made for the same request before this exchange
+  std::vector<redirect_hop> hops;  ///< redirects that were followed before it
+  std::shared_ptr<next_step> next; ///< of an exchange that a follower made: what comes after it
 
   /// Whether the response is for nobody, because its follower makes another exchange or answers with a failure. Then
   /// its body is neither decoded nor read. Decided once, where the head arrives.

@@ -69,7 +69,7 @@ struct follower_state {
 
   void answered(response& received) {
     switch (exchange->next->what) {
-      case next_step::kind::follow: return follow(exchange->next->redirect, received.head.status);
+      case next_step::kind::follow: return follow(exchange->next->redirect, received);
       case next_step::kind::retry: return retry(*exchange->next);
       case next_step::kind::fail: return fail(std::move(exchange->next->problem));
       case next_step::kind::deliver: break;
@@ -105,15 +105,15 @@ struct follower_state {
     result->shared = exchange->shared;
     result->counters = std::make_shared<flow_counters>(exchange->shared->totals);
     result->begun = exchange->begun;
-    result->redirects = exchange->redirects;
+    result->hops = exchange->hops;
     result->retries = exchange->retries;
     result->next = std::make_shared<next_step>();
     return result;
   }
 
-  void follow(const policy::redirect_decision& to, std::uint16_t status) {
+  void follow(const policy::redirect_decision& to, response& received) {
     exchange->emit_trace(trace_kind::redirected,
-                         [&] { return std::to_string(status) + " to " + policy::shown(to.where); });
+                         [&] { return std::to_string(received.head.status) + " to " + policy::shown(to.where); });
     auto next = successor();
     next->where = to.where;
     next->request.url = to.where.to_string() + (to.fragment.empty() ? "" : "#" + to.fragment);
@@ -122,7 +122,7 @@ struct follower_state {
       next->request.fields.remove(dropped);
     if (!to.keeps_body)
       next->request.body = request_body::none();
-    ++next->redirects;
+    next->hops.push_back({std::move(received.url), std::move(received.head)});
     exchange = std::move(next);
     fetch();
   }

@@ -59,8 +59,8 @@ next_step step_after(const exchange& tried, const http::response_head& head) {
   const policy::answered_request request{tried.request.method, tried.where, policy::fragment_of(tried.request.url),
                                          tried.request.body.present, tried.body_can_be_sent_again()};
   next_step result;
-  result.redirect =
-      policy::decide_redirect(tried.request.redirects, request, head.status, head.fields, tried.redirects);
+  result.redirect = policy::decide_redirect(tried.request.redirects, request, head.status, head.fields,
+                                            static_cast<std::uint32_t>(tried.hops.size()));
   switch (result.redirect.what) {
     case policy::redirect_decision::kind::follow: result.what = next_step::kind::follow; return result;
     case policy::redirect_decision::kind::fail:

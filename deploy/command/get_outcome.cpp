@@ -51,11 +51,20 @@ std::string summary(const outcome& got) {
                      got.output);
 }
 
+nlohmann::json hops_of(const outcome& got) {
+  auto result = nlohmann::json::array();
+  for (const auto& hop : got.hops)
+    result.push_back({{"url", without_user_information(hop.url)},
+                      {"status", hop.head.status},
+                      {"location", std::string{hop.head.fields.get("location").value_or("")}}});
+  return result;
+}
+
 nlohmann::json figures_of(const outcome& got) {
   return {
       {"status", got.head.status},
       {"url_effective", got.figures.url_effective},
-      {"redirects", got.figures.redirects},
+      {"redirects", hops_of(got)},
       {"protocol", got.head.status ? http::to_string(got.head.version) : ""},
       {"complete", got.complete && got.head.end_unproven ? nlohmann::json("unknown") : nlohmann::json(got.complete)},
       {"wire_bytes", got.stats.received.value},

@@ -6,6 +6,8 @@
 #include "write_out.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sluice::command {
 
@@ -13,6 +15,7 @@ struct outcome {
   failure problem;
   std::optional<exit_code> special; ///< instead of that of `problem`
   http::response_head head;
+  std::vector<redirect_hop> hops; ///< redirects that were followed before
   flow_stats stats;
   std::uint64_t written = 0; ///< bytes of the body that the output took
   std::string output;        ///< the file; empty: standard output

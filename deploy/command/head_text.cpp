@@ -30,21 +30,20 @@ failure head_file::open(const std::string& path, bool create_directories) {
   return fd_ < 0 ? output_failure("'" + path + "' (-D)", errno) : failure{};
 }
 
-failure head_file::add(const http::response_head& head) {
+failure head_file::add(std::string_view heads) {
   if (path_.empty())
     return {};
-  const auto text = text_of(head);
   if (path_ == "-") {
-    std::cout << text << std::flush;
+    std::cout << heads << std::flush;
     return std::cout ? failure{} : output_failure("standard output", EIO);
   }
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto n = ::write(fd_, rest.data(), rest.size());
+  while (!heads.empty()) {
+    const auto n = ::write(fd_, heads.data(), heads.size());
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
       return output_failure("'" + path_ + "' (-D)", errno);
-    rest.remove_prefix(static_cast<std::size_t>(n));
+    heads.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <sluice/protocols/http/message.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sluice::command {
 
@@ -17,7 +18,7 @@ class head_file {
 public:
   /// Empty: heads are not wanted. "-" is standard output. Empties the file. errc::consumer_failed.
   failure open(const std::string& path, bool create_directories);
-  failure add(const http::response_head& head);
+  failure add(std::string_view heads);
   ~head_file();
   head_file() = default;
   head_file(const head_file&) = delete;

@@ -25,7 +25,7 @@ failure check_output(const std::string& path);
 class sink {
 public:
   sink() = default;
-  ~sink();
+  ~sink() = default;
   sink(const sink&) = delete;
   sink& operator=(const sink&) = delete;
 

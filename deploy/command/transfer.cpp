@@ -60,10 +60,14 @@ void transfer_state::answered(response& received) {
   body = std::move(received.body);
   if (!received.url.empty())
     got.figures.url_effective = without_user_information(received.url);
-  got.figures.redirects = received.redirects;
   got.figures.head_came = elapsed();
-  got.figures.size_header += text_of(got.head).size();
-  if (auto problem = context->heads.add(got.head))
+  got.hops = std::move(received.hops);
+  heads = {};
+  for (const auto& hop : got.hops)
+    heads += text_of(hop.head);
+  heads += text_of(got.head);
+  got.figures.size_header += heads.size();
+  if (auto problem = context->heads.add(heads))
     return finish(std::move(problem));
   if (is_unwanted(context->condition, got.head)) {
     got.unmodified = true;
@@ -160,6 +164,7 @@ void transfer_state::fill_figures() {
   figures.remote_port = times->remote_port;
   figures.error = got.problem ? got.problem.detail : std::string{};
   figures.head = got.head;
+  figures.redirects = got.hops.size();
   figures.size_download = got.written;
   figures.size_upload = progress->sent         ? *progress->sent
                         : got.head.status != 0 ? progress->total_to_send.value_or(0)

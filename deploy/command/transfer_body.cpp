@@ -40,10 +40,9 @@ void transfer_state::receive_body() {
   progress->receiving = true;
   if ((!options().include_head && !receive().head) || head_bytes > 0)
     return read();
-  const auto text = text_of(got.head);
-  head_bytes = text.size();
+  head_bytes = heads.size();
   output->write(
-      chunk::copy_of(text), [this](auto f) { return self->bind(std::move(f)); },
+      chunk::copy_of(heads), [this](auto f) { return self->bind(std::move(f)); },
       [this](failure problem) { problem ? finish(std::move(problem)) : read(); });
 }
 

@@ -39,6 +39,7 @@ struct transfer_state {
   retry_policy retries;
   range_request range;
   std::string method, etag;     // etag: strong, of the body that is being written
+  std::string heads;            // of the redirects that were followed, and of the response: as text
   std::uint64_t head_bytes = 0; // that went to the output before the body (-i)
   std::uint64_t resumed = 0;    // times that the rest was asked for after a lost connection (-C)
   body_reader body;

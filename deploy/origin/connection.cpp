@@ -6,6 +6,9 @@
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 
 namespace sluice::origin {
@@ -16,6 +19,15 @@ constexpr std::size_t in_max = 64u << 10;
 constexpr std::size_t plain_max = 16u << 10;
 constexpr std::size_t tls_out_max = 64u << 10; // plaintext held as ciphertext as well
 constexpr int rounds_max = 8;                  // before other connections get their turn
+
+/// A client whose process has gone cannot say so while nothing of it is read: its FIN waits behind bytes that its
+/// kernel gives up after a while. A probe is then answered by a reset (RFC 9293 section 3.8.4).
+void ask_whether_the_peer_lives(asio::ip::tcp::socket& socket) {
+  const int on = 1, idle_seconds = 10, seconds_between = 5;
+  setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &seconds_between, sizeof seconds_between);
+}
 
 } // namespace
 
@@ -41,6 +53,7 @@ void connection::start() {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  ask_whether_the_peer_lives(socket_);
   if (shared_.settings.send_buffer_bytes != 0)
     socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(shared_.settings.send_buffer_bytes)),
                        ignored);
@@ -160,11 +173,30 @@ bool connection::reads_now() const {
 
 void connection::arm_read() {
   if (!reads_now())
-    return;
+    return watch_for_loss();
   reading_ = true;
   socket_.async_read_some(
       asio::buffer(in_.get(), in_max),
       [self = shared_from_this()](std::error_code problem, std::size_t n) { self->on_read(problem, n); });
+}
+
+/// While nothing is read: a reset ends the connection, however long the pause is.
+void connection::watch_for_loss() {
+  if (watching_for_loss_ || reading_ || phase_ != phase::serving)
+    return;
+  watching_for_loss_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_error, [self = shared_from_this()](std::error_code) {
+    self->watching_for_loss_ = false;
+    int problem = 0;
+    socklen_t size = sizeof problem;
+    if (self->phase_ == phase::closed)
+      return;
+    getsockopt(self->socket_.native_handle(), SOL_SOCKET, SO_ERROR, &problem, &size);
+    if (problem != 0)
+      self->close_now();
+    else
+      self->advance();
+  });
 }
 
 void connection::on_read(std::error_code problem, std::size_t n) {

@@ -50,6 +50,7 @@ private:
   void arm_read();
   void on_read(std::error_code problem, std::size_t n);
   void on_end_of_input();
+  void watch_for_loss();
   // out
   bool send();
   flushed flush();
@@ -75,7 +76,7 @@ private:
   std::string preface_;                     // bytes held back while it is not
   std::unique_ptr<std::byte[]> in_, plain_; // what the socket brought; decrypted, with TLS only
   std::span<const std::byte> unparsed_;
-  bool reading_ = false;
+  bool reading_ = false, watching_for_loss_ = false;
   bool transport_ended_ = false, end_of_input_ = false; // FIN seen; nothing more to parse will come
 
   std::unique_ptr<std::byte[]> out_;

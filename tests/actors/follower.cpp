@@ -86,7 +86,11 @@ BOOST_AUTO_TEST_CASE(redirects_are_followed_and_the_response_says_where_they_led
   BOOST_TEST_REQUIRE(result->value.has_value());
   BOOST_TEST(result->value->head.status == 200);
   BOOST_TEST(result->value->url == "http://a.example/3?q#part");
-  BOOST_TEST(result->value->redirects == 2u);
+  BOOST_TEST_REQUIRE(result->value->hops.size() == 2u);
+  BOOST_TEST(result->value->hops[0].head.status == 302);
+  BOOST_TEST(result->value->hops[0].url == "http://a.example/1#part");
+  BOOST_TEST(result->value->hops[1].head.status == 307);
+  BOOST_TEST(result->value->hops[1].url == "http://a.example/2#part");
   result->value.reset();
   f.hand.settle();
   BOOST_TEST(f.only_connections(1));
@@ -101,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_request_without_such_policies_has_no_follower) {
   f.head(*peer, 0, 302, to("/2"));
   BOOST_TEST(result->value->head.status == 302);
   BOOST_TEST(result->value->url == "http://a.example/1#part");
-  BOOST_TEST(result->value->redirects == 0u);
+  BOOST_TEST(result->value->hops.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_body_of_a_redirect_is_given_up_unread_and_undecoded) {

@@ -132,6 +132,21 @@ BOOST_AUTO_TEST_CASE(a_client_that_never_completes_a_request_is_dropped_and_one_
   BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 1; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_client_that_resets_is_noticed_while_its_upload_is_not_read) {
+  for (bool secure : both) {
+    auto server = own_server();
+    {
+      wire w(*server, secure);
+      w.reset_at_end();
+      w.send("POST /upload?pause_after=10&pause_ms=3600000 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+      w.send(std::string(1000, 'x'));
+      BOOST_TEST(eventually([&] { return server->snapshot().request_body_bytes == 10; }));
+      BOOST_TEST(server->snapshot().connections_open == 1u);
+    }
+    BOOST_TEST(eventually([&] { return server->snapshot().connections_open == 0; }));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(stopping_amid_every_kind_of_answer_joins_and_closes) {
   for (int threads : {1, 3}) {
     origin::config settings;

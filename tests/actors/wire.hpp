@@ -66,6 +66,11 @@ public:
   wire(const wire&) = delete;
   wire& operator=(const wire&) = delete;
 
+  /// The connection ends in a reset when this goes, as that of a process that is killed amid an answer.
+  void reset_at_end() {
+    const linger at_once{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
   bool send(std::string_view text) {
     if (!tls_)
       return send_raw(text.data(), text.size());

@@ -35,7 +35,10 @@ BOOST_AUTO_TEST_CASE(redirects_are_followed_and_figures_tell_where_to) {
     BOOST_TEST(got.out.size() == 10u);
     BOOST_TEST(got.err == "");
     const auto figures = content_of(f.file("figures"));
-    BOOST_TEST(figure(figures, "redirects") == "2");
+    BOOST_TEST(
+        says(figures, "\"status\":302,\"url\":\"" + o.url("/redirect?n=2&bytes=1000&to=/bytes/10?seed=3#part\"")),
+        figures);
+    BOOST_TEST(says(figures, "\"location\":\"/bytes/10?seed=3\",\"status\":302"), figures);
     BOOST_TEST(says(figures, "\"" + o.url("/bytes/10?seed=3#part") + "\""), figures);
   }
   const auto refused = get({}, o.url("/redirect?to=/bytes/10"));

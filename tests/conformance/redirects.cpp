@@ -62,7 +62,7 @@ BOOST_DATA_TEST_CASE(a_row_of_redirects_ends_at_its_target, data::make(ways), wa
   fixture f{over(way)};
   const auto got = take(f.fetch(following(at(f, way, "/redirect?n=5&bytes=3000&to=/bytes/100k#part"))));
   BOOST_TEST(got.head.status == 200);
-  BOOST_TEST(got.redirects == 5u);
+  BOOST_TEST(got.hops.size() == 5u);
   BOOST_TEST(got.url == at(f, way, "/bytes/100k#part"));
   const auto drained = f.drain(got.body);
   BOOST_TEST(drained.bytes == 100u << 10);
