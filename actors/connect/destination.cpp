@@ -11,8 +11,8 @@ namespace {
 
 /// An interface of this machine, else an address or a name of one.
 void set_local_end(const dns::addressing& given, destination& to) {
-  to.from.first_port = given.local_port;
-  to.from.last_port = given.local_port_last;
+  to.from.first_port = static_cast<std::uint16_t>(given.local_port);
+  to.from.last_port = static_cast<std::uint16_t>(given.local_port_last);
   if (given.interface.empty())
     return;
   const auto read = dns::parse_interface(given.interface);
