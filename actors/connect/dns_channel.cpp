@@ -43,7 +43,8 @@ failure failure_of_status(int status) {
     case ARES_EBADRESP: return resolve_failed("the name server's answer is malformed");
     case ARES_ETIMEOUT: return resolve_failed("no name server answered");
     case ARES_ECONNREFUSED:
-      return explain_local_failure(resolve_failed("no name server could be reached; see /etc/resolv.conf"));
+      return explain_local_failure(
+          resolve_failed("no name server could be reached, or each failed (SERVFAIL, REFUSED); see /etc/resolv.conf"));
     case ARES_EBADNAME: return resolve_failed("it is no valid name");
     case ARES_ENOMEM: return out_of_memory();
     default: return explain_local_failure(resolve_failed(ares_strerror(status)));
