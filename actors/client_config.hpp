@@ -4,6 +4,7 @@
 
 #include <sluice/messages/interfaces.hpp>
 #include <sluice/protocols/coding/decoder.hpp>
+#include <sluice/protocols/dns/addressing.hpp>
 #include <sluice/protocols/flow/tuner.hpp>
 #include <sluice/protocols/http1/limits.hpp>
 #include <sluice/protocols/http2/limits.hpp>
@@ -38,6 +39,7 @@ struct client_config {
   http3::limits http3;
   quic::limits quic; ///< `stream_window` and `peer_bidi_streams` are set from `first_window` and by HTTP/3
   coding::limits coding;
+  dns::addressing addressing; ///< which addresses are connected to, and from which
 
   /// The window that each body begins with: what a stalled reader may hold. 4 KiB to 1 GiB.
   wire_bytes first_window{64u << 10};

@@ -5,9 +5,15 @@
 #include <sluice/actors/client/follower.hpp>
 #include <sluice/actors/client/pool.hpp>
 #include <sluice/actors/client/trace_feed.hpp>
+#include <sluice/actors/connect/address_book.hpp>
 #include <sluice/protocols/quic/context.hpp>
 
 namespace sluice {
+
+client_shared::client_shared(client_config checked_config)
+  : config(std::move(checked_config)), budget(config.memory_budget),
+    names(std::make_shared<address_book>(config.addressing)),
+    retry_budget(config.retry_budget_percent, config.retry_budget_a_second) {}
 
 result_or_failure<std::shared_ptr<quic::client_context>> client_shared::quic() {
   std::call_once(quic_asked_, [this] {

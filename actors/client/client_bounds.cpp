@@ -1,8 +1,11 @@
 #include <sluice/actors/client/client_bounds.hpp>
 
+#include <sluice/protocols/dns/overrides.hpp>
+
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -55,6 +58,7 @@ constexpr bounded_field row(const char* name, const char* unit, std::int64_t lea
 
 constexpr std::int64_t kib = 1024, mib = kib * kib, gib = kib * mib, pib = mib * gib;
 constexpr std::int64_t million = 1'000'000, a_second_most = 1'000 * million;
+constexpr std::int64_t week_seconds = 7 * 24 * 3600;
 constexpr std::int64_t longest = longest_deadline.count();
 /// What a peer, or HTTP/2 (RFC 9113 section 6.9.1), may be told of as a window.
 constexpr std::int64_t window_most = 0x7fffffff;
@@ -83,6 +87,13 @@ constexpr bounded_field rows[] = {
     SLUICE_TIME(http3_head_start, 0),
     SLUICE_COUNT(coding.layers, 1, 16),
     SLUICE_COUNT(coding.zstd_window_log, 10, 27),
+
+    SLUICE_COUNT(addressing.family, 0, static_cast<std::int64_t>(dns::family::ipv6)),
+    SLUICE_COUNT(addressing.local_port, 0, 65535),
+    SLUICE_COUNT(addressing.local_port_last, 0, 65535),
+    SLUICE_COUNT(addressing.cached_names, 0, million),
+    SLUICE_RANGE(addressing.cached_at_least, " s", 0, week_seconds),
+    SLUICE_RANGE(addressing.cached_at_most, " s", 0, week_seconds),
 
     SLUICE_BYTES(http1.start_line_bytes, 16, 16 * mib),
     SLUICE_BYTES(http1.field_line_bytes, 16, 16 * mib),
@@ -147,6 +158,36 @@ failure refused(const std::string& field, const std::string& range) {
   return {errc::invalid_configuration, caused_by::local, "client_config." + field + " must be " + range};
 }
 
+/// Longer lists are a fault: each entry costs a comparison for each connection.
+constexpr std::size_t entries_max = 10'000;
+constexpr std::size_t unix_path_max = 107; // bytes of sockaddr_un::sun_path without a NUL at its end or beginning
+
+failure check(const dns::addressing& given) {
+  if (given.cached_at_most < given.cached_at_least)
+    return refused("addressing.cached_at_most",
+                   "at least addressing.cached_at_least (" + std::to_string(given.cached_at_least.count()) + " s)");
+  if (given.local_port_last != 0 && given.local_port_last < given.local_port)
+    return refused("addressing.local_port_last",
+                   "0 or at least addressing.local_port (" + std::to_string(given.local_port) + ")");
+  if (given.local_port_last != 0 && given.local_port == 0)
+    return refused("addressing.local_port", "at least 1 where addressing.local_port_last is not 0");
+  const std::pair<const char*, const std::vector<std::string>&> lists[] = {
+      {"addressing.resolve", given.resolve},
+      {"addressing.connect_to", given.connect_to},
+      {"addressing.name_servers", given.name_servers}};
+  for (const auto& [name, list] : lists)
+    if (list.size() > entries_max)
+      return refused(name, "a list of at most " + std::to_string(entries_max) + " entries; it has "
+                               + std::to_string(list.size()));
+  if (given.unix_socket.size() > unix_path_max || given.unix_socket.find('\0') != std::string::npos)
+    return refused("addressing.unix_socket", "a path or name of at most " + std::to_string(unix_path_max) + " bytes");
+  if (given.abstract_unix_socket && given.unix_socket.empty())
+    return refused("addressing.unix_socket", "set where addressing.abstract_unix_socket is");
+  if (const auto read = dns::overrides::make(given); !read)
+    return read.error();
+  return {};
+}
+
 } // namespace
 
 std::span<const bounded_field> bounded_fields() { return rows; }
@@ -173,7 +214,7 @@ failure check(const client_config& config) {
   if (config.alternative_services_file.size() > 4000
       || config.alternative_services_file.find('\0') != std::string::npos)
     return refused("alternative_services_file", "a path of at most 4000 bytes");
-  return {};
+  return check(config.addressing);
 }
 
 } // namespace sluice

@@ -26,7 +26,7 @@ class client_context;
 }
 class alternatives_book;
 class attempt;
-class lookups;
+class address_book;
 struct next_step;
 
 /// What a client's actors make, each where it is set instead of the real one: so that a test has one of them alone.
@@ -44,16 +44,14 @@ struct client_shared {
   /// Made when first asked for; the same answer ever after.
   result_or_failure<std::shared_ptr<quic::client_context>> quic();
   std::shared_ptr<alternatives_book> alternatives;
-  std::shared_ptr<lookups> names; ///< null: those of the process
+  std::shared_ptr<address_book> names; ///< made from the configuration
   sluice::stand_ins stand_ins;
   std::shared_ptr<flow_counters> totals = std::make_shared<flow_counters>();
   std::vector<loop*> loops;
   std::atomic<std::uint64_t> requests{0}, connections_opened{0}, connections_open{0}, retries{0}, retries_withheld{0};
   policy::retry_budget retry_budget;
 
-  explicit client_shared(client_config checked_config)
-    : config(std::move(checked_config)), budget(config.memory_budget),
-      retry_budget(config.retry_budget_percent, config.retry_budget_a_second) {}
+  explicit client_shared(client_config checked_config);
 
 private:
   std::once_flag quic_asked_;

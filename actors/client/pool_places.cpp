@@ -81,25 +81,29 @@ std::vector<std::uint64_t> pool_state::shareable(const uri::url& where) const {
 /// the request waits for the answer.
 bool pool_state::look_for_shared(const std::string& key, const uri::url& where) {
   auto& origin = origins[key];
-  if (origin.looking || origin.looked || !origin.members.empty() || !where.secure())
+  if (origin.looking || origin.looked || !origin.members.empty() || !where.secure()
+      || !shared->names->addresses_identify())
     return origin.looking;
   origin.looked = true;
   auto candidates = shareable(where);
   if (candidates.empty())
     return false;
   origin.looking = true;
-  names->resolve(
-      where.host, shared->config.lookup_timeout, self->bind([this, key, candidates](const lookup_answer& found) {
-        auto& mine = origins[key];
-        mine.looking = false;
-        for (auto number : candidates)
-          if (auto* candidate = find(number);
-              candidate && std::any_of(found.addresses.begin(), found.addresses.end(), [&](const auto& address) {
-                return address.to_string() == candidate->address;
-              }))
-            mine.shared.push_back(number);
-        serve(mine);
-      }));
+  names->resolve(where.host, where.port, shared->config.lookup_timeout,
+                 self->bind([this, key, candidates](const lookup_answer& found) {
+                   // The addresses of one family are enough: the request waits no longer.
+                   const auto at = origins.find(key);
+                   if (at == origins.end() || !std::exchange(at->second.looking, false))
+                     return;
+                   auto& mine = at->second;
+                   for (auto number : candidates)
+                     if (auto* candidate = find(number);
+                         candidate
+                         && std::any_of(found.addresses.begin(), found.addresses.end(),
+                                        [&](const auto& address) { return address.to_string() == candidate->address; }))
+                       mine.shared.push_back(number);
+                   serve(mine);
+                 }));
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include <sluice/actors/connect/address_race.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sluice {
 
@@ -27,14 +28,29 @@ address_race::address_race(asio::io_context& io, handler_binder bind, std::strin
 
 address_race::~address_race() { stop(); }
 
-void address_race::start(const dns::race_limits& limits, std::vector<asio::ip::address> addresses, maker make,
-                         handlers then) {
+void address_race::start(const dns::race_limits& limits, std::vector<asio::ip::address> addresses, bool more,
+                         maker make, handlers then) {
   started_ = true;
+  more_ = more;
   limits_ = limits;
   race_ = dns::race{addresses.size(), limits};
   addresses_ = std::move(addresses);
   make_ = std::move(make);
   then_ = std::move(then);
+  if (!finish_if_lost())
+    drive();
+}
+
+void address_race::set_addresses(const std::vector<asio::ip::address>& all, bool more) {
+  if (!started_ || over_)
+    return;
+  more_ = more;
+  const auto begun = static_cast<std::ptrdiff_t>(race_.begun());
+  addresses_.erase(addresses_.begin() + begun, addresses_.end());
+  for (const auto& address : all)
+    if (std::find(addresses_.begin(), addresses_.begin() + begun, address) == addresses_.begin() + begun)
+      addresses_.push_back(address);
+  race_.set_addresses(addresses_.size());
   if (!finish_if_lost())
     drive();
 }
@@ -128,7 +144,7 @@ std::shared_ptr<attempt> address_race::take(std::size_t index) {
 }
 
 bool address_race::finish_if_lost() {
-  if (over_ || !race_.lost())
+  if (over_ || more_ || !race_.lost())
     return over_;
   stop();
   auto then = std::exchange(then_, {});

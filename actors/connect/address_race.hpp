@@ -29,9 +29,14 @@ public:
   address_race(const address_race&) = delete;
   address_race& operator=(const address_race&) = delete;
 
-  /// Once. Afterwards, or already within this call, exactly one of `then` is called, unless stop() comes first.
-  void start(const dns::race_limits& limits, std::vector<asio::ip::address> addresses, maker make, handlers then);
+  /// Once. Afterwards, or already within this call, exactly one of `then` is called, unless stop() comes first. `more`:
+  /// set_addresses() follows, and the race is not lost before.
+  void start(const dns::race_limits& limits, std::vector<asio::ip::address> addresses, bool more, maker make,
+             handlers then);
   bool started() const noexcept { return started_; }
+  /// All addresses, in the order in which those that were not tried yet are to be tried. Also if it was not started, or
+  /// is over; then nothing happens.
+  void set_addresses(const std::vector<asio::ip::address>& all, bool more);
   /// Closes all attempts.
   void stop();
 
@@ -67,6 +72,7 @@ private:
   std::size_t failures_ = 0;
   failure worst_; // of them
   bool started_ = false, over_ = false;
+  bool more_ = false; // addresses are still being looked up
 };
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 
 #include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/connect/address_race.hpp>
+#include <sluice/actors/connect/destination.hpp>
 #include <sluice/actors/connect/http3_plan.hpp>
 #include <sluice/actors/connect/quic_attempt.hpp>
 #include <sluice/actors/connect/resolver.hpp>
@@ -28,12 +29,15 @@ struct connector_state {
   caf::typed_response_promise<transport_ptr> promise;
   std::optional<resolver> names;
   loop_timer deadline, head_start;
+  destination to;
+  std::shared_ptr<const local_binding> from; // null: any local end
   std::vector<asio::ip::address> addresses;
+  bool more = false;                            // addresses of the other family may still come
+  bool quic_elsewhere = false;                  // at another host, whose addresses are not those of TCP
   std::optional<http::alternative> alternative; // where QUIC is tried, while it is
   std::optional<address_race> over_tcp, over_quic;
   failure tcp_problem; // TCP lost while QUIC was still tried
 
-  std::string origin() const { return exchange->where.host + ":" + std::to_string(exchange->where.port); }
   bool http3_only() const { return exchange->shared->config.protocol == http_choice::http3_only; }
   handler_binder binder() {
     return [this](handler completion) -> handler { return self->bind(std::move(completion)); };
@@ -68,8 +72,9 @@ struct connector_state {
   void begin(exchange_ptr new_exchange) {
     exchange = std::move(new_exchange);
     auto& io = self->home().io();
-    over_tcp.emplace(io, binder(), origin(), "could be connected to");
-    over_quic.emplace(io, binder(), origin(), "could be reached over QUIC");
+    to = destination_of(*exchange);
+    over_tcp.emplace(io, binder(), to.text(), "could be connected to");
+    over_quic.emplace(io, binder(), to.text(), "could be reached over QUIC");
     if (const auto limit = exchange->request.deadlines.connect; limit.count() > 0) {
       deadline.expires_after(limit);
       deadline.async_wait(self->bind([this](const std::error_code& code) {
@@ -77,24 +82,52 @@ struct connector_state {
           fail(too_late());
       }));
     }
+    if (!to.reason.empty())
+      choose(to.reason);
     auto plan = plan_http3(*exchange);
     if (!plan.reason.empty())
       choose(std::move(plan.reason));
-    if (plan.problem)
-      return fail(std::move(plan.problem));
+    for (auto* problem : {&plan.problem, &to.problem})
+      if (*problem)
+        return fail(std::move(*problem));
+    if (to.unix_socket)
+      return begin_unix();
     alternative = std::move(plan.at);
     names.emplace(io, exchange->shared->names);
-    look_up(exchange->where.host, [this](const lookup_answer& found) {
+    if (to.local_host.empty())
+      return look_up_destination();
+    look_up(to.local_host, 0, [this](const lookup_answer& found) {
+      if (found.more)
+        return;
       if (found.problem)
-        return fail({found.problem.code, found.problem.by, unresolved(exchange->where.host, found.problem)});
+        return fail({found.problem.code, found.problem.by, unresolved(to.local_host, found.problem)});
+      for (const auto& address : found.addresses)
+        to.from.addresses.push_back(*dns::parse_ip(address.to_string()));
+      look_up_destination();
+    });
+  }
+
+  /// Its answer may come in two parts: the second one adds addresses to the races that have begun with the first.
+  void look_up_destination() {
+    if (!to.from.device.empty() || !to.from.addresses.empty() || to.from.first_port > 0)
+      from = std::make_shared<local_binding>(to.from);
+    look_up(to.host, to.port, [this](const lookup_answer& found) {
+      if (found.problem)
+        return fail({found.problem.code, found.problem.by, unresolved(to.host, found.problem)});
+      const bool first = addresses.empty();
       addresses = found.addresses;
-      resolved();
+      more = found.more;
+      if (first)
+        return resolved();
+      if (!quic_elsewhere)
+        over_quic->set_addresses(addresses, more);
+      over_tcp->set_addresses(addresses, more);
     });
   }
 
   template <class F>
-  void look_up(const std::string& host, F on_answer) {
-    names->resolve(host, exchange->shared->config.lookup_timeout, self->bind(std::move(on_answer)));
+  void look_up(const std::string& host, std::uint16_t port, F on_answer) {
+    names->resolve(host, port, exchange->shared->config.lookup_timeout, self->bind(std::move(on_answer)));
   }
 
   static std::string unresolved(const std::string& host, const failure& why) {
@@ -104,9 +137,9 @@ struct connector_state {
   }
 
   failure too_late() const {
-    std::string text = "no connection to " + origin() + " within "
+    std::string text = "no connection to " + to.text() + " within "
                        + std::to_string(exchange->request.deadlines.connect.count()) + " ms";
-    if (addresses.empty())
+    if (addresses.empty() && !to.unix_socket)
       text += "; it was still resolving the name";
     for (const auto* race : {&over_quic, &over_tcp})
       if (const auto report = (*race)->report(); !report.empty())
@@ -128,12 +161,16 @@ struct connector_state {
           begin_tcp();
       }));
     }
-    if (alternative->host.empty() || alternative->host == exchange->where.host)
-      return begin_quic(addresses);
-    look_up(alternative->host, [this](const lookup_answer& found) {
+    if (alternative->host.empty() || alternative->host == to.host)
+      return begin_quic(addresses, more);
+    quic_elsewhere = true;
+    look_up(alternative->host, alternative->port, [this](const lookup_answer& found) {
+      if (!alternative) // given up meanwhile
+        return;
       if (found.problem)
         return quic_lost({found.problem.code, found.problem.by, unresolved(alternative->host, found.problem)});
-      begin_quic(found.addresses);
+      over_quic->started() ? over_quic->set_addresses(found.addresses, found.more)
+                           : begin_quic(found.addresses, found.more);
     });
   }
 
@@ -151,7 +188,7 @@ struct connector_state {
 
   // ---- QUIC -----------------------------------------------------------------------------------------
 
-  void begin_quic(const std::vector<asio::ip::address>& to) {
+  void begin_quic(const std::vector<asio::ip::address>& at, bool more_to_come) {
     auto make = maker_of_stand_ins(true);
     if (!make) {
       const auto context = exchange->shared->quic();
@@ -159,10 +196,10 @@ struct connector_state {
         return quic_lost(context.error());
       make = [this, port = alternative->port, context = *context](const asio::ip::address& address) {
         return std::make_shared<quic_attempt>(exchange, to_address({address, port}), *context,
-                                              quic_limits_of(*exchange), self->home(), binder());
+                                              quic_limits_of(*exchange), from, self->home(), binder());
       };
     }
-    over_quic->start(limits(), to, std::move(make),
+    over_quic->start(limits(), at, more_to_come, std::move(make),
                      {[this](transport_ptr link) { quic_won(std::move(link)); },
                       [this](failure why) { quic_lost(std::move(why)); }});
   }
@@ -202,10 +239,26 @@ struct connector_state {
     auto make = maker_of_stand_ins(false);
     if (!make)
       make = [this](const asio::ip::address& address) {
-        return std::make_shared<tcp_attempt>(exchange, address, self->home(), binder());
+        return std::make_shared<tcp_attempt>(exchange, asio::ip::tcp::endpoint{address, to.port}, from, self->home(),
+                                             binder());
       };
+    race_over_tcp(addresses, more, std::move(make));
+  }
+
+  /// A race of one.
+  void begin_unix() {
+    auto make = maker_of_stand_ins(false);
+    if (!make)
+      make = [this](const asio::ip::address&) {
+        return std::make_shared<tcp_attempt>(
+            exchange, *to.unix_socket, unix_socket_text(exchange->shared->names->given()), self->home(), binder());
+      };
+    race_over_tcp({asio::ip::address{}}, false, std::move(make));
+  }
+
+  void race_over_tcp(const std::vector<asio::ip::address>& at, bool more_to_come, address_race::maker make) {
     over_tcp->start(
-        limits(), addresses, std::move(make),
+        limits(), at, more_to_come, std::move(make),
         {[this](transport_ptr link) { tcp_won(std::move(link)); }, [this](failure why) { tcp_lost(std::move(why)); }});
   }
 

@@ -1,6 +1,7 @@
 #include <sluice/actors/connect/http3_plan.hpp>
 
 #include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/connect/address_book.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +20,16 @@ http3_plan plan_http3(const exchange& wanted) {
   }
   if (!may_use_http3(choice) || wanted.http1_only)
     return result;
-  if (choice != http_choice::http3_only) {
+  const auto& book = *wanted.shared->names;
+  if (!book.given().unix_socket.empty()) {
+    if (choice == http_choice::http3_only)
+      result.problem = {errc::invalid_request, caused_by::local,
+                        "HTTP/3 is not spoken over Unix sockets; allow the other versions for " + url.origin()};
+    return result;
+  }
+  // Whoever sends an origin's requests elsewhere does not want them at the place that the origin announced.
+  const auto redirected = book.redirected(url.host, url.port);
+  if (choice != http_choice::http3_only && !redirected) {
     if (wanted.shared->alternatives->blocked(url.origin())) {
       result.reason = "HTTP/3 is not tried: it failed a short while ago";
       return result;
@@ -31,7 +41,7 @@ http3_plan plan_http3(const exchange& wanted) {
                       + " (Alt-Svc)";
   }
   if (!result.at && choice != http_choice::automatic)
-    result.at = http::alternative{{}, url.port, {}, false};
+    result.at = http::alternative{{}, redirected ? redirected->second : url.port, {}, false};
   return result;
 }
 

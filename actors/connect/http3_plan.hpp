@@ -12,13 +12,13 @@
 namespace sluice {
 
 struct http3_plan {
-  std::optional<http::alternative> at; ///< unset: QUIC is not tried. An empty host: the host of the URL
+  std::optional<http::alternative> at; ///< unset: QUIC is not tried. An empty host: where TCP goes, too
   std::string reason;                  ///< for the observer; empty: there was no choice
   failure problem;                     ///< the client may use HTTP/3 only, and the URL has none
 };
 
 /// HTTP/3 is tried where the origin announced it (RFC 7838) or the client's configuration wants it, and for https URLs
-/// only. Not for a while after it failed, unless the configuration allows nothing else.
+/// only. Not for a while after it failed, unless the configuration allows nothing else, and not over Unix sockets.
 http3_plan plan_http3(const exchange& wanted);
 
 /// The client's limits for QUIC, as this exchange needs them: only a first attempt at a safe request without a body is

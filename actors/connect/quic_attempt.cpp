@@ -28,16 +28,17 @@ std::string text_of(const quic::address& address) {
 } // namespace
 
 quic_attempt::quic_attempt(exchange_ptr exchange, const quic::address& where, const quic::client_context& context,
-                           const quic::limits& limits, loop& home, handler_binder bind)
+                           const quic::limits& limits, std::shared_ptr<const local_binding> from, loop& home,
+                           handler_binder bind)
   : attempt(std::move(exchange), text_of(where), std::move(bind)), home_(home), remote_(where), context_(context),
-    limits_(limits), timer_(home.io()) {}
+    limits_(limits), from_(std::move(from)), timer_(home.io()) {}
 
 quic_attempt::~quic_attempt() = default;
 
 attempt::outcome quic_attempt::begin() {
   static no_events nobody_listens;
   exchange_->emit_trace(trace_kind::connecting, [&] { return address_text() + " over QUIC"; });
-  auto made = datagram_socket::connect(home_.io(), remote_);
+  auto made = datagram_socket::connect(home_.io(), remote_, from_);
   if (!made)
     return {nullptr, made.error()};
   const auto& config = exchange_->shared->config;

@@ -15,7 +15,7 @@ class client_context;
 class quic_attempt final : public attempt {
 public:
   quic_attempt(exchange_ptr exchange, const quic::address& where, const quic::client_context& context,
-               const quic::limits& limits, loop& home, handler_binder bind);
+               const quic::limits& limits, std::shared_ptr<const local_binding> from, loop& home, handler_binder bind);
   ~quic_attempt() override;
 
   /// With a ticket for early data it is ready at once, its handshake not over (decision 0010).
@@ -32,6 +32,7 @@ private:
   quic::address remote_;
   const quic::client_context& context_;
   quic::limits limits_;
+  std::shared_ptr<const local_binding> from_;
   loop_timer timer_;
   std::shared_ptr<quic_transport> link_;
   bool read_wait_pending_ = false, answer_reported_ = false, closed_ = false;

@@ -1,9 +1,11 @@
 #include <sluice/actors/connect/resolver.hpp>
 
-#include <sluice/actors/io/clock.hpp>
+#include <sluice/actors/connect/name_lookup.hpp>
+#include <sluice/actors/connect/source_address.hpp>
+#include <sluice/protocols/dns/race.hpp>
 
+#include <algorithm>
 #include <map>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -11,42 +13,19 @@ namespace sluice {
 
 namespace {
 
-/// The way from other threads onto a loop, as long as there is that loop.
-class way_in {
-public:
-  explicit way_in(asio::io_context& io) : io_(&io) {}
+constexpr std::size_t addresses_max = 64; // of a name; the first ones, of both families
 
-  template <class F>
-  void post(F task) noexcept {
-    std::lock_guard guard{mutex_};
-    if (!io_)
-      return;
-    try {
-      asio::post(*io_, std::move(task));
-    } catch (...) { // no memory: the time limit answers
-    }
-  }
-  void close() {
-    std::lock_guard guard{mutex_};
-    io_ = nullptr;
-  }
+asio::ip::address to_asio(const dns::ip_address& address) {
+  if (address.v6)
+    return asio::ip::address_v6{address.octets, address.scope};
+  return asio::ip::address_v4{{address.octets[0], address.octets[1], address.octets[2], address.octets[3]}};
+}
 
-private:
-  std::mutex mutex_;
-  asio::io_context* io_;
-};
-
-/// One way in for each io_context, which closes it when it begins to be destroyed.
-class way_in_service : public asio::execution_context::service {
-public:
-  using key_type = way_in_service;
-  static inline asio::execution_context::id id;
-
-  explicit way_in_service(asio::io_context& io) : service(io), way(std::make_shared<way_in>(io)) {}
-  void shutdown() override { way->close(); }
-
-  const std::shared_ptr<way_in> way;
-};
+failure without_family(dns::family family) {
+  return {errc::resolve_failed, caused_by::local,
+          family == dns::family::ipv4 ? "it has no IPv4 address, and only these are allowed"
+                                      : "it has no IPv6 address, and only these are allowed"};
+}
 
 } // namespace
 
@@ -54,68 +33,128 @@ struct resolver::core : std::enable_shared_from_this<core> {
   struct question {
     callback on_answer;
     loop_timer limit;
-    lookups::question number = 0;
+    lookup_answer latest;
+    std::shared_ptr<name_lookup> lookup = nullptr;
+    std::uint64_t number = 0; // in the lookup
   };
 
-  core(asio::io_context& loop_io, std::shared_ptr<lookups> name_lookups)
-    : io(loop_io), through(std::move(name_lookups)), way(asio::use_service<way_in_service>(loop_io).way) {}
+  core(asio::io_context& loop_io, std::shared_ptr<address_book> client_book)
+    : io(loop_io), book(std::move(client_book)) {}
 
   asio::io_context& io;
-  std::shared_ptr<lookups> through;
-  std::shared_ptr<way_in> way;
+  const std::shared_ptr<address_book> book;
   std::map<std::uint64_t, question> questions;
   std::uint64_t next = 0;
 
-  /// Only ever on the loop.
-  void answer(std::uint64_t which, const lookup_answer& found) {
-    auto node = questions.extract(which);
-    if (!node)
+  /// Only ever on the loop. The callback may be the end of all this.
+  void answer(std::uint64_t which, lookup_answer found) {
+    const auto keep = shared_from_this();
+    const auto asked = questions.find(which);
+    if (asked == questions.end())
       return;
-    node.mapped().limit.cancel();
-    through->forget(node.mapped().number); // if it is the limit that answers
+    if (found.more) {
+      asked->second.latest = found;
+      const auto on_answer = asked->second.on_answer;
+      return on_answer(found);
+    }
+    const auto node = questions.extract(asked);
+    drop(node.mapped());
     node.mapped().on_answer(found);
   }
 
+  void answer_soon(std::uint64_t which, lookup_answer found) {
+    asio::post(io, [weak = weak_from_this(), which, found = std::move(found)] {
+      if (const auto alive = weak.lock())
+        alive->answer(which, found);
+    });
+  }
+
+  static void drop(question& ended) {
+    ended.limit.cancel();
+    if (const auto lookup = std::exchange(ended.lookup, nullptr))
+      lookup->forget(ended.number);
+  }
+
   void cancel() {
-    const auto all = std::exchange(questions, {});
-    for (const auto& [which, unanswered] : all)
-      through->forget(unanswered.number);
+    for (auto& [which, unanswered] : std::exchange(questions, {}))
+      drop(unanswered);
+  }
+
+  /// Those of the family that is allowed, `ordered` as they are.
+  lookup_answer answer_of(std::vector<dns::ip_address> addresses, bool ordered) const {
+    const auto family = book->given().family;
+    if (family != dns::family::any)
+      std::erase_if(addresses, [family](const auto& each) { return each.v6 != (family == dns::family::ipv6); });
+    if (addresses.empty())
+      return {{}, without_family(family), false};
+    addresses = ordered ? dns::interleave(addresses, [](const auto& each) { return each.v6; }) : in_order(addresses);
+    addresses.resize(std::min(addresses.size(), addresses_max));
+    lookup_answer result;
+    std::transform(addresses.begin(), addresses.end(), std::back_inserter(result.addresses), to_asio);
+    return result;
+  }
+
+  /// What is known without asking anybody.
+  std::optional<lookup_answer> known(const std::string& host, std::uint16_t port) const {
+    if (const auto given = book->prescribed(host, port))
+      return answer_of(*given, true);
+    if (const auto literal = dns::parse_ip(host))
+      return answer_of({*literal}, true);
+    if (const auto mine = book->local(host); !mine.empty())
+      return answer_of(mine, false);
+    if (const auto kept = book->remembered(host))
+      return answer_of(*kept, false);
+    return std::nullopt;
+  }
+
+  void ask_name_servers(std::uint64_t which, const std::string& host) {
+    auto lookup = name_lookup::of(io, book, host);
+    if (!lookup)
+      return answer_soon(which, {{}, lookup.error(), false});
+    auto& asked = questions.at(which);
+    asked.lookup = *lookup;
+    asked.number = asked.lookup->listen([weak = weak_from_this(), which](const name_lookup::result& found) {
+      const auto alive = weak.lock();
+      if (!alive)
+        return;
+      auto result = found.problem ? lookup_answer{{}, found.problem, false} : alive->answer_of(found.addresses, false);
+      result.more = found.more;
+      alive->answer(which, std::move(result));
+    });
   }
 };
 
-resolver::resolver(asio::io_context& io, std::shared_ptr<lookups> through)
-  : core_(std::make_shared<core>(io, through ? std::move(through) : lookups::of_process())) {}
+resolver::resolver(asio::io_context& io, std::shared_ptr<address_book> book)
+  : core_(std::make_shared<core>(io, std::move(book))) {}
 
 resolver::~resolver() { core_->cancel(); }
 void resolver::cancel() { core_->cancel(); }
 
-void resolver::resolve(const std::string& host, std::chrono::milliseconds limit, callback on_answer) {
+void resolver::resolve(const std::string& host, std::uint16_t port, std::chrono::milliseconds limit,
+                       callback on_answer) {
   auto& my = *core_;
   const auto which = my.next++;
   const std::weak_ptr<core> weak = core_;
-  auto& mine = my.questions.try_emplace(which, core::question{std::move(on_answer), loop_timer{my.io}}).first->second;
-  std::error_code not_literal;
-  if (const auto literal = asio::ip::make_address(host, not_literal); !not_literal) {
-    asio::post(my.io, [weak, which, literal] {
-      if (const auto alive = weak.lock())
-        alive->answer(which, {{literal}, {}});
-    });
-    return;
-  }
+  auto& mine =
+      my.questions.try_emplace(which, core::question{std::move(on_answer), loop_timer{my.io}, {}}).first->second;
+  if (auto found = my.known(host, port))
+    return my.answer_soon(which, *std::move(found));
   mine.limit.expires_after(limit);
   mine.limit.async_wait([weak, which, limit](const std::error_code& code) {
-    if (const auto alive = weak.lock(); alive && !code)
-      alive->answer(which, {{},
-                            {errc::resolve_failed, caused_by::transport,
-                             "no answer within " + std::to_string(limit.count()) + " ms"}});
+    const auto alive = weak.lock();
+    if (!alive || code)
+      return;
+    const auto asked = alive->questions.find(which);
+    if (asked == alive->questions.end())
+      return;
+    auto latest = std::move(asked->second.latest);
+    latest.more = false;
+    if (latest.addresses.empty())
+      latest.problem = {errc::resolve_failed, caused_by::transport,
+                        "no answer within " + std::to_string(limit.count()) + " ms"};
+    alive->answer(which, std::move(latest));
   });
-  // The lookup's thread touches the way in alone; what it brings is looked at on the loop.
-  mine.number = my.through->ask(host, [way = my.way, weak, which](const lookup_answer& found) {
-    way->post([weak, which, found] {
-      if (const auto alive = weak.lock())
-        alive->answer(which, found);
-    });
-  });
+  my.ask_name_servers(which, host);
 }
 
 } // namespace sluice

@@ -3,13 +3,21 @@
 #include <sluice/actors/io/descriptors.hpp>
 #include <sluice/protocols/tls/context.hpp>
 
+#include <sys/socket.h>
+
 namespace sluice {
 
 using asio::ip::tcp;
 
-tcp_attempt::tcp_attempt(exchange_ptr exchange, const asio::ip::address& where, loop& home, handler_binder bind)
-  : attempt(exchange, where.to_string() + " port " + std::to_string(exchange->where.port), std::move(bind)),
-    home_(home), remote_(where, exchange->where.port), socket_(home.io()) {}
+tcp_attempt::tcp_attempt(exchange_ptr exchange, const asio::ip::tcp::endpoint& where,
+                         std::shared_ptr<const local_binding> from, loop& home, handler_binder bind)
+  : attempt(std::move(exchange), where.address().to_string() + " port " + std::to_string(where.port()),
+            std::move(bind)),
+    home_(home), remote_(where), from_(std::move(from)), socket_(home.io()) {}
+
+tcp_attempt::tcp_attempt(exchange_ptr exchange, const asio::local::stream_protocol::endpoint& where, std::string text,
+                         loop& home, handler_binder bind)
+  : attempt(std::move(exchange), std::move(text), std::move(bind)), home_(home), remote_(where), socket_(home.io()) {}
 
 attempt::outcome tcp_attempt::begin() {
   exchange_->emit_trace(trace_kind::connecting, [&] { return address_text(); });
@@ -17,6 +25,9 @@ attempt::outcome tcp_attempt::begin() {
   socket_.open(remote_.protocol(), code);
   if (code)
     return {nullptr, socket_failure(code, {errc::connect_failed, caused_by::local, "no socket"})};
+  if (from_)
+    if (auto problem = bind_socket(socket_.native_handle(), remote_.protocol().family() == AF_INET6, *from_))
+      return {nullptr, std::move(problem)};
   socket_.async_connect(remote_,
                         bind_([this, keep = shared_from_this()](const std::error_code& result) { connected(result); }));
   return {};

@@ -113,11 +113,13 @@ asio::ip::udp::endpoint to_endpoint(const quic::address& address) {
 result_or_failure<datagram_socket> datagram_socket::bind(asio::io_context& io, const quic::address& local) {
   return open(io, local, false);
 }
-result_or_failure<datagram_socket> datagram_socket::connect(asio::io_context& io, const quic::address& remote) {
-  return open(io, remote, true);
+result_or_failure<datagram_socket> datagram_socket::connect(asio::io_context& io, const quic::address& remote,
+                                                            std::shared_ptr<const local_binding> from) {
+  return open(io, remote, true, std::move(from));
 }
 
-result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, const quic::address& at, bool connect) {
+result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, const quic::address& at, bool connect,
+                                                         std::shared_ptr<const local_binding> from) {
   std::error_code code;
   const auto end = to_endpoint(at);
   const auto where = end.address().to_string() + " port " + std::to_string(at.port);
@@ -127,6 +129,10 @@ result_or_failure<datagram_socket> datagram_socket::open(asio::io_context& io, c
     return socket_failure(code, {errc::connect_failed, caused_by::local, "no UDP socket for " + where});
   datagram_socket made{std::move(socket), connect};
   made.prepare(at.v6);
+  if (from)
+    if (auto problem = bind_socket(made.socket_.native_handle(), at.v6, *from))
+      return problem;
+  made.from_ = std::move(from);
   if (connect)
     made.socket_.connect(end, code);
   else

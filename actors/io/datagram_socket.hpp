@@ -3,12 +3,14 @@
 // values.
 #pragma once
 
+#include <sluice/actors/io/local_binding.hpp>
 #include <sluice/protocols/failure.hpp>
 #include <sluice/protocols/quic/session.hpp>
 
 #include <asio.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace sluice {
 
@@ -16,13 +18,16 @@ class datagram_socket {
 public:
   /// A server's: any client's datagrams, and answers from the address to which they came. Port 0: any.
   static result_or_failure<datagram_socket> bind(asio::io_context& io, const quic::address& local);
-  /// A client's: datagrams of that peer alone, and word if nobody is there.
-  static result_or_failure<datagram_socket> connect(asio::io_context& io, const quic::address& remote);
+  /// A client's: datagrams of that peer alone, and word if nobody is there. `from`: its local end; null: any.
+  static result_or_failure<datagram_socket> connect(asio::io_context& io, const quic::address& remote,
+                                                    std::shared_ptr<const local_binding> from = nullptr);
   datagram_socket(datagram_socket&&) = default;
   datagram_socket& operator=(datagram_socket&&) = default;
 
   /// Of a connected socket, where its datagrams come from; of a server's, where it is bound.
   const quic::address& local() const noexcept { return local_; }
+  /// What connect() was given.
+  const std::shared_ptr<const local_binding>& from() const noexcept { return from_; }
 
   enum class status : std::uint8_t {
     ok, ///< receiving: there may be more
@@ -81,7 +86,8 @@ private:
   };
 
   datagram_socket(asio::ip::udp::socket socket, bool connected) : socket_(std::move(socket)), connected_(connected) {}
-  static result_or_failure<datagram_socket> open(asio::io_context& io, const quic::address& at, bool connect);
+  static result_or_failure<datagram_socket> open(asio::io_context& io, const quic::address& at, bool connect,
+                                                 std::shared_ptr<const local_binding> from = nullptr);
   void prepare(bool v6);
   status take(arrival (&to)[arrivals_max], std::size_t& n);
   long send_once(const quic::batch& batch, std::span<const std::byte> bytes);
@@ -89,6 +95,7 @@ private:
 
   asio::ip::udp::socket socket_;
   quic::address local_, remote_;
+  std::shared_ptr<const local_binding> from_;
   bool connected_ = false;
   bool segments_ = true; // the kernel splits what is sent (GSO)
   bool joined_ = false;  // and has joined what came last (GRO): then few receives bring much

@@ -119,7 +119,7 @@ bool quic_transport::move_to_new_socket(http::time_point now) {
   if (!engine_->connection().established() || engine_->ended())
     return false;
   auto& io = static_cast<asio::io_context&>(udp_.socket().get_executor().context());
-  auto new_socket = datagram_socket::connect(io, engine_->connection().path().remote);
+  auto new_socket = datagram_socket::connect(io, engine_->connection().path().remote, udp_.from());
   if (!new_socket || new_socket->local() == udp_.local())
     return false;
   if (engine_->connection().migrate(new_socket->local(), true, now))

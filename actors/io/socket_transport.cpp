@@ -1,5 +1,12 @@
 #include <sluice/actors/io/socket_transport.hpp>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+
 namespace sluice {
 
 namespace {
@@ -9,17 +16,37 @@ struct remote_end {
   std::uint16_t port = 0;
 };
 
-std::optional<remote_end> remote_of(const std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>& socket) {
-  return std::visit(
-      [](const auto* open_socket) -> std::optional<remote_end> {
-        std::error_code code;
-        const auto end = open_socket->remote_endpoint(code);
-        if (code)
-          return {};
-        return remote_end{end.address(), end.port()};
-      },
-      socket);
+std::optional<remote_end> remote_of(const asio::ip::udp::socket& socket) {
+  std::error_code code;
+  const auto end = socket.remote_endpoint(code);
+  return code ? std::nullopt : std::optional{remote_end{end.address(), end.port()}};
 }
+
+/// Nothing for a Unix socket, too.
+std::optional<remote_end> remote_of(const asio::generic::stream_protocol::socket& socket) {
+  std::error_code code;
+  const auto end = socket.remote_endpoint(code);
+  const int family = end.protocol().family();
+  asio::ip::tcp::endpoint result;
+  if (code || (family != AF_INET && family != AF_INET6) || end.size() > result.capacity())
+    return std::nullopt;
+  std::memcpy(result.data(), end.data(), end.size());
+  return remote_end{result.address(), result.port()};
+}
+
+/// The path of a Unix socket, "@name" for an abstract one; empty: it is none.
+std::string unix_path_of(const asio::generic::stream_protocol::socket& socket) {
+  std::error_code code;
+  const auto end = socket.remote_endpoint(code);
+  if (code || end.protocol().family() != AF_UNIX || end.size() <= offsetof(sockaddr_un, sun_path))
+    return {};
+  const auto* const path = reinterpret_cast<const sockaddr_un*>(end.data())->sun_path;
+  std::string result{path, end.size() - offsetof(sockaddr_un, sun_path)};
+  if (result.front() == '\0')
+    return "@" + result.substr(1);
+  return result.c_str(); // up to its NUL
+}
+std::string unix_path_of(const asio::ip::udp::socket&) { return {}; }
 
 } // namespace
 
@@ -37,14 +64,16 @@ void socket_transport::cancel_waits() {
 }
 
 std::string socket_transport::peer_address() const {
-  const auto remote = remote_of(socket_);
+  const auto remote = std::visit([](const auto* open_socket) { return remote_of(*open_socket); }, socket_);
   return remote ? remote->address.to_string() : std::string{};
 }
 
 std::string socket_transport::peer() const {
-  const auto remote = remote_of(socket_);
-  if (!remote)
-    return "?";
+  const auto remote = std::visit([](const auto* open_socket) { return remote_of(*open_socket); }, socket_);
+  if (!remote) {
+    const auto path = std::visit([](const auto* open_socket) { return unix_path_of(*open_socket); }, socket_);
+    return path.empty() ? "?" : "unix:" + path;
+  }
   return (remote->address.is_v6() ? "[" + remote->address.to_string() + "]" : remote->address.to_string()) + ":"
          + std::to_string(remote->port);
 }

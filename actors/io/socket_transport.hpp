@@ -1,4 +1,4 @@
-// What the transports have in common that wait at a socket of the kernel.
+// What the transports have in common that wait at a socket of the kernel: TCP's, a Unix socket, or UDP's.
 // Lives on one loop.
 #pragma once
 
@@ -19,7 +19,7 @@ public:
   std::string peer_address() const override;
 
 protected:
-  using any_socket = std::variant<asio::ip::tcp::socket*, asio::ip::udp::socket*>;
+  using any_socket = std::variant<asio::generic::stream_protocol::socket*, asio::ip::udp::socket*>;
   explicit socket_transport(any_socket socket) : socket_(socket) {}
   any_socket socket_;
 };

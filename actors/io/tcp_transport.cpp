@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-tcp_transport::tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session,
+tcp_transport::tcp_transport(asio::generic::stream_protocol::socket socket, std::unique_ptr<tls::session> session,
                              std::shared_ptr<chunk_pool> blocks)
   : socket_transport(&tcp_), tcp_(std::move(socket)), session_(std::move(session)), blocks_(std::move(blocks)) {
   std::error_code ignored;
@@ -191,7 +191,7 @@ std::optional<tls::session_info> tcp_transport::security() const {
 std::chrono::nanoseconds tcp_transport::round_trip() const {
   tcp_info info{};
   socklen_t size = sizeof info;
-  auto& socket = const_cast<asio::ip::tcp::socket&>(tcp_); // asking for the handle changes nothing
+  auto& socket = const_cast<asio::generic::stream_protocol::socket&>(tcp_); // asking for the handle changes nothing
   if (getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
     return std::chrono::nanoseconds{0};
   return std::chrono::microseconds{info.tcpi_rtt};

@@ -1,4 +1,5 @@
-// TCP as a transport, plain or under TLS: the session's records are moved here, its handshake is driven from outside.
+// TCP, or a Unix socket, as a transport, plain or under TLS: the session's records are moved here, its handshake is
+// driven from outside.
 // Lives on one loop.
 #pragma once
 
@@ -9,8 +10,8 @@ namespace sluice {
 
 class tcp_transport final : public socket_transport {
 public:
-  /// `session` is null for plain TCP.
-  tcp_transport(asio::ip::tcp::socket socket, std::unique_ptr<tls::session> session,
+  /// `session` is null without TLS.
+  tcp_transport(asio::generic::stream_protocol::socket socket, std::unique_ptr<tls::session> session,
                 std::shared_ptr<chunk_pool> blocks);
   ~tcp_transport() override;
 
@@ -45,7 +46,7 @@ private:
   read_state fail(const std::error_code& code, const char* operation);
   void accept_ciphertext(std::size_t wanted, result& outcome);
 
-  asio::ip::tcp::socket tcp_;
+  asio::generic::stream_protocol::socket tcp_;
   std::unique_ptr<tls::session> session_;
   std::shared_ptr<chunk_pool> blocks_;
   block_ref ciphertext_; // held only while the session has not used all of it

@@ -61,6 +61,7 @@ client_config configuration(const client_options& options) {
       std::max(result.largest_window, wire_bytes{options.window_bytes}); // bounds the window of a request
   result.memory_budget = std::max(result.memory_budget, result.largest_window);
   result.alternative_services_file = options.alt_svc_file;
+  result.addressing = addressing_of(options.connecting);
   result.tls.verify = !options.insecure;
   result.tls.ca_file = options.ca_file;
   result.tls.certificate_file = options.certificate_file;

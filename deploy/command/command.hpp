@@ -4,6 +4,7 @@
 
 #include "authorization.hpp"
 #include "body_options.hpp"
+#include "connecting_options.hpp"
 #include "exit_code.hpp"
 #include "header_lines.hpp"
 #include "receiving.hpp"
@@ -26,6 +27,7 @@ struct client_options {
   std::string ca_file, certificate_file, key_file, alt_svc_file;
   bool insecure = false, http1 = false, http2 = false, prior_knowledge = false, http3 = false, http3_only = false,
        early_data = false;
+  connecting_options connecting;
   double connect_timeout_s = 10;
   std::uint64_t window_bytes = 0;
 };

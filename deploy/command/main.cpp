@@ -84,6 +84,7 @@ void add_client_options(CLI::App& app, client_options& options) {
   app.add_option("--alt-svc", options.alt_svc_file,
                  "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run")
       ->type_name("FILE");
+  add_connecting_options(app, options.connecting);
   app.add_option("--connect-timeout", options.connect_timeout_s,
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
       ->check(seconds);

@@ -12,8 +12,8 @@
 #include <iostream>
 
 #if defined(ASIO_VERSION) || defined(ZLIB_VERSION) || defined(BROTLI_DEC_DECODE_H_) || defined(ZSTD_VERSION_MAJOR)     \
-    || defined(LIBWOLFSSL_VERSION_HEX)
-#error "a public header includes Asio, zlib, brotli, zstd or wolfSSL"
+    || defined(LIBWOLFSSL_VERSION_HEX) || defined(ARES__H) || defined(IDN2_H)
+#error "a public header includes Asio, zlib, brotli, zstd, wolfSSL, c-ares or libidn2"
 #endif
 
 namespace {

@@ -31,6 +31,12 @@ class race {
 public:
   race(std::size_t addresses, const race_limits& limits) : limits_(limits), addresses_(addresses) {}
 
+  /// So many addresses there are now, no fewer than begun(): the other family of addresses has been looked up. The
+  /// caller may have put those that are not begun into another order.
+  void set_addresses(std::size_t addresses) noexcept { addresses_ = addresses; }
+  /// Addresses 0 to begun() - 1 were returned by begin_next().
+  std::size_t begun() const noexcept { return next_; }
+
   /// Returns the address to try now. Each address is returned once.
   std::optional<std::size_t> begin_next(time_point now);
   /// Removes an attempt that has timed out and returns its address.

@@ -1,4 +1,5 @@
 #include <sluice/protocols/uri/host.hpp>
+#include <sluice/protocols/uri/idna.hpp>
 #include <sluice/protocols/uri/ipv6.hpp>
 
 #include <algorithm>
@@ -88,13 +89,44 @@ std::optional<std::string> dotted_quad(std::string_view name) {
   return result;
 }
 
-parsed_host refused(std::size_t at, std::string problem) { return {{}, std::move(problem), at}; }
+parsed_host refused(std::size_t at, std::string problem) { return {{}, std::move(problem), at, {}}; }
+
+bool is_outside_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
 parsed_host parse_bracketed(std::string_view text) {
   if (text.back() == ']')
     if (const auto address = parse_ipv6(text.substr(1, text.size() - 2)))
-      return {ipv6_text(*address), {}, 0};
+      return {ipv6_text(*address), {}, 0, {}};
   return refused(0, "has no valid IPv6 address in brackets; write one such as [::1], without a zone");
+}
+
+/// From a name without percent-encoding, in lower case, to the host.
+parsed_host parse_name(std::string name) {
+  if (ends_in_a_number(name)) {
+    auto address = dotted_quad(name);
+    if (!address)
+      return refused(0, "ends in a number but is no IPv4 address; write four numbers from 0 to 255 with dots between");
+    return {*std::move(address), {}, 0, {}};
+  }
+  if (name.front() == '.' || name.find("..") != npos)
+    return refused(0, "has an empty label: a dot at its beginning, or two dots in a row");
+  if (const auto size = without_root_dot(name).size(); size > name_limit)
+    return refused(0, "has " + std::to_string(size) + " characters; at most " + std::to_string(name_limit)
+                          + " are allowed (RFC 1035)");
+  return {std::move(name), {}, 0, {}};
+}
+
+parsed_host parse_international(std::string name) {
+  auto ascii = to_ascii(name);
+  if (!ascii)
+    return refused(0, std::move(ascii.problem));
+  // Characters outside ASCII may stand for others: a full-width '%' or '/' becomes the plain one.
+  if (!std::all_of(ascii.text.begin(), ascii.text.end(), is_name_character))
+    return refused(0, "has a character outside ASCII that stands for one that no name holds");
+  auto result = parse_name(std::move(ascii.text));
+  if (result)
+    result.written = std::move(name);
+  return result;
 }
 
 } // namespace
@@ -105,6 +137,7 @@ parsed_host parse_host(std::string_view text) {
   if (text.front() == '[')
     return parse_bracketed(text);
   std::string name;
+  bool international = false;
   name.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -112,26 +145,15 @@ parsed_host parse_host(std::string_view text) {
     if (const int decoded = percent_encoded(text.substr(i)); decoded >= 0) {
       c = static_cast<char>(decoded);
       i += 2;
-      if (!is_name_character(c))
-        return refused(at, "has a percent-encoded character that no name holds; write a name outside ASCII in its "
-                           "punycode form (xn--...)");
-    } else if (!is_name_character(c)) {
+      if (!is_name_character(c) && !is_outside_ascii(c))
+        return refused(at, "has a percent-encoded character that no name holds");
+    } else if (!is_name_character(c) && !is_outside_ascii(c)) {
       return refused(at, "has a character that no name holds; letters, digits, '-', '.', '_' and '~' are allowed");
     }
+    international = international || is_outside_ascii(c);
     name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   }
-  if (ends_in_a_number(name)) {
-    auto address = dotted_quad(name);
-    if (!address)
-      return refused(0, "ends in a number but is no IPv4 address; write four numbers from 0 to 255 with dots between");
-    return {*std::move(address), {}, 0};
-  }
-  if (name.front() == '.' || name.find("..") != npos)
-    return refused(0, "has an empty label: a dot at its beginning, or two dots in a row");
-  if (const auto size = without_root_dot(name).size(); size > name_limit)
-    return refused(0, "has " + std::to_string(size) + " characters; at most " + std::to_string(name_limit)
-                          + " are allowed (RFC 1035)");
-  return {std::move(name), {}, 0};
+  return international ? parse_international(std::move(name)) : parse_name(std::move(name));
 }
 
 std::string bracketed(std::string_view host) {

@@ -16,12 +16,16 @@ struct parsed_host {
   std::string text;    ///< lower case; a dotted quad, an IPv6 address without brackets (RFC 5952), or a name
   std::string problem; ///< empty: `text` is the host
   std::size_t at = 0;  ///< offset of the problem in the text, bytes
+  std::string written; ///< in UTF-8, of a name with characters outside ASCII; else empty
 
   explicit operator bool() const noexcept { return problem.empty(); }
 };
 
 /// Parses an IPv6 address in brackets, or a name.
-/// - Percent-encoded letters, digits, '-', '.', '_' and '~' are decoded first; a name may contain no other character.
+/// - Percent-encoded letters, digits, '-', '.', '_' and '~' are decoded first; a name may contain no other character
+///   of ASCII.
+/// - Characters outside ASCII, in UTF-8, percent-encoded or not, make it an internationalised name: it becomes the
+///   A-labels of IDNA (bücher.example is xn--bcher-kva.example). All other rules apply to what comes out.
 /// - A name whose last label is a number must be an IPv4 address in a form that resolvers accept (127.1, 0x7f.1,
 ///   0177.0.0.1, 2130706433) and becomes a dotted quad.
 /// - A trailing dot (the DNS root) is kept. Empty labels and zones of IPv6 addresses are refused.

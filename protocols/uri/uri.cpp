@@ -26,12 +26,16 @@ std::string lowered(std::string_view text) {
   return result;
 }
 
-/// The host[:port] at the front of `text` if it consists of unreserved characters and a numeric port; otherwise empty.
+bool is_outside_ascii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+/// The host[:port] at the front of `text` if it consists of unreserved characters, and characters outside ASCII, and a
+/// numeric port; otherwise empty.
 std::string_view plain_authority(std::string_view text) {
   const auto authority = text.substr(0, std::min(text.find_first_of("/?#"), text.size()));
   const auto colon = std::min(authority.find(':'), authority.size());
   const bool plain =
-      std::all_of(authority.begin(), authority.begin() + static_cast<std::ptrdiff_t>(colon), is_unreserved)
+      std::all_of(authority.begin(), authority.begin() + static_cast<std::ptrdiff_t>(colon),
+                  [](char c) { return is_unreserved(c) || is_outside_ascii(c); })
       && std::all_of(authority.begin() + static_cast<std::ptrdiff_t>(std::min(colon + 1, authority.size())),
                      authority.end(), is_digit);
   return plain && authority.size() <= shown_limit ? authority : std::string_view{};
@@ -39,6 +43,21 @@ std::string_view plain_authority(std::string_view text) {
 
 /// Whether `text` contains an '@', plain or percent-encoded, anywhere: then a part of it may be user information.
 bool may_hold_a_password(std::string_view text) { return text.find('@') != npos || text.find("%40") != npos; }
+
+/// With the bytes of characters outside ASCII percent-encoded: some of these control terminals.
+std::string in_ascii(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    if (!is_outside_ascii(c)) {
+      result += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    result.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+  }
+  return result;
+}
 
 /// The name of the URL in an error text. A malformed URL may contain a password at any place. Therefore only scheme,
 /// host and port are repeated, and these only if no part of the text may be user information. Positions are given as
@@ -48,7 +67,7 @@ std::string named(std::string_view text) {
   for (std::string_view scheme : {"http://", "https://"})
     if (!suspicious && text.size() > scheme.size() && lowered(text.substr(0, scheme.size())) == scheme)
       if (const auto authority = plain_authority(text.substr(scheme.size())); !authority.empty())
-        return "the URL of " + std::string{scheme} + std::string{authority};
+        return "the URL of " + std::string{scheme} + in_ascii(authority);
   return "the URL";
 }
 
@@ -61,21 +80,34 @@ std::string at(std::string_view text, std::string_view part) {
   return " at character " + std::to_string(part.data() - text.data() + 1);
 }
 
-/// Reports the first character that is not allowed anywhere in a URL.
+/// The part between "//" and the path, which alone may have characters outside ASCII: those of a name (IDNA).
+std::string_view authority_in(std::string_view text) {
+  const auto slashes = text.find_first_of("/?#");
+  if (slashes == npos || text.substr(slashes, 2) != "//" || (slashes > 0 && text[slashes - 1] != ':'))
+    return {};
+  const auto rest = text.substr(slashes + 2);
+  return rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
+}
+
+/// Reports the first character that is not allowed where it is in a URL.
 std::optional<failure> check_characters(std::string_view text) {
   if (text.size() > url_limit_bytes)
     return invalid(text, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(url_limit_bytes)
                              + " are accepted");
+  const auto authority = authority_in(text);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    const bool in_authority =
+        text.data() + i >= authority.data() && text.data() + i < authority.data() + authority.size();
     const auto where = [&] { return at(text, text.substr(i)); };
     if (c == '%') {
       if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))
         return invalid(text, "has a '%'" + where()
                                  + " without two hexadecimal digits after it; write %25 for a percent sign");
-    } else if (static_cast<unsigned char>(c) >= 0x80) {
-      return invalid(text, "has a character outside ASCII" + where()
-                               + "; percent-encode it, or in a host name use the punycode form (xn--...)");
+    } else if (is_outside_ascii(c)) {
+      if (!in_authority)
+        return invalid(text, "has a character outside ASCII" + where()
+                                 + "; percent-encode it: only a host name may have such characters");
     } else if (c == ' ') {
       return invalid(text, "has a space" + where() + "; write %20 for a space");
     } else if (c < 0x20 || c == 0x7f) {
@@ -144,6 +176,7 @@ std::optional<failure> read_authority(std::string_view text, std::string_view au
   if (!host)
     return invalid(text, "has a host" + at(text, authority.substr(host.at)) + " that " + host.problem);
   result.host = std::move(host.text);
+  result.written_host = std::move(host.written);
   return read_port(text, after.empty() ? after : after.substr(1), result.port);
 }
 

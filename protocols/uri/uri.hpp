@@ -20,6 +20,7 @@ struct url {
   /// address, or an IPv6 address without brackets (RFC 5952). [::ffff:127.0.0.1] is "::ffff:7f00:1" and reaches
   /// 127.0.0.1.
   std::string host;
+  std::string written_host; ///< as it was written, in UTF-8, if it has characters outside ASCII; else empty
   std::uint16_t port = 80;
   std::string target = "/"; ///< origin-form: path and query; not empty, no dot segments, no fragment
 

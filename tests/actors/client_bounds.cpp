@@ -157,10 +157,15 @@ BOOST_AUTO_TEST_CASE(each_field_of_the_limits_has_a_row) {
     BOOST_TEST(rows_of("coding.") == 2u);
   }
   {
-    // tls, http1 to coding have their own; alternative_services_file and user_agent are strings
-    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, y, z, aa] =
+    // interface, resolve, connect_to, name_servers and unix_socket are texts, abstract_unix_socket is a bool
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = config.addressing;
+    BOOST_TEST(rows_of("addressing.") == 12u - 6u);
+  }
+  {
+    // tls, http1 to addressing have their own; alternative_services_file and user_agent are strings
+    [[maybe_unused]] const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, y, z, aa, ab] =
         config;
-    BOOST_TEST(rows_of("") == 26u - 6u - 2u);
+    BOOST_TEST(rows_of("") == 27u - 7u - 2u);
   }
 }
 
@@ -178,6 +183,21 @@ BOOST_AUTO_TEST_CASE(fields_that_do_not_fit_together_are_refused_by_name) {
       {"user_agent", [](client_config& config) { config.user_agent = std::string(10'000, 'a'); }},
       {"alternative_services_file",
        [](client_config& config) { config.alternative_services_file = std::string("a\0b", 3); }},
+      {"addressing.cached_at_most",
+       [](client_config& config) { config.addressing.cached_at_least = std::chrono::seconds{3601}; }},
+      {"addressing.local_port_last",
+       [](client_config& config) {
+         config.addressing.local_port = 2;
+         config.addressing.local_port_last = 1;
+       }},
+      {"addressing.local_port", [](client_config& config) { config.addressing.local_port_last = 1; }},
+      {"addressing.resolve", [](client_config& config) { config.addressing.resolve = {"a:80"}; }},
+      {"addressing.resolve", [](client_config& config) { config.addressing.resolve.resize(10'001, "a:80:::1"); }},
+      {"addressing.connect_to", [](client_config& config) { config.addressing.connect_to = {"a"}; }},
+      {"addressing.name_servers", [](client_config& config) { config.addressing.name_servers = {"a"}; }},
+      {"addressing.interface", [](client_config& config) { config.addressing.interface = "if!"; }},
+      {"addressing.unix_socket", [](client_config& config) { config.addressing.unix_socket = std::string(108, 'a'); }},
+      {"addressing.unix_socket", [](client_config& config) { config.addressing.abstract_unix_socket = true; }},
       {"tls.minimum",
        [](client_config& config) {
          config.tls.minimum = tls::version::tls1_3;

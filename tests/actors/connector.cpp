@@ -1,8 +1,8 @@
 // Addresses are raced, every attempt has an end, and a connector that nobody waits for leaves nothing behind.
 #include "fixture.hpp"
-#include "scripted_lookups.hpp"
 
 #include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/connect/address_book.hpp>
 #include <sluice/actors/connect/connector.hpp>
 #include <sluice/actors/io/tcp_transport.hpp>
 #include <sluice/protocols/tls/context.hpp>
@@ -158,15 +158,8 @@ struct result {
   failure problem;
 };
 
-/// Lets go of lookups that hang when all else of a test is gone.
-struct let_go_at_the_end {
-  std::shared_ptr<scripted_lookups> script;
-  ~let_go_at_the_end() { script->let_go(); }
-};
-
 struct lab {
-  std::shared_ptr<scripted_lookups> script = std::make_shared<scripted_lookups>();
-  let_go_at_the_end last{script};
+  silent_socket name_server{SOCK_DGRAM}; // what is asked of it is not answered
   system_settings settings;
   caf::actor_system system{settings};
   runtime loops{system};
@@ -178,13 +171,20 @@ struct lab {
                client_config config = impatient()) {
     config.protocol = protocol;
     config.tls.ca_pem = ca;
+    auto& given = config.addressing;
+    if (given.name_servers.empty())
+      given.name_servers = {"127.0.0.1:" + std::to_string(name_server.port())};
     BOOST_REQUIRE(!check(config));
     shared = std::make_shared<client_shared>(config);
     shared->tls = take(tls::client_context::make(config.tls));
     shared->alternatives = take(alternatives_book::open({}, {}));
-    shared->names = lookups::make({}, script->functions());
-    script->addresses["two.test"] = {"127.0.0.1", "127.0.0.2"};
-    script->addresses["localhost"] = {"127.0.0.1", "127.0.0.2"}; // for which certificates hold
+  }
+
+  /// Each host is at 127.0.0.1 and 127.0.0.2 for this port.
+  void at_two_addresses(std::uint16_t port) {
+    auto given = shared->config.addressing;
+    given.resolve = {"*:" + std::to_string(port) + ":127.0.0.1,127.0.0.2"};
+    shared->names = std::make_shared<address_book>(given);
   }
 
   exchange_ptr asking(const std::string& url, std::chrono::milliseconds connect = 0ms) {
@@ -248,6 +248,7 @@ BOOST_AUTO_TEST_CASE(a_dead_address_does_not_keep_the_next_from_being_taken) {
   beside hosts{SOCK_STREAM, false};
   hosts.first->fill();
   lab setup;
+  setup.at_two_addresses(hosts.first->port());
   BOOST_TEST(setup.taken(at("http", "two.test", hosts.first->port())) == "127.0.0.2");
 }
 
@@ -255,6 +256,7 @@ BOOST_AUTO_TEST_CASE(an_address_silent_in_tls_does_not_keep_the_next_from_being_
   beside hosts{SOCK_STREAM, true};
   hosts.first->listen(16);
   lab setup{http_choice::http1, hosts.second->certificate_pem()};
+  setup.at_two_addresses(hosts.first->port());
   BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
   char bytes[4096];
   const int loser = hosts.first->accept_hello();
@@ -271,6 +273,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_hangs_up_in_tls_is_followed_by_the_next) {
   auto config = impatient();
   config.connection_attempt_delay = 2s;
   lab setup{http_choice::http1, hosts.second->certificate_pem(), config};
+  setup.at_two_addresses(hosts.first->port());
   BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
   hanging_up.join();
 }
@@ -278,6 +281,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_hangs_up_in_tls_is_followed_by_the_next) {
 BOOST_AUTO_TEST_CASE(an_address_silent_over_udp_does_not_keep_the_next_from_being_taken) {
   beside hosts{SOCK_DGRAM, true};
   lab setup{http_choice::http3_only, hosts.second->certificate_pem()};
+  setup.at_two_addresses(hosts.first->port());
   BOOST_TEST(setup.taken(at("https", "localhost", hosts.first->port())) == "127.0.0.2");
 }
 
@@ -288,6 +292,7 @@ BOOST_AUTO_TEST_CASE(each_address_is_named_with_what_came_of_it) {
   silent_socket second{SOCK_STREAM, "127.0.0.2", port};
   BOOST_REQUIRE(second.bound());
   lab setup;
+  setup.at_two_addresses(port);
   auto got = setup.connect(at("http", "two.test", port));
   BOOST_TEST((got.problem.code == errc::connect_failed));
   for (const auto* address : {"127.0.0.1 port ", "127.0.0.2 port "})
@@ -357,6 +362,7 @@ BOOST_AUTO_TEST_CASE(attempts_at_dead_addresses_that_nobody_waits_for_leave_noth
   hosts.first->fill();
   second.fill();
   lab setup;
+  setup.at_two_addresses(hosts.first->port());
   const auto before = open_descriptors();
   const auto all = setup.begin(20, at("http", "two.test", hosts.first->port()));
   BOOST_TEST(fixture::eventually([&] { return open_descriptors() == before + 2 * all.size(); }));
@@ -368,12 +374,12 @@ BOOST_AUTO_TEST_CASE(a_lookup_that_hangs_keeps_no_connector_and_no_runtime) {
   lab setup;
   const auto before = open_descriptors();
   const auto all = setup.begin(20, "http://hung.test/");
-  setup.script->wait_until_hanging(1);
+  setup.name_server.datagram();
   setup.end(all);
   BOOST_TEST(setup.nothing_left(before));
   setup.begin(1, "http://hung2.test/");
-  setup.script->wait_until_hanging(2);
-  // The lab's end waits for no lookup, or this test does not end: they hang until it is over.
+  setup.name_server.datagram();
+  // The lab's end waits for no lookup, or this test does not end.
 }
 
 BOOST_AUTO_TEST_CASE(a_connector_ends_with_who_asked) {
@@ -395,20 +401,57 @@ BOOST_AUTO_TEST_CASE(being_out_of_descriptors_is_told_apart) {
   silent.listen(64);
   lab over_tcp, over_quic{http_choice::http3_only};
   BOOST_REQUIRE(over_quic.shared->quic());
-  const auto look_up = lookup_functions::of_system().find;
-  result tcp, quic;
-  lookup_answer unknown;
+  result tcp, quic, unknown;
   {
     const no_descriptors guard;
     tcp = over_tcp.connect(at("http", "127.0.0.1", silent.port()));
     quic = over_quic.connect(at("https", "127.0.0.1", silent.port()));
-    unknown = look_up("does-not-exist.invalid");
+    unknown = over_tcp.connect("http://does-not-exist.invalid/");
   }
   for (const auto* problem : {&tcp.problem, &quic.problem, &unknown.problem}) {
     BOOST_TEST((problem->code == errc::out_of_descriptors), to_string(*problem));
     BOOST_TEST(has(problem->detail, "ulimit -n"), problem->detail);
   }
   BOOST_TEST(over_tcp.taken(at("http", "127.0.0.1", silent.port())) == "127.0.0.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_comes_from_where_the_configuration_says) {
+  for (const std::string secure : {"http", "https"}) {
+    auto server = take(origin::server::start({}));
+    const bool quic = secure == "https";
+    auto config = impatient();
+    config.addressing.interface = "127.0.0.3";
+    lab setup{quic ? http_choice::http3_only : http_choice::http1, server->certificate_pem(), config};
+    BOOST_TEST(setup.taken(at(secure, "127.0.0.1", quic ? server->tls_port() : server->port())) == "127.0.0.1");
+    config.addressing.interface = "192.0.2.1"; // not this machine's
+    lab stranger{quic ? http_choice::http3_only : http_choice::http1, server->certificate_pem(), config};
+    const auto got = stranger.connect(at(secure, "127.0.0.1", quic ? server->tls_port() : server->port()));
+    BOOST_TEST(has(got.problem.detail, "the local end 192.0.2.1 cannot be had"), got.problem.detail);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_interface_that_there_is_not_is_named) {
+  auto config = impatient();
+  config.addressing.interface = "if!nosuch0";
+  lab setup{http_choice::http1, {}, config};
+  const auto got = setup.connect("http://127.0.0.1:1/");
+  BOOST_TEST(has(got.problem.detail, "no network interface 'nosuch0'"), got.problem.detail);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_free_port_of_the_range_is_taken) {
+  silent_socket taken{SOCK_STREAM}, server{SOCK_STREAM};
+  server.listen(16);
+  auto config = impatient();
+  config.addressing.local_port = taken.port();
+  config.addressing.interface = "127.0.0.1";
+  lab alone{http_choice::http1, {}, config};
+  const auto refused = alone.connect(at("http", "127.0.0.1", server.port()));
+  BOOST_TEST(has(refused.problem.detail, "port " + std::to_string(taken.port()) + " cannot be had"),
+             refused.problem.detail);
+  config.addressing.local_port_last = std::min<std::uint32_t>(taken.port() + 100u, 65535u);
+  lab range{http_choice::http1, {}, config};
+  if (config.addressing.local_port_last > config.addressing.local_port)
+    BOOST_TEST(range.taken(at("http", "127.0.0.1", server.port())) == "127.0.0.1");
 }
 
 BOOST_AUTO_TEST_CASE(writing_to_a_socket_that_is_shut_raises_no_signal) {

@@ -1,10 +1,10 @@
 // The connector alone, on virtual time: which address is tried when, over QUIC or TCP, and when it gives up.
 #include "fixture.hpp"
-#include "scripted_lookups.hpp"
 #include "scripted_neighbours.hpp"
 #include "scripted_origin.hpp"
 
 #include <sluice/actors/client/alternatives_book.hpp>
+#include <sluice/actors/connect/address_race.hpp>
 #include <sluice/actors/connect/attempt.hpp>
 #include <sluice/actors/connect/connector.hpp>
 
@@ -31,7 +31,6 @@ public:
 
 struct scene {
   by_hand hand;
-  std::shared_ptr<scripted_lookups> names = std::make_shared<scripted_lookups>();
   std::vector<std::shared_ptr<scripted_attempt>> attempts;
   std::vector<loop_clock::duration> times; ///< when each began
   loop_clock::time_point begun;
@@ -39,10 +38,12 @@ struct scene {
   std::shared_ptr<caller::answer<transport_ptr>> answer;
 
   explicit scene(std::size_t addresses, client_config config = {}) {
+    std::string list;
     for (std::size_t i = 1; i <= addresses; ++i)
-      names->addresses["name.example"].push_back("192.0.2." + std::to_string(i));
+      list += (i > 1 ? "," : "") + ("192.0.2." + std::to_string(i));
+    for (const auto* port : {"80", "443"})
+      config.addressing.resolve.push_back("name.example:" + std::string{port} + ":" + list);
     hand.share(std::move(config));
-    hand.shared->names = lookups::make({}, names->functions());
     hand.shared->stand_ins.attempt = [this](bool quic, const std::string& address) {
       attempts.push_back(std::make_shared<scripted_attempt>(quic, address));
       times.push_back(hand.now() - begun);
@@ -57,10 +58,6 @@ struct scene {
     begun = hand.now();
     answer = user.ask<transport_ptr>(spawn_connector(hand.home()), begin_atom::value, std::move(exchange));
     hand.settle();
-    BOOST_TEST(fixture::eventually([&] { // the lookup has a thread of its own
-      hand.settle();
-      return !attempts.empty() || !answer->pending();
-    }));
   }
   void end(std::size_t which, attempt::outcome result) {
     auto held = attempts.at(which);
@@ -142,17 +139,74 @@ BOOST_AUTO_TEST_CASE(the_deadline_connect_says_what_was_tried) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lookup_that_hangs_has_an_end) {
-  scene f{1};
+  asio::io_context unused;
+  asio::ip::udp::socket silent{unused, {asio::ip::address_v4::loopback(), 0}};
+  client_config config;
+  config.addressing.name_servers = {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())};
+  scene f{1, config};
   auto exchange = f.hand.exchange_to("http://hung.example/");
   exchange->request.deadlines.connect = 0ms;
   const auto asked = f.user.ask<transport_ptr>(spawn_connector(f.hand.home()), begin_atom::value, exchange);
   f.hand.settle();
-  f.names->wait_until_hanging(1);
   f.hand.advance(f.hand.shared->config.lookup_timeout - 1ms);
   BOOST_TEST(asked->pending());
   f.hand.advance(1ms);
   BOOST_TEST((asked->problem.code == errc::resolve_failed));
-  f.names->let_go();
+}
+
+BOOST_AUTO_TEST_CASE(a_family_that_comes_later_is_tried_in_its_turn_and_the_race_is_not_lost_before) {
+  by_hand hand;
+  std::vector<std::shared_ptr<scripted_attempt>> attempts;
+  int lost = 0;
+  address_race race{hand.home().io(), [](handler each) { return each; }, "a:80", "could be connected to"};
+  const auto address = [](const char* text) { return asio::ip::make_address(text); };
+  race.start({}, {address("2001:db8::1"), address("2001:db8::2")}, true,
+             [&](const asio::ip::address& to) {
+               attempts.push_back(std::make_shared<scripted_attempt>(false, to.to_string()));
+               return attempts.back();
+             },
+             {[](const transport_ptr&) {}, [&](const failure&) { ++lost; }});
+  const failure refused{errc::connect_failed, caused_by::transport, "refused"};
+  attempts.at(0)->on_end({nullptr, refused});
+  race.set_addresses({address("2001:db8::1"), address("192.0.2.1"), address("2001:db8::2")}, true);
+  BOOST_REQUIRE(attempts.size() == 2u);
+  BOOST_TEST(attempts.at(1)->address_text() == "192.0.2.1");
+  attempts.at(1)->on_end({nullptr, refused});
+  hand.advance(250ms);
+  BOOST_REQUIRE(attempts.size() == 3u);
+  attempts.at(2)->on_end({nullptr, refused});
+  BOOST_TEST(lost == 0); // more may come
+  race.set_addresses({address("2001:db8::1"), address("192.0.2.1"), address("2001:db8::2")}, false);
+  BOOST_TEST(lost == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_sent_elsewhere_is_not_sent_to_the_alternative_that_its_origin_announced) {
+  auto config = over_http3();
+  config.addressing.connect_to = {"name.example:443:192.0.2.9:4433"};
+  scene f{1, config};
+  f.begin("https://name.example/");
+  BOOST_REQUIRE(f.attempts.size() == 1u);
+  BOOST_TEST(f.attempts.at(0)->over_quic);
+  BOOST_TEST(f.attempts.at(0)->address_text() == "192.0.2.9");
+}
+
+BOOST_AUTO_TEST_CASE(through_a_unix_socket_there_is_one_attempt_and_none_over_QUIC) {
+  auto config = over_http3();
+  config.addressing.unix_socket = "/nowhere";
+  scene f{2, config};
+  f.begin("https://name.example/");
+  f.pass(1s);
+  BOOST_REQUIRE(f.attempts.size() == 1u);
+  BOOST_TEST(!f.attempts.at(0)->over_quic);
+}
+
+BOOST_AUTO_TEST_CASE(HTTP_3_alone_is_refused_for_a_unix_socket) {
+  auto config = over_http3(true);
+  config.addressing.unix_socket = "/nowhere";
+  scene f{2, config};
+  f.begin("https://name.example/");
+  BOOST_TEST(f.attempts.empty());
+  BOOST_TEST((f.answer->problem.code == errc::invalid_request));
 }
 
 BOOST_AUTO_TEST_CASE(http3_has_a_head_start_and_then_TCP_is_tried_beside_it) {

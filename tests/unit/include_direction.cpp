@@ -28,7 +28,7 @@ const owner owners[] = {
     {"nghttp2/", {"http2"}},       {"nghttp3/", {"http3"}},       {"ngtcp2/", {"quic"}},
     {"wolfssl/", {"tls", "quic"}}, {"cyassl/", {"tls", "quic"}},  {"openssl/", {"tls", "quic"}},
     {"zlib.h", {"coding"}},        {"zconf.h", {"coding"}},       {"brotli/", {"coding"}},
-    {"zstd.h", {"coding"}},        {"zstd_errors.h", {"coding"}},
+    {"zstd.h", {"coding"}},        {"zstd_errors.h", {"coding"}}, {"idn2.h", {"uri"}},
 };
 
 /// Why the file `path` ("protocols/flow/window.hpp") may not include `header`; empty if it may.
@@ -50,7 +50,7 @@ std::string objection(const fs::path& path, std::string_view header, bool quoted
       return "protocols/ includes nothing of ours but protocols/";
     if (starts_with_any(header, {"caf/", "asio", "boost/asio"}))
       return "protocols/ knows neither CAF nor Asio";
-    if (starts_with_any(header, {"sys/socket.h", "sys/epoll.h", "poll.h", "netdb.h", "thread"}))
+    if (starts_with_any(header, {"sys/socket.h", "sys/epoll.h", "poll.h", "netdb.h", "ares.h", "thread"}))
       return "protocols/ knows no sockets and no threads";
   } else if (house == "messages") {
     if (starts_with_any(header, {"asio", "boost/asio"}))
@@ -59,6 +59,8 @@ std::string objection(const fs::path& path, std::string_view header, bool quoted
         && !starts_with_any(header, {"sluice/messages/", "sluice/protocols/flow/", "sluice/protocols/http/"}))
       return "messages/ includes only messages/ and protocols/{flow,http,failure.hpp,policy/rules.hpp}";
   } else if (house == "actors") {
+    if (header == "ares.h" && path != "actors/connect/dns_channel.cpp")
+      return "only actors/connect/dns_channel.cpp knows this library";
     if (ours && !starts_with_any(header, {"sluice/actors/", "sluice/messages/", "sluice/protocols/"}))
       return "actors/ includes only actors/, messages/ and protocols/";
   }
@@ -184,6 +186,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_include_is_found) {
       {"protocols/coding/y.cpp", "#include <brotli/decode.h>", false},
       {"protocols/coding/z.cpp", "#include <zstd_errors.h>", false},
       {"protocols/http/o.cpp", "#include <zstd.h>", true},
+      {"protocols/uri/a.cpp", "#include <idn2.h>", false},
+      {"protocols/dns/a.cpp", "#include <idn2.h>", true},
+      {"protocols/dns/b.cpp", "#include <ares.h>", true},
+      {"actors/connect/dns_channel.cpp", "#include <ares.h>", false},
+      {"actors/connect/e.cpp", "#include <ares.h>", true},
       {"protocols/tls/p.cpp", "#include <wolfssl/ssl.h>", false},
       {"protocols/quic/q.cpp", "#include <wolfssl/ssl.h>", false},
       {"protocols/quic/r.cpp", "#include <ngtcp2/ngtcp2.h>", false},

@@ -144,9 +144,12 @@ BOOST_AUTO_TEST_CASE(a_character_that_no_url_holds_is_named_with_its_place) {
   refused(std::string_view{"http://h/\0", 10}, {"control character"});
   refused("http://h/\x7f", {"control character"});
   refused("http://h/\xc3\xa9", {"ASCII", "at character 10", "percent-encode"});
-  refused("http://b\xc3\xbc"
+  refused("http://h/b\xc3\xbc"
           "cher.example/",
-          {"ASCII", "at character 9", "punycode"});
+          {"ASCII", "at character 11", "only a host name"});
+  refused("http://a\xef\xbc\x8f"
+          "b/",
+          {"http://a%EF%BC%8Fb", "at character 8", "no name holds"});
   for (auto text : {"http://h/\"", "http://h/<", "http://h/>", "http://h\\x", "http://h/^", "http://h/`"})
     refused(text, {"percent-encode", "at character"});
   refused("http://h/#a b", {"space"});

@@ -1,0 +1,56 @@
+// What a client knows of names without asking: the entries of its user, and the answers that name servers gave it.
+// Shared by the client's actors, any thread. Asks nobody.
+#pragma once
+
+#include <sluice/actors/io/clock.hpp>
+#include <sluice/protocols/dns/name_cache.hpp>
+#include <sluice/protocols/dns/overrides.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+class address_book {
+public:
+  /// `checked`: check(client_config) has accepted it.
+  explicit address_book(dns::addressing checked, std::string hosts_file = "/etc/hosts");
+
+  /// The addresses that this machine itself has for the name, in its hosts file or because it is localhost (RFC 6761
+  /// section 6.3); none: it has none. Reads the file now, so that a change counts at once.
+  std::vector<dns::ip_address> local(const std::string& host) const;
+
+  /// The addresses that the user gives for that host and port; nothing: the user gives none.
+  std::optional<std::vector<dns::ip_address>> prescribed(const std::string& host, std::uint16_t port) const;
+  /// Those of an earlier answer that may still be used.
+  std::optional<std::vector<dns::ip_address>> remembered(const std::string& host);
+  void remember(const std::string& host, std::vector<dns::ip_address> addresses, std::chrono::seconds time_to_live);
+
+  /// Where requests to that host and port go: there, unless the user says otherwise.
+  std::optional<std::pair<std::string, std::uint16_t>> redirected(const std::string& host, std::uint16_t port) const {
+    return overrides_.redirected(host, port);
+  }
+  /// Hosts of different names may be at one address, and one host's requests may go to several: a connection must not
+  /// be shared between origins on the ground of an address.
+  bool addresses_identify() const noexcept { return !overrides_.redirects() && given_.unix_socket.empty(); }
+
+  const dns::addressing& given() const noexcept { return given_; }
+  /// As dns_channel takes them.
+  const std::string& name_servers() const noexcept { return name_servers_; }
+
+private:
+  const dns::addressing given_;
+  const std::string hosts_file_;
+  dns::overrides overrides_;
+  std::string name_servers_;
+  const loop_clock::time_point temporary_until_;
+  std::mutex mutex_; // of the cache
+  dns::name_cache cache_;
+};
+
+} // namespace sluice
