@@ -122,7 +122,7 @@ struct follower_state {
       next->request.fields.remove(dropped);
     if (!to.keeps_body)
       next->request.body = request_body::none();
-    next->hops.push_back({std::move(received.url), std::move(received.head)});
+    next->hops.push_back({exchange->request.url, std::move(received.head)});
     exchange = std::move(next);
     fetch();
   }
