@@ -20,8 +20,8 @@ enum class errc : std::uint8_t {
   cancelled,          // by the caller, its owner's end, or shutdown
   timed_out,          // a deadline that the caller set
   body_already_taken, // not used
-  limit_exceeded,  // one of our own bounds (waiting requests or lookups, the size of a message between nodes, text())
-  consumer_failed, // writing a file or a response's body, or the source of a request's body, failed
+  limit_exceeded,     // one of our own bounds (waiting requests, the size of a message between nodes, text())
+  consumer_failed,    // writing a file or a response's body, or the source of a request's body, failed
   out_of_descriptors, // the process or the machine has no file descriptor left for a socket; later it may have
   // transport
   resolve_failed = 40,

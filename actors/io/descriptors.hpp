@@ -12,7 +12,7 @@ namespace sluice {
 failure socket_failure(const std::error_code& code, failure otherwise);
 
 /// errc::out_of_descriptors if the process, or the machine, has none left at this moment; else `otherwise`. For
-/// failures of libraries that do not tell: the resolver calls a name unknown when it cannot open /etc/hosts, and TLS is
+/// failures of libraries that do not tell: c-ares finds no name server when it cannot open a socket, and TLS is
 /// without memory when it cannot open its source of random numbers.
 failure explain_local_failure(failure otherwise);
 

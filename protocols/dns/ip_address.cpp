@@ -3,6 +3,7 @@
 #include <sluice/protocols/uri/ipv6.hpp>
 
 #include <charconv>
+#include <cstddef>
 #include <system_error>
 
 namespace sluice::dns {

@@ -2,6 +2,7 @@
 
 #include <idn2.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
