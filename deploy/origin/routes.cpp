@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "request_log.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -121,14 +123,7 @@ answer_ptr flaky(const request& incoming, std::uint64_t) {
 }
 
 answer_ptr headers(const request& incoming, std::uint64_t) {
-  const auto& head = incoming.begun.head;
-  std::string json = "{\"method\":" + json_string(head.method) + ",\"target\":" + json_string(head.target)
-                     + ",\"version\":" + json_string(http::to_string(incoming.begun.version)) + ",\"fields\":[";
-  for (const auto& field : head.fields) {
-    json += json.back() == '[' ? "[" : ",[";
-    json += json_string(field.name) + "," + json_string(field.value) + "]";
-  }
-  return reply_text(incoming, 200, json + "]}\n", {{"Content-Type", "application/json"}});
+  return reply_text(incoming, 200, "{" + head_json(incoming.begun) + "}\n", {{"Content-Type", "application/json"}});
 }
 
 answer_ptr interim(const request& incoming, std::uint64_t) {
