@@ -194,7 +194,7 @@ constexpr std::array<entry, 19> table{{
     {"headers", false, headers, "/headers                          the request's head as JSON"},
     {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},
     {"upload", false, upload_route,
-     "/upload?pause_after=&pause_ms=&continue=never  length and hash of the request's body"},
+     "/upload/NAME?pause_after=&pause_ms=&continue=never  length and hash of the request's body; without a name too"},
     {"early", false, early, "/early?status=413&hold_ms=&abrupt=1 answers without reading the request's body"},
     {"stats", false, stats, "/stats                            the server's counters as JSON"},
     {"fault", false, nullptr,
@@ -222,7 +222,8 @@ answer_ptr find_and_make(const request& incoming) {
     return result ? std::move(result) : not_found(incoming);
   }
   const auto n = parse_count(rest);
-  if (found->takes_number ? !n : !rest.empty())
+  const bool takes_name = found->make == upload_route; // of the file that a client puts there
+  if (found->takes_number ? !n : !rest.empty() && !takes_name)
     return not_found(incoming);
   return found->make(incoming, n.value_or(0));
 }
