@@ -87,7 +87,7 @@ struct load_options {
 int load(const load_options& options);
 
 struct origin_options {
-  std::string address = "127.0.0.1", certificate_out;
+  std::string address = "127.0.0.1", certificate_out, request_log;
   std::uint16_t port = 8080, tls_port = 8443;
   int threads = 1;
   std::uint32_t streams = 128;

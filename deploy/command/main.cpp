@@ -228,6 +228,8 @@ int run(int argc, char** argv) {
   origin_app
       ->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert")
       ->type_name("FILE");
+  origin_app->add_option("--request-log", o.request_log, "Append a line of JSON for each request to this file")
+      ->type_name("FILE");
 
   demo_options d;
   auto* demo_app = app.add_subcommand("demo", "The same stall with and without bounds, on each protocol, and a plot");

@@ -78,7 +78,7 @@ const std::vector<option_group>& option_groups() {
         "unix-socket", "abstract-unix-socket", "tcp-nodelay"}},
       {"reading", "How a body is read", {}, {"window", "read-rate", "read-size", "stall-after", "stall-for"}},
       {"demo", "The demonstration", {"bytes", "plot"}, {}},
-      {"messages", "Messages and figures", {"verbose", "silent", "stats"}, {"show-error"}},
+      {"messages", "Messages and figures", {"verbose", "silent", "stats"}, {"show-error", "request-log"}},
       {"general", "Help and configuration", {"help", "config"}, {"disable", "version", "generate"}}};
   return all;
 }

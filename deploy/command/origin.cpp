@@ -23,6 +23,7 @@ int origin(const origin_options& options) {
   config.port = options.port;
   config.tls_port = options.tls_port;
   config.threads = options.threads;
+  config.request_log_file = options.request_log;
   config.http2.max_concurrent_streams = options.streams;
   config.http3.max_concurrent_streams = options.streams;
   config.http3.enabled = !options.no_http3;

@@ -14,7 +14,7 @@ namespace sluice::command {
 void transfer_state::start() {
   got.figures.url = got.figures.url_effective = without_user_information(job.url);
   got.url = printable(got.figures.url.substr(0, got.figures.url.find_first_of("?#")));
-  got.figures.number = job.number;
+  got.figures.number = job.url_number;
   progress->to_file = to_file();
   if (!receive().create_dirs)
     if (auto problem = check_output(job.output))

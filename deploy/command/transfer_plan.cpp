@@ -32,7 +32,7 @@ std::optional<transfer_job> transfer_plan::next() {
     return {};
   const auto& from = entries_[at_];
   auto expansion = from.urls.at(within_);
-  transfer_job result{number_++, std::move(expansion.url), {}, from.output.has_value(), false};
+  transfer_job result{number_++, at_, std::move(expansion.url), {}, from.output.has_value(), false};
   if (from.output && from.output->remote_name) {
     result.output = in_output_dir(folder_, file_name_of_url(result.url));
     result.header_name = header_name_;

@@ -14,7 +14,8 @@
 namespace sluice::command {
 
 struct transfer_job {
-  std::uint64_t number = 0; ///< from 0 on
+  std::uint64_t number = 0;     ///< from 0 on
+  std::uint64_t url_number = 0; ///< of the URL as it was given, from 0 on: all that one glob stands for have the same
   std::string url;
   std::string output;        ///< empty or "-": standard output
   bool output_given = false; ///< by -o; "-o -" is more than no -o

@@ -1,5 +1,7 @@
 #include "write_out.hpp"
 
+#include <sluice/protocols/uri/uri.hpp>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +33,18 @@ json field_of(const write_out_figures& figures, std::string_view name) {
   return value ? json(std::string{*value}) : json(nullptr);
 }
 
+/// Where a redirect that was not followed leads: absolute, with its fragment, as curl writes it.
+json redirect_of(const write_out_figures& figures) {
+  const auto location = figures.head.fields.get("location");
+  if (!location || figures.head.status < 300 || figures.head.status > 399)
+    return nullptr;
+  const auto base = uri::parse(figures.url_effective);
+  const auto target = base ? uri::resolve(*base, *location) : base;
+  if (!target) // not http, for example
+    return std::string{*location};
+  return target->to_string() + std::string{location->substr(std::min(location->find('#'), location->size()))};
+}
+
 struct variable {
   std::string_view name;
   json (*value)(const write_out_figures&);
@@ -49,7 +63,7 @@ constexpr std::array<variable, 31> table{{
     {"num_headers", [](const auto& figures) { return json(figures.head.fields.size()); }},
     {"num_redirects", [](const auto& figures) { return json(figures.redirects); }},
     {"num_retries", [](const auto& figures) { return json(figures.retries); }},
-    {"redirect_url", [](const auto& figures) { return field_of(figures, "location"); }},
+    {"redirect_url", redirect_of},
     {"remote_ip", [](const auto& figures) { return json(figures.remote_ip); }},
     {"remote_port", [](const auto& figures) { return json(figures.remote_port); }},
     {"response_code", [](const auto& figures) { return json(figures.head.status); }},

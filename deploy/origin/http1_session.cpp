@@ -34,6 +34,9 @@ bool http1_session::handle(http1::request_step& parsed, std::span<const std::byt
     request_reusable_ = end->reusable;
     parser_has_more_ = false;
     starved_ = false;
+    if (logged_)
+      logged_->complete();
+    logged_.reset();
     if (!answer_done_)
       answer_->request_ended();
   } else if (auto* problem = std::get_if<failure>(&parsed.what)) {
@@ -57,12 +60,16 @@ void http1_session::begin(const http1::request_begun& begun) {
   ++requests_begun;
   request_body_bytes_ = 0;
   request_has_length_ = begun.content_length.has_value();
+  if (shared_.log)
+    logged_.emplace(*shared_.log, begun);
   answer_ = route(begun, shared_);
 }
 
 void http1_session::take_body(std::span<const std::byte> data) {
   add(shared_.figures.request_body_bytes, data.size());
   request_body_bytes_ += data.size();
+  if (logged_)
+    logged_->add_body(data);
   starved_ = false;
   if (!request_has_length_ && request_body_bytes_ > shared_.settings.request_body_bytes_max)
     carrier_.close_now(); // an announced length was refused when it was announced

@@ -7,6 +7,8 @@
 
 #include <sluice/protocols/http1/request_parser.hpp>
 
+#include <optional>
+
 namespace sluice::origin {
 
 class http1_session final : public protocol {
@@ -41,6 +43,7 @@ private:
   bool parser_has_more_ = false; // an event is due without further input
 
   answer_ptr answer_; // null between requests
+  std::optional<logged_request> logged_;
   bool answer_done_ = false, request_done_ = false, request_reusable_ = false;
   bool paused_ = false, starved_ = false, stalled_ = false;
   then ending_ = then::keep;

@@ -60,6 +60,8 @@ void multiplexed_session<Stream, Carrier>::on_request(stream_id id, bool ends) {
   if (const query target(request.head.target); target.has("id"))
     s->record = shared_.streams.begin(target.text("id"), static_cast<std::uint32_t>(id));
   add(shared_.figures.requests);
+  if (shared_.log)
+    s->logged.emplace(*shared_.log, request);
   note_request(*s);
   s->answer = route(request, shared_, static_cast<std::uint32_t>(id));
   wake(*s);
@@ -68,6 +70,8 @@ void multiplexed_session<Stream, Carrier>::on_request(stream_id id, bool ends) {
 template <class Stream, class Carrier>
 void multiplexed_session<Stream, Carrier>::on_data(stream_id id, std::span<const std::byte> data) {
   auto* s = find(id);
+  if (s != nullptr && s->logged)
+    s->logged->add_body(data);
   if (s == nullptr || !s->answer)
     return credit(id, data.size());
   add(shared_.figures.request_body_bytes, data.size());
@@ -85,6 +89,10 @@ void multiplexed_session<Stream, Carrier>::on_data(stream_id id, std::span<const
 template <class Stream, class Carrier>
 void multiplexed_session<Stream, Carrier>::on_request_end(stream_id id) {
   auto* s = find(id);
+  if (s != nullptr && s->logged) {
+    s->logged->complete();
+    s->logged.reset();
+  }
   if (s == nullptr || !s->answer)
     return;
   s->request_over = true;

@@ -33,6 +33,7 @@ struct multiplexed_stream {
   std::shared_ptr<stream_record> record; // null: nobody will ask
 
   http1::request_begun request;
+  std::optional<logged_request> logged;
   std::uint64_t request_body_bytes = 0;
   bool request_over = false, request_end_told = false;
   held_body held;

@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "request_log.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -121,14 +123,7 @@ answer_ptr flaky(const request& incoming, std::uint64_t) {
 }
 
 answer_ptr headers(const request& incoming, std::uint64_t) {
-  const auto& head = incoming.begun.head;
-  std::string json = "{\"method\":" + json_string(head.method) + ",\"target\":" + json_string(head.target)
-                     + ",\"version\":" + json_string(http::to_string(incoming.begun.version)) + ",\"fields\":[";
-  for (const auto& field : head.fields) {
-    json += json.back() == '[' ? "[" : ",[";
-    json += json_string(field.name) + "," + json_string(field.value) + "]";
-  }
-  return reply_text(incoming, 200, json + "]}\n", {{"Content-Type", "application/json"}});
+  return reply_text(incoming, 200, "{" + head_json(incoming.begun) + "}\n", {{"Content-Type", "application/json"}});
 }
 
 answer_ptr interim(const request& incoming, std::uint64_t) {
@@ -199,7 +194,7 @@ constexpr std::array<entry, 19> table{{
     {"headers", false, headers, "/headers                          the request's head as JSON"},
     {"interim", false, interim, "/interim?n=&code=103              1xx responses first"},
     {"upload", false, upload_route,
-     "/upload?pause_after=&pause_ms=&continue=never  length and hash of the request's body"},
+     "/upload/NAME?pause_after=&pause_ms=&continue=never  length and hash of the request's body; without a name too"},
     {"early", false, early, "/early?status=413&hold_ms=&abrupt=1 answers without reading the request's body"},
     {"stats", false, stats, "/stats                            the server's counters as JSON"},
     {"fault", false, nullptr,
@@ -227,7 +222,8 @@ answer_ptr find_and_make(const request& incoming) {
     return result ? std::move(result) : not_found(incoming);
   }
   const auto n = parse_count(rest);
-  if (found->takes_number ? !n : !rest.empty())
+  const bool takes_name = found->make == upload_route; // of the file that a client puts there
+  if (found->takes_number ? !n : !rest.empty() && !takes_name)
     return not_found(incoming);
   return found->make(incoming, n.value_or(0));
 }

@@ -228,6 +228,12 @@ result_or_failure<std::unique_ptr<server>> server::start(config configuration) {
   const auto& settings = made->shared.settings;
   for (int i = 0; i < settings.threads; ++i)
     made->loops.push_back(std::make_unique<loop>());
+  if (!settings.request_log_file.empty()) {
+    auto log = request_log::open(settings.request_log_file);
+    if (!log)
+      return log.error();
+    made->shared.log = std::move(*log);
+  }
   if (settings.tls)
     if (auto problem = made->prepare_tls())
       return problem;

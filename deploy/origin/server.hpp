@@ -55,6 +55,7 @@ struct config {
   /// A client that is connected for so long without a request under way is dropped, by twice that time at the latest,
   /// however many bytes of a request it sends meanwhile. Zero: never.
   std::chrono::milliseconds request_timeout{300'000};
+  std::string request_log_file; ///< gets a line of JSON for each request (request_log); empty: none
   http2_config http2;
   http3_config http3;
 };

@@ -2,6 +2,7 @@
 // Thread-safe but for the settings, which do not change; outlives the connections.
 #pragma once
 
+#include "request_log.hpp"
 #include "server.hpp"
 
 #include <sluice/protocols/tls/context.hpp>
@@ -59,6 +60,7 @@ struct shared_state {
         settings_received{0}, early_requests{0};
   } figures;
   stream_registry streams;
+  std::unique_ptr<request_log> log; ///< null: requests are not logged
   counters snapshot() const;
 };
 

@@ -195,6 +195,10 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_is_written_after_each_transfer) {
   const auto got = run({"get", "-s", "-w", "%{http_code} %{size_download} %{urlnum}\\n", "-o", f.file("a"),
                         o.url("/file/10"), "-o", f.file("b"), o.url("/status/404")});
   BOOST_TEST(got.out == "200 10 0\n404 11 1\n");
+  BOOST_TEST(run({"get", "-s", "-o", "/dev/null", "-w", "%{urlnum} ", o.url("/bytes/{1,2}"), "-o", "/dev/null",
+                  o.url("/bytes/3")})
+                 .out
+             == "0 0 1 ");
   write_file(f.file("format"), "%{method} %{remote_ip} %{num_connects} %{exitcode}\n");
   BOOST_TEST(run({"get", "-s", "-o", "/dev/null", "-w", "@" + f.file("format"), o.url("/file/1")}).out
              == "GET 127.0.0.1 1 0\n");

@@ -46,6 +46,16 @@ BOOST_AUTO_TEST_CASE(variables_have_curls_names_and_forms) {
   BOOST_TEST(written("%header{x} %header{content-type} %header{none}.") == "1 text/plain .");
 }
 
+BOOST_AUTO_TEST_CASE(where_a_redirect_leads_is_an_absolute_url) {
+  auto figures = example();
+  figures.head.fields.add("Location", "../c?d#e");
+  BOOST_TEST(written("%{redirect_url}", figures) == ""); // 206 is no redirect
+  figures.head.status = 302;
+  BOOST_TEST(written("%{redirect_url}", figures) == "https://h/c?d#e");
+  figures.head.fields.set("Location", "mailto:somebody");
+  BOOST_TEST(written("%{redirect_url}", figures) == "mailto:somebody");
+}
+
 BOOST_AUTO_TEST_CASE(text_and_escapes_stand_for_themselves) {
   BOOST_TEST(written(R"(a\nb\tc\rd\x%%{http_code}%)") == "a\nb\tc\rd\\x%{http_code}%");
   BOOST_TEST(written("%{open") == "%{open");
