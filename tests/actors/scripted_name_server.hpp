@@ -31,8 +31,9 @@ public:
   std::vector<std::string> questions; ///< "a name.test", "aaaa name.test" in the order in which they came
   std::size_t over_tcp = 0;           ///< of them
 
-  explicit scripted_name_server(asio::io_context& io)
-    : udp_(io, {asio::ip::address_v4::loopback(), 0}), tcp_(io, udp_endpoint_as_tcp()) {
+  explicit scripted_name_server(asio::io_context& io) : udp_(io), tcp_(io) {
+    while (!opened_at_one_port()) {
+    }
     receive();
     accept();
   }
@@ -53,8 +54,19 @@ public:
 private:
   using bytes = std::vector<unsigned char>;
 
-  asio::ip::tcp::endpoint udp_endpoint_as_tcp() const {
-    return {asio::ip::address_v4::loopback(), udp_.local_endpoint().port()};
+  /// False: the port that was free over UDP is taken over TCP.
+  bool opened_at_one_port() {
+    udp_ = {udp_.get_executor(), {asio::ip::address_v4::loopback(), 0}};
+    const asio::ip::tcp::endpoint same{asio::ip::address_v4::loopback(), udp_.local_endpoint().port()};
+    std::error_code code;
+    tcp_ = asio::ip::tcp::acceptor{udp_.get_executor()};
+    tcp_.open(same.protocol());
+    tcp_.set_option(asio::socket_base::reuse_address{true});
+    tcp_.bind(same, code);
+    if (code == asio::error::address_in_use)
+      return false;
+    tcp_.listen();
+    return true;
   }
 
   void receive() {
