@@ -19,8 +19,8 @@ struct addressing {
   /// be this machine's. "if!NAME" is an interface only, "host!NAME" an address or a host name only. Empty: the kernel
   /// chooses. An interface is bound to (SO_BINDTODEVICE); where the kernel forbids that, its addresses are used.
   std::string interface;
-  /// At most 65535. The first free port from local_port to local_port_last is used, over TCP and over UDP. 0: the kernel chooses.
-  /// local_port_last is 0 or at least local_port; 0 means local_port alone.
+  /// At most 65535. The first free port from local_port to local_port_last is used, over TCP and over UDP. 0: the
+  /// kernel chooses. local_port_last is 0 or at least local_port; 0 means local_port alone.
   std::uint32_t local_port = 0, local_port_last = 0;
   /// "HOST:PORT:ADDRESS[,ADDRESS]...": the addresses of a host for this port, instead of those that a name server has.
   /// HOST "*" is every host that no other entry names. "+" in front: for the client's first minute only. "-HOST:PORT"
