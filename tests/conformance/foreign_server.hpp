@@ -141,6 +141,10 @@ inline std::string hexadecimal_text() {
   return result;
 }
 
+/// Where nginx, Caddy and h2o redirect to /small.bin; and what nginx and Caddy open with a password only.
+inline constexpr const char *redirecting = "/moved", *closed = "/closed/small.bin";
+inline constexpr const char* that_opens = "Basic bWU6c2VjcmV0"; // me:secret
+
 class foreign_server {
 public:
   explicit foreign_server(std::string kind) : name(std::move(kind)), program(path_of(name)) {
@@ -159,6 +163,7 @@ public:
     const auto certificate = take(tls::make_self_signed({"localhost", "127.0.0.1"}));
     write("cert.pem", ca = certificate.certificate_pem);
     write("key.pem", certificate.key_pem);
+    write("passwords", "me:{PLAIN}secret\n");
     for (int i = 0; i < 3 && !ready; ++i) { // another process may have been given the port meanwhile
       plain = free_port(), plain_http2 = free_port(), secure = free_port();
       start();
@@ -243,13 +248,18 @@ private:
                          + "; gzip on; types { text/plain txt; } default_type application/octet-stream;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       result += std::string{kind} + "_temp_path " + folder + "/" + kind + "; ";
-    result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + "; }\n server { listen 127.0.0.1:" + h
-              + " http2; }\n";
+    const auto places = " location = /moved { return 302 /small.bin; }\n location /closed/ { alias " + folder
+                        + "/; auth_basic all; auth_basic_user_file " + folder + "/passwords; }\n";
+    result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + ";" + places
+              + "}\n server { listen 127.0.0.1:" + h + " http2;" + places + "}\n";
     return result + " server { listen 127.0.0.1:" + s + " ssl http2; ssl_certificate " + folder
-           + "/cert.pem; ssl_certificate_key " + folder + "/key.pem; } }\n";
+           + "/cert.pem; ssl_certificate_key " + folder + "/key.pem;" + places + "} }\n";
   }
   std::string caddy_conf(const std::string& p, const std::string& h, const std::string& s) const {
-    const auto files = " root * " + folder + "\n encode zstd gzip\n file_server\n}\n";
+    const auto files = " root * " + folder
+                       + "\n encode zstd gzip\n redir /moved /small.bin 302\n"
+                         " handle_path /closed/* {\n  @stranger not header Authorization \""
+                       + that_opens + "\"\n  respond @stranger 401\n  file_server\n }\n file_server\n}\n";
     return "{\n admin off\n auto_https off\n servers {\n  protocols h1 h2 h2c h3\n }\n}\nhttp://127.0.0.1:" + p
            + ", http://127.0.0.1:" + h + " {\n" + files + "https://localhost:" + s + " {\n bind 127.0.0.1\n tls "
            + folder + "/cert.pem " + folder + "/key.pem\n" + files;
@@ -258,8 +268,9 @@ private:
     const std::string listen = "listen:\n  host: 127.0.0.1\n  port: ";
     return listen + p + "\n" + listen + h + "\n" + listen + s + "\n  ssl:\n    certificate-file: " + folder
            + "/cert.pem\n    key-file: " + folder
-           + "/key.pem\ncompress: [gzip, br]\nhosts:\n  default:\n    paths:\n      /:\n        file.dir: " + folder
-           + "\n";
+           + "/key.pem\ncompress: [gzip, br]\nhosts:\n  default:\n    paths:\n      /moved:\n        redirect:\n"
+             "          status: 302\n          url: /small.bin\n      /:\n        file.dir: "
+           + folder + "\n";
   }
 
   std::string bun_script(const std::string& s) const {

@@ -201,6 +201,63 @@ BOOST_DATA_TEST_CASE(one_connection_serves_request_after_request, data::make(eve
   BOOST_TEST(f.totals().connections_opened == 1u);
 }
 
+BOOST_DATA_TEST_CASE(a_redirect_is_followed_on_its_connection, data::make(each({"nginx", "caddy", "h2o"}, ways)),
+                     combination) {
+  auto* server = foreign(combination.server);
+  if (!server)
+    return;
+  visit f{combination, *server};
+  request outgoing;
+  outgoing.url = f.url(redirecting);
+  outgoing.redirects.follow = true;
+  const auto got = take(f.fetch(std::move(outgoing)));
+  BOOST_TEST(got.head.status == 200);
+  BOOST_TEST(got.url == f.url("/small.bin"));
+  BOOST_TEST_REQUIRE(got.hops.size() == 1u);
+  BOOST_TEST(got.hops[0].head.status == 302);
+  const auto body = f.drain(got.body);
+  BOOST_TEST((body.whole() && body.bytes == served_file::small));
+  BOOST_TEST(f.totals().connections_opened == 1u);
+}
+
+BOOST_DATA_TEST_CASE(a_range_of_a_body_is_what_was_asked_for, data::make(each({"nginx", "caddy", "h2o"}, ways)),
+                     combination) {
+  auto* server = foreign(combination.server);
+  if (!server)
+    return;
+  visit f{combination, *server};
+  request outgoing;
+  outgoing.url = f.url("/small.bin");
+  outgoing.fields.add("Range", "bytes=1000-2999");
+  const auto got = take(f.fetch(std::move(outgoing)));
+  BOOST_TEST(got.head.status == 206);
+  BOOST_TEST(got.head.fields.combined("content-range") == "bytes 1000-2999/" + std::to_string(served_file::small));
+  origin::hasher seen;
+  for (auto part = take(f.read(got.body)); !part.end; part = take(f.read(got.body)))
+    seen.update(part.data.bytes());
+  std::vector<std::byte> wanted(2000);
+  origin::fill(1, 1000, wanted);
+  BOOST_TEST(seen.bytes() == wanted.size());
+  BOOST_TEST(seen.value() == origin::hash(wanted));
+}
+
+BOOST_DATA_TEST_CASE(a_password_opens_what_is_closed, data::make(each({"nginx", "caddy"}, ways)), combination) {
+  auto* server = foreign(combination.server);
+  if (!server)
+    return;
+  visit f{combination, *server};
+  const auto refused = take(f.ask(closed));
+  BOOST_TEST(refused.head.status == 401);
+  BOOST_TEST(to_string(f.drain(refused.body).problem) == "none");
+  request outgoing;
+  outgoing.url = f.url(closed);
+  outgoing.fields.add("Authorization", that_opens);
+  const auto got = take(f.fetch(std::move(outgoing)));
+  BOOST_TEST(got.head.status == 200);
+  const auto body = f.drain(got.body);
+  BOOST_TEST((body.whole() && body.bytes == served_file::small));
+}
+
 // What others do with requests that come before the handshake is over: ngtcp2's server and Caddy take them, Bun does
 // not.
 BOOST_DATA_TEST_CASE(early_requests_are_answered_once_where_they_are_taken_and_where_not,
