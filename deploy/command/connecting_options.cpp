@@ -18,12 +18,12 @@ constexpr std::size_t unix_path_max = 107;
 
 /// The library's own words about a value that it cannot read.
 template <class Parse>
-CLI::Validator readable(Parse parse, const char* type) {
+CLI::Validator readable(Parse parse) {
   return CLI::Validator{[parse](std::string& text) {
                           const auto read = parse(std::string_view{text});
                           return read ? std::string{} : read.error().detail;
                         },
-                        type};
+                        ""};
 }
 
 /// One value each time that it is given; "[::1]" is no list.
@@ -70,21 +70,28 @@ void add_connecting_options(CLI::App& app, connecting_options& options) {
   app.add_flag("-6,--ipv6", options.ipv6, "Connect to IPv6 addresses only")->excludes(v4);
   app.add_option("--interface", given.interface,
                  "Connect from this interface, IP address or host name; 'if!NAME' and 'host!NAME' say which")
-      ->check(readable(dns::parse_interface, "NAME"));
+      ->check(readable(dns::parse_interface))
+      ->type_name("NAME");
   app.add_option("--local-port", options.local_port, "Connect from this port, or from the first free one of FIRST-LAST")
-      ->check(readable(dns::parse_port_range, "PORT"));
+      ->check(readable(dns::parse_port_range))
+      ->type_name("PORT");
   add_repeated(app, "--resolve", given.resolve,
                "HOST:PORT:ADDRESS[,ADDRESS]...: the addresses of a host; '*' is any host; repeatable")
-      ->check(readable(dns::parse_resolve, "ENTRY"));
+      ->check(readable(dns::parse_resolve))
+      ->type_name("ENTRY");
   add_repeated(app, "--connect-to", given.connect_to,
                "HOST1:PORT1:HOST2:PORT2: send requests to HOST1:PORT1 to HOST2:PORT2; repeatable")
-      ->check(readable(dns::parse_connect_to, "ENTRY"));
+      ->check(readable(dns::parse_connect_to))
+      ->type_name("ENTRY");
   app.add_option("--dns-servers", options.name_servers, "Ask these name servers: ADDRESS[:PORT], with commas between")
-      ->check(CLI::Validator{check_name_servers, "ADDRESSES"});
+      ->check(CLI::Validator{check_name_servers, ""})
+      ->type_name("ADDRESSES");
   auto* path = app.add_option("--unix-socket", options.unix_socket, "Connect to this Unix socket")
-                   ->check(CLI::Validator{check_unix_path, "PATH"});
+                   ->check(CLI::Validator{check_unix_path, ""})
+                   ->type_name("PATH");
   app.add_option("--abstract-unix-socket", options.abstract_unix_socket, "Connect to this abstract Unix socket (Linux)")
-      ->check(CLI::Validator{check_unix_path, "NAME"})
+      ->check(CLI::Validator{check_unix_path, ""})
+      ->type_name("NAME")
       ->excludes(path);
 }
 

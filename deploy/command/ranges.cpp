@@ -57,8 +57,12 @@ range_judgement judge_part(const range_request& asked, const http::response_head
   const bool right = asked.resumes ? got->first == asked.from : !is_single(asked.range) || matches(asked.range, *got);
   if (!right)
     return cannot("the origin sent another part than was asked for: '" + printable(*field) + "'");
-  if (!asked.resumes || asked.unchecked)
+  if (!asked.resumes)
     return {};
+  range_judgement good;
+  good.end = got->total ? got->total : std::optional{*got->last + 1};
+  if (asked.unchecked)
+    return good;
   if (asked.etag.empty())
     return cannot("no ETag is known of the " + std::to_string(asked.from)
                   + " bytes that are there, so the rest may be of another version; -C " + std::to_string(asked.from)
@@ -66,7 +70,7 @@ range_judgement judge_part(const range_request& asked, const http::response_head
   const auto now = head.fields.get("etag");
   return now && *now != asked.etag ? cannot("the origin sent a part of another version: its ETag is not the one of the "
                                             "bytes that are there")
-                                   : range_judgement{};
+                                   : good;
 }
 
 range_judgement judge_unsatisfied(const range_request& asked, const http::response_head& head) {
@@ -127,8 +131,8 @@ range_judgement judge(const range_request& asked, const http::response_head& hea
     return {};
   if (head.status == 206)
     return judge_part(asked, head);
-  if (asked.resumes && head.status == 416)
-    return judge_unsatisfied(asked, head);
+  if (head.status == 416)
+    return asked.resumes ? judge_unsatisfied(asked, head) : cannot("the origin has no such part (416)");
   if (head.status >= 200 && head.status < 300)
     return cannot(asked.resumes && !asked.etag.empty() && !asked.unchecked
                       ? "the origin sent the whole body instead of the rest: it is another version now, or the origin "

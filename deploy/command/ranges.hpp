@@ -42,6 +42,8 @@ enum class range_verdict : std::uint8_t {
 struct range_judgement {
   range_verdict verdict = range_verdict::proceed;
   std::string why; ///< a sentence for people
+  /// -C: where the body is to end, as the origin says; what ends before is incomplete.
+  std::optional<std::uint64_t> end = std::nullopt;
 };
 range_judgement judge(const range_request& asked, const http::response_head& head);
 

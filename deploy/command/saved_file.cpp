@@ -78,14 +78,17 @@ failure saved_file::open(const std::string& path, const save_options& how) {
   struct stat info{};
   existed_ = ::stat(path.c_str(), &info) == 0;
   // A descriptor under a path of its own (/dev/stdout) has nothing beside it.
-  if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/") || path.starts_with("/proc/"))
+  if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/std") || path.starts_with("/dev/fd/")
+      || path.starts_with("/proc/"))
     return open_special(path);
+  if (!existed_ && ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) // where it leads is nothing yet
+    return open_in_place(path, true);
   if (existed_ && existing_ == existing_file::refuse)
     return {errc::consumer_failed, caused_by::local,
             "writing to " + in_quotes(path) + " failed: it exists; --clobber would replace it"};
   if (how.resume) {
     if (how.resume_bytes || !try_part(part_of(path, 0), true))
-      if (auto problem = open_in_place(path, false))
+      if (auto problem = existed_ || how.resume_bytes ? open_in_place(path, false) : open_part())
         return problem;
     kept_bytes_ = size_of(fd_);
     if (how.resume_bytes && kept_bytes_ != 0 && kept_bytes_ != *how.resume_bytes) {

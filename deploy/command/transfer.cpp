@@ -7,6 +7,9 @@
 
 #include <sluice/messages/errors.hpp>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace sluice::command {
@@ -16,6 +19,7 @@ void transfer_state::start() {
   got.url = printable(got.figures.url.substr(0, got.figures.url.find_first_of("?#")));
   got.figures.number = job.url_number;
   progress->to_file = to_file();
+  watch_time();
   if (!receive().create_dirs)
     if (auto problem = check_output(job.output))
       return finish(std::move(problem));
@@ -33,6 +37,7 @@ void transfer_state::ask() {
   got.awaits_input = what->may_wait_for_input;
   method = what->what.method;
   retries = what->what.retries;
+  what->what.retries.attempts -= std::min(what->what.retries.attempts, static_cast<std::uint32_t>(resumed));
   if ((options().verbose || !receive().write_out.empty()) && !traces)
     traces = watch_traces(self->home(), output, times, options().verbose);
   if (traces)
@@ -41,9 +46,24 @@ void transfer_state::ask() {
       .then([this](response& received) { answered(received); }, [this](caf::error& error) { lost(failure_of(error)); });
 }
 
+/// --max-time, for what the client's own deadline does not see: an output that takes nothing, a slow reader, pauses.
+void transfer_state::watch_time() {
+  if (options().max_time_s <= 0)
+    return;
+  constexpr auto for_the_client = std::chrono::milliseconds{100}; // whose text says more
+  time_limit.expires_after(duration_cast<clock::duration>(std::chrono::duration<double>(options().max_time_s))
+                           + for_the_client);
+  time_limit.async_wait(self->bind([this](const std::error_code& code) {
+    if (!code && !committing)
+      finish({errc::timed_out, caused_by::local,
+              fmt::format("the transfer was not over after {:g} s (--max-time)", options().max_time_s)});
+  }));
+}
+
 void transfer_state::set_range() {
   range = {};
   range.range = receive().range;
+  taken_before = body_taken();
   if (!receive().continue_at)
     return;
   const auto offset = offset_of(receive());
@@ -69,7 +89,7 @@ void transfer_state::answered(response& received) {
   got.figures.size_header += heads.size();
   if (auto problem = context->heads.add(heads))
     return finish(std::move(problem));
-  if (is_unwanted(context->condition, got.head)) {
+  if ((context->condition || !range.resumes) && is_unwanted(context->condition, got.head)) {
     got.unmodified = true;
     got.complete = got.head.status == 304;
     return finish({});
@@ -82,7 +102,17 @@ void transfer_state::answered(response& received) {
 }
 
 bool transfer_state::is_range_good() {
-  const auto judgement = judge(range, got.head);
+  auto judgement = judge(range, got.head);
+  const auto known = std::exchange(end, judgement.end);
+  if (range.resumes && known && judgement.end && *known != *judgement.end)
+    judgement = {
+        range_verdict::cannot_resume,
+        fmt::format("the origin says now that all of it are {} bytes, and said {} before", *judgement.end, *known)};
+  if (judgement.verdict == range_verdict::complete
+      && ((to_file() && output->file().kept_bytes() + body_taken() != range.from)
+          || known.value_or(range.from) != range.from))
+    judgement = {range_verdict::cannot_resume, "the origin has nothing behind byte " + std::to_string(range.from)
+                                                   + ", and that is not all that there was to come"};
   if (judgement.verdict == range_verdict::proceed)
     return true;
   if (judgement.verdict == range_verdict::complete) {
@@ -99,6 +129,8 @@ void transfer_state::measure() {
   const auto already = body_taken();
   if (const auto length = length_of(options(), got.head, method == "HEAD"))
     progress->total = already + *length;
+  if (!range.any() && method != "HEAD" && !got.head.fields.contains("content-encoding"))
+    end = progress->total;
   if (is_too_large(progress->total.value_or(0)))
     return;
   if (job.header_name)
@@ -126,6 +158,7 @@ void transfer_state::finish(failure problem) {
     return;
   got.problem = std::move(problem);
   timer.cancel();
+  time_limit.cancel();
   output->end_line();
   const auto path = output->file().path();
   got.output = to_file() ? (path.empty() ? job.output : path) : std::string{};

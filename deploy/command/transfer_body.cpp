@@ -73,9 +73,15 @@ void transfer_state::take(piece& next) {
   if (finished)
     return;
   if (next.end) {
+    if (range.resumes && end && position() < *end)
+      return lost({errc::truncated_body, caused_by::remote,
+                   "the origin sent bytes up to " + std::to_string(position()) + " of " + std::to_string(*end)});
     body_ended = true;
     return commit();
   }
+  if (range.resumes && end && position() + next.data.size() > *end)
+    return finish({errc::protocol_violation, caused_by::remote,
+                   "the origin sent more bytes than its Content-Range says: " + std::to_string(*end) + " in all"});
   if (spoils_terminal(next.data))
     return finish({errc::consumer_failed, caused_by::local,
                    "the body is binary and would spoil the terminal: write it to a file (-o FILE), or to the terminal "

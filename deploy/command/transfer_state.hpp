@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::command {
@@ -24,7 +25,8 @@ struct transfer_state {
   /// How long a pipe is waited for that nobody reads yet, and between two looks at it.
   static constexpr std::chrono::milliseconds pipe_patience{60'000}, pipe_look{20};
 
-  explicit transfer_state(self_type* self_pointer) : self(self_pointer), timer(self_pointer->home().io()) {}
+  explicit transfer_state(self_type* self_pointer)
+    : self(self_pointer), timer(self_pointer->home().io()), time_limit(self_pointer->home().io()) {}
   ~transfer_state() { give_result(); } // however this actor ended: somebody waits for it
 
   self_type* self;
@@ -38,12 +40,14 @@ struct transfer_state {
   trace_watch traces; // of -v and -w
   retry_policy retries;
   range_request range;
-  std::string method, etag;     // etag: strong, of the body that is being written
-  std::string heads;            // of the redirects that were followed, and of the response: as text
-  std::uint64_t head_bytes = 0; // that went to the output before the body (-i)
-  std::uint64_t resumed = 0;    // times that the rest was asked for after a lost connection (-C)
+  std::uint64_t taken_before = 0;   // by the output, when the request was made
+  std::optional<std::uint64_t> end; // of the whole body: where what is written must end, if that is known
+  std::string method, etag;         // etag: strong, of the body that is being written
+  std::string heads;                // of the redirects that were followed, and of the response: as text
+  std::uint64_t head_bytes = 0;     // that went to the output before the body (-i)
+  std::uint64_t resumed = 0;        // times that the rest was asked for after a lost connection (-C)
   body_reader body;
-  asio::steady_timer timer;
+  asio::steady_timer timer, time_limit;
   clock::time_point begun = clock::now(), opening_until = begun + pipe_patience;
   bool stalled_once = false, body_ended = false, committing = false, finished = false;
 
@@ -67,6 +71,7 @@ struct transfer_state {
   void start();
   void ask();
   void set_range();
+  void watch_time();
   void answered(response& received);
   bool is_range_good();
   void measure();
@@ -85,6 +90,8 @@ struct transfer_state {
   void remember_version();
   void read();
   void take(piece& next);
+  /// In the whole body, of which a request with -C brings the rest.
+  std::uint64_t position() const { return range.from + body_taken() - taken_before; }
   bool spoils_terminal(const chunk& data) const;
   void written();
   void lost(failure why);

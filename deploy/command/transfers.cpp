@@ -6,8 +6,10 @@
 
 #include <sluice/messages/errors.hpp>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <iostream>
@@ -24,6 +26,15 @@ using runner = caf::typed_actor<rpc<void(cancel_atom)>>;
 
 /// Transfers whose figures are kept for --stats.
 constexpr std::size_t figures_max = 10'000;
+
+/// Transfers that the descriptors of this process are enough for: a file and a connection each, beside its own.
+std::size_t transfers_that_fit() {
+  constexpr rlim_t of_the_process = 32, each = 2;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return receiving_options::parallel_most;
+  return std::max<rlim_t>(limit.rlim_cur > of_the_process ? (limit.rlim_cur - of_the_process) / each : 1, 1);
+}
 
 std::string shown_name_of(const transfer_job& job) {
   if (!is_standard_output(job.output))
@@ -75,7 +86,7 @@ struct runner_state {
 
   /// Starts transfers while there is room.
   void fill() {
-    const auto most = options().receive.parallel ? options().receive.parallel_max : 1;
+    const auto most = options().receive.parallel ? std::min(options().receive.parallel_max, transfers_that_fit()) : 1;
     while (!stopping && transfers.size() < most) {
       auto job = plan->next();
       if (!job)

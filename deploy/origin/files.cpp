@@ -24,6 +24,8 @@ std::optional<byte_range> range_of(std::string_view field, std::uint64_t size) {
     return byte_range{size - std::min(*last, size), size};
   if (*first >= size)
     return byte_range{};
+  if (last && *last < *first)
+    return std::nullopt; // no valid range: it is ignored
   return byte_range{*first, last ? std::min(*last, size - 1) + 1 : size};
 }
 

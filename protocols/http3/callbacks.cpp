@@ -145,7 +145,7 @@ nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std
     flags |= NGHTTP3_DATA_FLAG_EOF;
     if (!s->upload_trailers.empty()) {
       flags |= NGHTTP3_DATA_FLAG_NO_END_STREAM;
-      const auto nv = as_nv(s->upload_trailers);
+      const auto nv = as_nv(s->upload_trailers, peer_has_table_);
       if (!usable_after(nghttp3_conn_submit_trailers(nghttp3_, id, nv.data(), nv.size())))
         return NGHTTP3_ERR_CALLBACK_FAILURE;
     }

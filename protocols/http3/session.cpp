@@ -140,7 +140,7 @@ void engine::session::start_waiting() {
 }
 
 void engine::session::start(stream& s) {
-  const auto nv = as_nv(s.lines);
+  const auto nv = as_nv(s.lines, peer_has_table_);
   const nghttp3_data_reader reader{guarded_read_body};
   if (const int code =
           nghttp3_conn_submit_request(nghttp3_, s.id, nv.data(), nv.size(), s.uploading ? &reader : nullptr, nullptr);

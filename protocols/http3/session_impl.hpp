@@ -22,8 +22,11 @@ namespace sluice::http3 {
 /// The name of an error code of RFC 9114 section 8.1 or RFC 9204 section 6.
 std::string code_name(std::uint64_t code);
 
-inline std::vector<nghttp3_nv> as_nv(const std::vector<http::field>& lines) {
-  return http::library_lines<nghttp3_nv>(lines, NGHTTP3_NV_FLAG_NEVER_INDEX);
+/// `table`: the peer has a dynamic table, which secrets are kept out of (RFC 9204 section 7.1.3). Without one nothing
+/// is indexed anyway, and decoders of some peers (quic-go of 2022, as in Caddy 2.6) refuse the bit that says so.
+inline std::vector<nghttp3_nv> as_nv(const std::vector<http::field>& lines, bool table) {
+  return http::library_lines<nghttp3_nv>(lines,
+                                         table ? NGHTTP3_NV_FLAG_NEVER_INDEX : std::uint8_t{NGHTTP3_NV_FLAG_NONE});
 }
 
 class engine::session final : public quic::application {
@@ -109,7 +112,10 @@ public:
   void on_end_stream(std::int64_t id);
   void on_refused(std::int64_t id, std::uint64_t code);
   void on_goaway(std::int64_t id);
-  void on_settings(const nghttp3_settings& peer) { accepted_head_bytes_ = peer.max_field_section_size; }
+  void on_settings(const nghttp3_settings& peer) {
+    accepted_head_bytes_ = peer.max_field_section_size;
+    peer_has_table_ = peer.qpack_max_dtable_capacity > 0;
+  }
   nghttp3_ssize read_upload(std::int64_t id, nghttp3_vec* to, std::size_t room, std::uint32_t& flags);
   void on_upload_acknowledged(std::int64_t id, std::uint64_t n);
 
@@ -143,6 +149,7 @@ public:
   std::deque<std::uint32_t> waiting_;             // requests without a QUIC stream
   std::vector<std::uint32_t> cancelled_unopened_; // cancelled before they had one; settle() closes them
   std::vector<std::uint32_t> unsent_;             // that nghttp3 did not accept; settle() fails them
+  bool peer_has_table_ = false;                   // for field sections; before its SETTINGS it has none
   std::uint64_t accepted_head_bytes_ = UINT64_MAX;
   std::string goaway_; // error text for the GOAWAY of the peer
   // ready_: the handshake is complete; early_: early data may be sent; draining_: GOAWAY was received; over_: the

@@ -70,6 +70,9 @@ BOOST_AUTO_TEST_CASE(the_rest_is_taken_only_if_it_begins_where_the_file_ends) {
   BOOST_TEST((verdict(rest, answer(416, "")) == range_verdict::cannot_resume));
   BOOST_TEST((verdict(rest, answer(404, "")) == range_verdict::http_error));
   BOOST_TEST((verdict(rest, answer(302, "")) == range_verdict::http_error));
+  BOOST_TEST((verdict(rest, answer(304, "")) == range_verdict::http_error));
+  BOOST_TEST((judge(rest, answer(206, "bytes 100-149/200", "\"a\"")).end == 200u));
+  BOOST_TEST((judge(rest, answer(206, "bytes 100-149/*", "\"a\"")).end == 150u));
 }
 
 BOOST_AUTO_TEST_CASE(without_an_etag_only_a_given_offset_is_gone_on_from) {
@@ -96,6 +99,7 @@ BOOST_AUTO_TEST_CASE(a_part_that_was_asked_for_must_be_the_one_that_comes) {
   BOOST_TEST(!of("-5", "bytes 190-194/200"));
   BOOST_TEST((verdict({"0-9", false, 0, "", false}, answer(200, "")) == range_verdict::cannot_resume));
   BOOST_TEST((verdict({"0-9", false, 0, "", false}, answer(404, "")) == range_verdict::proceed));
+  BOOST_TEST((verdict({"9-", false, 0, "", false}, answer(416, "bytes */9")) == range_verdict::cannot_resume));
   auto several = answer(206, "");
   several.fields.add("Content-Type", "multipart/byteranges; boundary=x");
   BOOST_TEST((verdict({"0-1,5-6", false, 0, "", false}, several) == range_verdict::proceed));

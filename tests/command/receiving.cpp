@@ -244,4 +244,22 @@ BOOST_AUTO_TEST_CASE(figures_of_several_transfers_are_listed) {
   BOOST_TEST(got.err.find("\"consumed_bytes\":20") != std::string::npos, got.err);
 }
 
+BOOST_AUTO_TEST_CASE(the_whole_transfer_has_a_limit_whatever_it_waits_for) {
+  origin o;
+  const auto slow = run({"get", "-s", "-m", "1", "--read-rate", "10", o.url("/bytes/500")}); // all of it has arrived
+  BOOST_TEST(slow.status == 8);
+  BOOST_TEST(slow.err.find("--max-time") != std::string::npos, slow.err);
+  BOOST_TEST(slow.out.size() < 500u);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_leads_nowhere_yet_keeps_leading_there) {
+  origin o;
+  folder f;
+  BOOST_TEST_REQUIRE(::symlink("target", f.file("link").c_str()) == 0);
+  BOOST_TEST(run({"get", "-s", "-o", f.file("link"), o.url("/bytes/1000")}).status == 0);
+  BOOST_TEST(content_of(f.file("target")).size() == 1000u);
+  BOOST_TEST_REQUIRE(::symlink("loop", f.file("loop").c_str()) == 0);
+  BOOST_TEST(run({"get", "-s", "-o", f.file("loop"), o.url("/bytes/1000")}).status == 9);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

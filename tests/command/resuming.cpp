@@ -1,6 +1,7 @@
 // Parts of bodies over real connections: -r, and -C with what an earlier transfer has kept.
 #include "child.hpp"
 #include "origin.hpp"
+#include "peer.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace command_test;
@@ -134,6 +136,45 @@ BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_named) {
     BOOST_TEST(got.status == 2);
     BOOST_TEST(got.err.find(options.front() + " cannot be given together") != std::string::npos, got.err);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_ends_before_the_whole_body_does_is_never_taken_for_it) {
+  const std::string kept(500, 'a'), rest = "HTTP/1.1 206 P\r\nETag: \"1\"\r\nContent-Range: bytes 500-",
+                                    ten = "Content-Length: 10";
+  for (const auto& [answer, status] :
+       std::vector<std::pair<std::string, int>>{{rest + "509/1000\r\n" + ten + "\r\n\r\n0123456789", 7},
+                                                {rest + "999/1000\r\n" + ten + "\r\n\r\n0123456789", 7},
+                                                {rest + "504/505\r\n" + ten + "\r\n\r\n0123456789", 6},
+                                                {"HTTP/1.1 304 N\r\nETag: \"1\"\r\n\r\n", 22}}) {
+    peer origin;
+    folder f;
+    const auto path = f.file("a");
+    child first{{"get", "-s", "-o", path, origin.url()}};
+    BOOST_TEST_REQUIRE(origin.accept());
+    origin.read_head();
+    origin.send("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 1000\r\n\r\n" + kept);
+    origin.close();
+    const auto cut = first.wait();
+    BOOST_TEST(cut.status == 7);
+    if (cut.err.find("-C - goes on from there") == std::string::npos)
+      return; // this file system keeps no ETags
+    child second{{"get", "-s", "-C", "-", "-o", path, origin.url()}};
+    BOOST_TEST_REQUIRE(origin.accept());
+    origin.read_head();
+    origin.send(answer);
+    origin.close();
+    const auto got = second.wait();
+    BOOST_TEST(got.status == status, answer << got.err);
+    BOOST_TEST(!exists(path));
+    BOOST_TEST(content_of(path + ".sluice-part").substr(0, 500) == kept);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_file_has_its_name_only_when_it_is_complete_with_continue_too) {
+  origin o;
+  folder f;
+  BOOST_TEST(run({"get", "-s", "-C", "-", "-o", f.file("a"), o.url("/file/100000?cut=30000")}).status == 7);
+  BOOST_TEST(!exists(f.file("a")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
