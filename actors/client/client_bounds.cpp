@@ -160,7 +160,6 @@ failure refused(const std::string& field, const std::string& range) {
 
 /// Longer lists are a fault: each entry costs a comparison for each connection.
 constexpr std::size_t entries_max = 10'000;
-constexpr std::size_t unix_path_max = 107; // bytes of sockaddr_un::sun_path without a NUL at its end or beginning
 
 failure check(const dns::addressing& given) {
   if (given.cached_at_most < given.cached_at_least)
@@ -179,8 +178,9 @@ failure check(const dns::addressing& given) {
     if (list.size() > entries_max)
       return refused(name, "a list of at most " + std::to_string(entries_max) + " entries; it has "
                                + std::to_string(list.size()));
-  if (given.unix_socket.size() > unix_path_max || given.unix_socket.find('\0') != std::string::npos)
-    return refused("addressing.unix_socket", "a path or name of at most " + std::to_string(unix_path_max) + " bytes");
+  if (given.unix_socket.size() > dns::unix_socket_bytes_max || given.unix_socket.find('\0') != std::string::npos)
+    return refused("addressing.unix_socket",
+                   "a path or name of at most " + std::to_string(dns::unix_socket_bytes_max) + " bytes");
   if (given.abstract_unix_socket && given.unix_socket.empty())
     return refused("addressing.unix_socket", "set where addressing.abstract_unix_socket is");
   if (const auto read = dns::overrides::make(given); !read)

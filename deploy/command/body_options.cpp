@@ -86,21 +86,6 @@ result_or_failure<composed_body> compose_file(const body_option& option) {
   return result;
 }
 
-/// All bytes of a body that goes into a URL.
-result_or_failure<std::string> read_whole(const upload_body& body) {
-  upload_reader reader{body.parts()};
-  for (std::string result;;) {
-    auto bytes = reader.read(input_file_limit_bytes);
-    if (!bytes)
-      return bytes.error();
-    if (bytes->empty())
-      return result;
-    result += *bytes;
-    if (result.size() > input_file_limit_bytes)
-      return wrong("the data for the URL's query has more than " + std::to_string(input_file_limit_bytes) + " bytes");
-  }
-}
-
 } // namespace
 
 const char* option_name(body_kind kind) {
@@ -167,7 +152,10 @@ result_or_failure<std::string> compose_query(const upload_options& options) {
       if (auto problem = add_data(all, option))
         return problem;
     }
-  return read_whole(all);
+  auto bytes = upload_reader{all.parts()}.read_whole(input_file_limit_bytes);
+  if (bytes && bytes->size() > input_file_limit_bytes)
+    return wrong("the data for the URL's query has more than " + std::to_string(input_file_limit_bytes) + " bytes");
+  return bytes;
 }
 
 } // namespace sluice::command

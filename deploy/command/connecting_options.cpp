@@ -14,8 +14,6 @@ namespace sluice::command {
 
 namespace {
 
-constexpr std::size_t unix_path_max = 107;
-
 /// The library's own words about a value that it cannot read.
 template <class Parse>
 CLI::Validator readable(Parse parse) {
@@ -57,9 +55,10 @@ std::string check_name_servers(std::string& list) {
 std::string check_unix_path(std::string& path) {
   if (path.empty())
     return "the name is empty";
-  return path.size() <= unix_path_max ? std::string{}
-                                      : "a Unix socket's name has at most " + std::to_string(unix_path_max)
-                                            + " bytes, this one " + std::to_string(path.size());
+  return path.size() <= dns::unix_socket_bytes_max
+             ? std::string{}
+             : "a Unix socket's name has at most " + std::to_string(dns::unix_socket_bytes_max) + " bytes, this one "
+                   + std::to_string(path.size());
 }
 
 } // namespace

@@ -61,6 +61,9 @@ range_judgement judge_part(const range_request& asked, const http::response_head
     return {};
   range_judgement good;
   good.end = got->total ? got->total : std::optional{*got->last + 1};
+  if (asked.whole && asked.whole != good.end)
+    return cannot("the origin says now that all of it are " + std::to_string(*good.end) + " bytes, and said "
+                  + std::to_string(*asked.whole) + " before");
   if (asked.unchecked)
     return good;
   if (asked.etag.empty())
@@ -76,8 +79,12 @@ range_judgement judge_part(const range_request& asked, const http::response_head
 range_judgement judge_unsatisfied(const range_request& asked, const http::response_head& head) {
   const auto field = head.fields.get("content-range");
   const auto got = field ? parse_content_range(*field) : std::nullopt;
-  if (got && !got->first && got->total == asked.from)
-    return {range_verdict::complete, {}};
+  if (got && !got->first && got->total == asked.from) {
+    if (asked.all_there && asked.whole.value_or(asked.from) == asked.from)
+      return {range_verdict::complete, {}};
+    return cannot("the origin has nothing behind byte " + std::to_string(asked.from)
+                  + ", and that is not all that there was to come");
+  }
   return cannot("the origin has nothing from byte " + std::to_string(asked.from) + " on"
                 + (got && got->total ? ": all of it are " + std::to_string(*got->total) + " bytes" : std::string{}));
 }

@@ -22,11 +22,13 @@ std::optional<content_range> parse_content_range(std::string_view field);
 std::string strong_etag(const http::fields& fields);
 
 struct range_request {
-  std::string range;      ///< of -r, as "0-99"; empty: none
-  bool resumes = false;   ///< -C with bytes before the rest
-  std::uint64_t from = 0; ///< of -C
-  std::string etag;       ///< strong, of the bytes that are there; empty: not known
-  bool unchecked = false; ///< -C OFFSET: goes on without an ETag
+  std::string range;                                 ///< of -r, as "0-99"; empty: none
+  bool resumes = false;                              ///< -C with bytes before the rest
+  std::uint64_t from = 0;                            ///< of -C
+  std::string etag;                                  ///< strong, of the bytes that are there; empty: not known
+  bool unchecked = false;                            ///< -C OFFSET: goes on without an ETag
+  bool all_there = true;                             ///< the output has the bytes before `from`
+  std::optional<std::uint64_t> whole = std::nullopt; ///< bytes of the whole body, as an earlier answer said
 
   bool any() const { return resumes || !range.empty(); }
   /// Adds Range, and If-Range if an ETag is known.

@@ -69,6 +69,8 @@ void transfer_state::set_range() {
   const auto offset = offset_of(receive());
   range.from = offset.value_or(output->file().kept_bytes()) + body_taken();
   range.resumes = range.from > 0;
+  range.all_there = !to_file() || output->file().kept_bytes() + taken_before == range.from;
+  range.whole = end;
   range.etag = !etag.empty() || !to_file() ? etag : output->file().etag();
   range.unchecked = offset && etag.empty();
 }
@@ -102,17 +104,8 @@ void transfer_state::answered(response& received) {
 }
 
 bool transfer_state::is_range_good() {
-  auto judgement = judge(range, got.head);
-  const auto known = std::exchange(end, judgement.end);
-  if (range.resumes && known && judgement.end && *known != *judgement.end)
-    judgement = {
-        range_verdict::cannot_resume,
-        fmt::format("the origin says now that all of it are {} bytes, and said {} before", *judgement.end, *known)};
-  if (judgement.verdict == range_verdict::complete
-      && ((to_file() && output->file().kept_bytes() + body_taken() != range.from)
-          || known.value_or(range.from) != range.from))
-    judgement = {range_verdict::cannot_resume, "the origin has nothing behind byte " + std::to_string(range.from)
-                                                   + ", and that is not all that there was to come"};
+  const auto judgement = judge(range, got.head);
+  end = judgement.end;
   if (judgement.verdict == range_verdict::proceed)
     return true;
   if (judgement.verdict == range_verdict::complete) {

@@ -69,6 +69,7 @@ struct runner_state {
   recent_rate rate;
   asio::steady_timer ticker;
   steady_clock::time_point begun = steady_clock::now();
+  std::size_t most = 1; // at the same time
   bool stopping = false, interrupted_by_user = false;
 
   const get_options& options() const { return *context->options; }
@@ -81,12 +82,13 @@ struct runner_state {
       if (display->on())
         draw();
     }
+    if (options().receive.parallel)
+      most = std::min(options().receive.parallel_max, transfers_that_fit());
     fill();
   }
 
   /// Starts transfers while there is room.
   void fill() {
-    const auto most = options().receive.parallel ? std::min(options().receive.parallel_max, transfers_that_fit()) : 1;
     while (!stopping && transfers.size() < most) {
       auto job = plan->next();
       if (!job)

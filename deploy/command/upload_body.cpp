@@ -18,7 +18,8 @@ namespace {
 
 std::atomic<bool> standard_input_taken{false}; // by a reader: it cannot be read twice
 
-constexpr std::size_t block_bytes = 64u << 10; // read at once to find the length of a file whose bytes are rewritten
+constexpr std::size_t block_bytes =
+    64u << 10; // read at once, to find the length of a file whose bytes are rewritten or to read all
 
 failure reading_failed(const std::string& path, const std::string& why) {
   return {errc::consumer_failed, caused_by::local,
@@ -138,6 +139,17 @@ result_or_failure<std::string> upload_reader::read(std::size_t most) {
   auto result = ready_.substr(ready_at_, most);
   ready_at_ += result.size();
   return result;
+}
+
+result_or_failure<std::string> upload_reader::read_whole(std::size_t most) {
+  for (std::string result;;) {
+    const auto bytes = read(block_bytes);
+    if (!bytes)
+      return bytes.error();
+    result += *bytes;
+    if (bytes->empty() || result.size() > most)
+      return result;
+  }
 }
 
 failure upload_reader::read_file(const upload_part& part, std::size_t most) {

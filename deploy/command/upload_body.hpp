@@ -65,6 +65,8 @@ public:
   /// errc::consumer_failed: a file cannot be read, or is not as long as it was when it was added; or standard input was
   /// read by another reader, so that nothing of it is left for this one.
   result_or_failure<std::string> read(std::size_t most);
+  /// All of it, or its beginning of more than `most` bytes: at most a block more. Errors as those of read().
+  result_or_failure<std::string> read_whole(std::size_t most);
 
 private:
   failure read_file(const upload_part& part, std::size_t most);

@@ -2,6 +2,7 @@
 
 #include <sluice/messages/errors.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,26 +28,13 @@ body_source::behavior_type run_source(body_source::stateful_pointer<source_state
   }};
 }
 
-/// All bytes of a body whose length is known to be small.
-result_or_failure<std::string> read_whole(const upload_body& body) {
-  upload_reader reader{body.parts()};
-  for (std::string result;;) {
-    auto bytes = reader.read(body_in_memory_bytes_max);
-    if (!bytes)
-      return bytes.error();
-    if (bytes->empty())
-      return result;
-    result += *bytes;
-  }
-}
-
 } // namespace
 
 result_or_failure<request_body> request_body_of(const upload_body& body, caf::actor_system& system) {
   const auto length = body.length();
   const bool only_text = body.parts().size() == 1 && !body.parts().front().is_file;
   if (only_text || (length && *length <= body_in_memory_bytes_max)) {
-    const auto bytes = read_whole(body);
+    const auto bytes = upload_reader{body.parts()}.read_whole(SIZE_MAX);
     return bytes ? result_or_failure<request_body>{request_body::of(*bytes)} : bytes.error();
   }
   return request_body::from(system.spawn<caf::detached>(run_source, body.parts()),

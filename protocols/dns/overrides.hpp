@@ -6,6 +6,7 @@
 #include <sluice/protocols/dns/ip_address.hpp>
 #include <sluice/protocols/failure.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace sluice::dns {
+
+/// Bytes of a Unix socket's name: sockaddr_un::sun_path without a NUL at its end or beginning.
+inline constexpr std::size_t unix_socket_bytes_max = 107;
 
 struct resolve_entry {
   std::string host; ///< canonical; "*": any

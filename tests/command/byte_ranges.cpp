@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(the_rest_is_taken_only_if_it_begins_where_the_file_ends) {
   BOOST_TEST((verdict(rest, answer(304, "")) == range_verdict::http_error));
   BOOST_TEST((judge(rest, answer(206, "bytes 100-149/200", "\"a\"")).end == 200u));
   BOOST_TEST((judge(rest, answer(206, "bytes 100-149/*", "\"a\"")).end == 150u));
+  auto known = rest;
+  known.whole = 200;
+  BOOST_TEST((verdict(known, answer(206, "bytes 100-199/200", "\"a\"")) == range_verdict::proceed));
+  BOOST_TEST((verdict(known, answer(206, "bytes 100-199/201", "\"a\"")) == range_verdict::cannot_resume));
+  BOOST_TEST((verdict(known, answer(416, "bytes */100")) == range_verdict::cannot_resume));
+  auto missing = rest;
+  missing.all_there = false;
+  BOOST_TEST((verdict(missing, answer(416, "bytes */100")) == range_verdict::cannot_resume));
 }
 
 BOOST_AUTO_TEST_CASE(without_an_etag_only_a_given_offset_is_gone_on_from) {

@@ -27,7 +27,8 @@ void check_followed(const policy::redirect_decision& decision, const uri::url& f
           || (rules.targets == redirect_targets::no_downgrade && !from.secure()));
   require(is_printable(decision.where.to_string()) && is_printable(decision.fragment));
   const auto again = uri::parse(decision.where.to_string());
-  require(decision.where.to_string().size() > uri::url_limit_bytes || (again && again->to_string() == decision.where.to_string()));
+  require(decision.where.to_string().size() > uri::url_limit_bytes
+          || (again && again->to_string() == decision.where.to_string()));
   require(decision.method == "GET" || decision.method == "POST");
   const bool other = decision.where.origin() != from.origin();
   const bool drops = std::find(decision.drop.begin(), decision.drop.end(), "Authorization") != decision.drop.end();
