@@ -29,6 +29,18 @@ BOOST_DATA_TEST_CASE(many_small_files_arrive_whole,
     BOOST_TEST(content_of(f.file(std::to_string(i))).size() == static_cast<std::size_t>(i));
 }
 
+BOOST_AUTO_TEST_CASE(no_more_are_under_way_than_there_are_descriptors_for) {
+  origin o;
+  folder f;
+  setting few;
+  few.open_files = 64;
+  const auto got =
+      run({"get", "-Zs", "--http1.1", "--parallel-max", "100", "-o", f.file("#1"), o.url("/file/[1000-1299]")}, few);
+  BOOST_TEST(got.status == 0, got.err);
+  for (int i = 1000; i < 1300; ++i)
+    BOOST_TEST(content_of(f.file(std::to_string(i))).size() == static_cast<std::size_t>(i));
+}
+
 BOOST_AUTO_TEST_CASE(no_more_are_under_way_than_allowed) {
   peer p;
   child c{{"get", "-sZ", "--parallel-max", "1", "--http1.1", p.url("/[1-3]")}};
