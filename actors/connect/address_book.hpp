@@ -35,8 +35,8 @@ public:
   std::optional<std::pair<std::string, std::uint16_t>> redirected(const std::string& host, std::uint16_t port) const {
     return overrides_.redirected(host, port);
   }
-  /// Hosts of different names may be at one address, and one host's requests may go to several: a connection must not
-  /// be shared between origins on the ground of an address.
+  /// Whether two origins at one address may share a connection (RFC 9113 section 9.1.1). Not where the user sends
+  /// requests to other hosts or to a Unix socket: its address then tells nothing of the origin.
   bool addresses_identify() const noexcept { return !overrides_.redirects() && given_.unix_socket.empty(); }
 
   const dns::addressing& given() const noexcept { return given_; }

@@ -1,6 +1,7 @@
 #include <sluice/actors/connect/dns_channel.hpp>
 
 #include <sluice/actors/io/descriptors.hpp>
+#include <sluice/actors/io/local_binding.hpp>
 
 #include <ares.h>
 #include <netinet/in.h>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -51,32 +51,16 @@ failure failure_of_status(int status) {
   }
 }
 
-dns::ip_address address_of(const sockaddr& from) {
-  dns::ip_address result;
-  if (from.sa_family == AF_INET6) {
-    sockaddr_in6 v6;
-    std::memcpy(&v6, &from, sizeof v6);
-    result.v6 = true;
-    std::memcpy(result.octets.data(), &v6.sin6_addr, 16);
-    result.scope = v6.sin6_scope_id;
-  } else {
-    sockaddr_in v4;
-    std::memcpy(&v4, &from, sizeof v4);
-    std::memcpy(result.octets.data(), &v4.sin_addr, 4);
-  }
-  return result;
-}
-
 dns_channel::answer answer_of(int status, const ares_addrinfo* found) {
   dns_channel::answer result;
   int time_to_live = -1;
   if (status == ARES_SUCCESS && found)
     for (const auto* node = found->nodes; node && result.addresses.size() < addresses_max; node = node->ai_next) {
-      if (node->ai_family != AF_INET && node->ai_family != AF_INET6)
+      const auto address = ip_address_of(*node->ai_addr);
+      if (!address)
         continue;
-      const auto address = address_of(*node->ai_addr);
-      if (std::find(result.addresses.begin(), result.addresses.end(), address) == result.addresses.end())
-        result.addresses.push_back(address);
+      if (std::find(result.addresses.begin(), result.addresses.end(), *address) == result.addresses.end())
+        result.addresses.push_back(*address);
       time_to_live = time_to_live < 0 ? node->ai_ttl : std::min(time_to_live, node->ai_ttl);
     }
   result.time_to_live = std::chrono::seconds{std::max(time_to_live, 0)};

@@ -20,24 +20,6 @@ failure refused(std::string what) { return {errc::connect_failed, caused_by::loc
 
 std::string reason(int code) { return ": " + std::generic_category().message(code); }
 
-std::optional<dns::ip_address> address_of(const sockaddr& from) {
-  dns::ip_address result;
-  if (from.sa_family == AF_INET) {
-    sockaddr_in v4;
-    std::memcpy(&v4, &from, sizeof v4);
-    std::memcpy(result.octets.data(), &v4.sin_addr, 4);
-  } else if (from.sa_family == AF_INET6) {
-    sockaddr_in6 v6;
-    std::memcpy(&v6, &from, sizeof v6);
-    std::memcpy(result.octets.data(), &v6.sin6_addr, 16);
-    result.v6 = true;
-    result.scope = v6.sin6_scope_id;
-  } else {
-    return std::nullopt;
-  }
-  return result;
-}
-
 /// The first address of that family.
 std::optional<dns::ip_address> address_of_device(const std::string& device, bool v6) {
   ifaddrs* all = nullptr;
@@ -46,7 +28,7 @@ std::optional<dns::ip_address> address_of_device(const std::string& device, bool
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{all, freeifaddrs};
   for (const auto* each = all; each; each = each->ifa_next)
     if (each->ifa_addr && device == each->ifa_name)
-      if (const auto address = address_of(*each->ifa_addr); address && address->v6 == v6)
+      if (const auto address = ip_address_of(*each->ifa_addr); address && address->v6 == v6)
         return address;
   return std::nullopt;
 }
@@ -100,6 +82,24 @@ failure bind_to(int socket, bool v6, const std::optional<dns::ip_address>& addre
 }
 
 } // namespace
+
+std::optional<dns::ip_address> ip_address_of(const sockaddr& from) {
+  dns::ip_address result;
+  if (from.sa_family == AF_INET) {
+    sockaddr_in v4;
+    std::memcpy(&v4, &from, sizeof v4);
+    std::memcpy(result.octets.data(), &v4.sin_addr, 4);
+  } else if (from.sa_family == AF_INET6) {
+    sockaddr_in6 v6;
+    std::memcpy(&v6, &from, sizeof v6);
+    std::memcpy(result.octets.data(), &v6.sin6_addr, 16);
+    result.v6 = true;
+    result.scope = v6.sin6_scope_id;
+  } else {
+    return std::nullopt;
+  }
+  return result;
+}
 
 failure bind_socket(int socket, bool v6, const local_binding& to) {
   const auto* family = v6 ? "IPv6" : "IPv4";

@@ -6,8 +6,11 @@
 #include <sluice/protocols/failure.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+struct sockaddr;
 
 namespace sluice {
 
@@ -16,6 +19,9 @@ struct local_binding {
   std::vector<dns::ip_address> addresses;      ///< the first of the remote end's family is taken; none: any
   std::uint16_t first_port = 0, last_port = 0; ///< the first free one of them is taken; 0: any
 };
+
+/// The IP address of a socket address; nothing: it is of another family.
+std::optional<dns::ip_address> ip_address_of(const sockaddr& from);
 
 /// Binds `socket`, which is not connected yet. Where binding to the interface is forbidden (Linux before 5.7, without
 /// CAP_NET_RAW), the interface's address is taken.

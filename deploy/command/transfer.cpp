@@ -50,7 +50,8 @@ void transfer_state::ask() {
 void transfer_state::watch_time() {
   if (options().max_time_s <= 0)
     return;
-  constexpr auto for_the_client = std::chrono::milliseconds{100}; // whose text says more
+  // The client's own deadline, `total`, is to come first: its error says what was waited for.
+  constexpr auto for_the_client = std::chrono::milliseconds{100};
   time_limit.expires_after(duration_cast<clock::duration>(std::chrono::duration<double>(options().max_time_s))
                            + for_the_client);
   time_limit.async_wait(self->bind([this](const std::error_code& code) {

@@ -30,7 +30,10 @@ struct url {
   /// scheme://host:port, always with the port: requests with the same origin share connections.
   std::string origin() const;
   std::string to_string() const { return scheme + "://" + authority() + target; }
-  friend bool operator==(const url&, const url&) = default;
+  /// Whether both name the same resource: how a host was written does not matter.
+  friend bool operator==(const url& a, const url& b) {
+    return a.scheme == b.scheme && a.host == b.host && a.port == b.port && a.target == b.target;
+  }
 };
 
 /// Parses an absolute URL. Hosts: see parse_host(). Beyond RFC 3986, path and query may contain [ ] { } |, which sites

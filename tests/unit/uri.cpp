@@ -86,6 +86,14 @@ BOOST_AUTO_TEST_CASE(an_origin_always_names_its_port) {
   BOOST_TEST(parse("http://[::1]:80")->origin() == "http://[::1]:80");
 }
 
+BOOST_AUTO_TEST_CASE(urls_are_equal_however_the_host_was_written) {
+  const auto written = parse("https://b\xc3\xbc"
+                             "cher.example/a");
+  BOOST_REQUIRE(written);
+  BOOST_TEST((*parse(written->to_string()) == *written));
+  BOOST_TEST((*parse("https://xn--bcher-kva.example/b") != *written));
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_scheme_is_answered_with_what_to_write) {
   refused("example.org/x", {"no scheme", "write http:// before it"});
   refused("localhost:8080/x", {"no scheme", "write http:// before it"});
