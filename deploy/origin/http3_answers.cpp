@@ -154,7 +154,7 @@ std::ptrdiff_t http3_session::read_content(std::int64_t id, nghttp3_vec* to, std
   if (!s->held.empty() || s->complete)
     runnable_.push_back(id); // the answer may have made room, or go on past its message
   if (n == 0 && !(*flags & NGHTTP3_DATA_FLAG_EOF)) {
-    s->deferred = true;
+    s->deferred = content_missing_ = true;
     return NGHTTP3_ERR_WOULDBLOCK;
   }
   return n != 0 ? 1 : 0;

@@ -59,8 +59,7 @@ void http3_session::forget(std::int64_t id) {
   if (found == streams_.end())
     return;
   auto& s = *found->second;
-  if (const auto held = s.held.rest().size(); held != 0)
-    quic_->credit_connection(held);
+  quic_->credit_connection(s.arrived - s.credited); // held here, blocked in the library, or malformed
   release(s, s.kept.size());
   streams_.erase(found);
 }

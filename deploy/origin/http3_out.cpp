@@ -39,7 +39,11 @@ quic::outgoing http3_session::next_outgoing() {
 bool http3_session::offer_of_library() {
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;
-  const auto n = nghttp3_conn_writev_stream(h3_, &offered_.id, &last, parts, std::size(parts));
+  nghttp3_ssize n = 0;
+  do { // the library does not go on to the next stream by itself where the first one's answer has nothing
+    content_missing_ = false;
+    n = nghttp3_conn_writev_stream(h3_, &offered_.id, &last, parts, std::size(parts));
+  } while (n == 0 && offered_.id < 0 && content_missing_);
   if (n < 0) {
     closes_with_ = nghttp3_err_infer_quic_app_error_code(static_cast<int>(n));
     offered_.id = -1;

@@ -35,6 +35,8 @@ void http3_session::on_ready() {
 // ---- what comes on streams -----------------------------------------------------------------------
 
 void http3_session::credit(std::int64_t id, std::size_t n) {
+  if (auto* s = find(id))
+    s->credited += n;
   quic_->credit_stream(id, n);
   quic_->credit_connection(n);
 }
@@ -48,6 +50,8 @@ void http3_session::on_stream_data(std::int64_t id, std::span<const std::byte> d
     return quic_->credit_connection(data.size());
   const auto n =
       nghttp3_conn_read_stream(h3_, id, reinterpret_cast<const std::uint8_t*>(data.data()), data.size(), last ? 1 : 0);
+  if (s = find(id); s != nullptr) // it may have begun with this
+    s->arrived += data.size();
   if (n < 0)
     return on_library_error(id, static_cast<int>(n));
   credit(id, static_cast<std::size_t>(n));

@@ -119,7 +119,8 @@ private:
   std::optional<connection_end> ends_;
   std::size_t kept_ = 0; // bytes, of all streams
   std::uint64_t streams_allowed_ = 0, requests_begun_ = 0;
-  bool library_last_ = false; // had the last turn to send
+  bool library_last_ = false;    // had the last turn to send
+  bool content_missing_ = false; // read_content() had nothing to give, since it was last cleared
   bool keys_wanted_ = false, announced_ = false, going_away_ = false;
   std::optional<std::uint64_t> closes_with_;
   quic::outgoing offered_; // what next_outgoing() gave last

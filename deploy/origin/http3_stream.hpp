@@ -22,10 +22,11 @@ struct http3_stream : multiplexed_stream {
   bool hand_pending() const { return by_hand && (hand_at < kept.end() || (ends && !end_written)); }
 
   const std::int64_t id;
-  bool unwritable = false;                      // the client wants nothing more
-  bool reset_here = false;                      // by us, so the code at the end is ours
-  bool reset_there = false;                     // by the client
-  std::optional<std::uint64_t> resets_with;     // once all is delivered
+  std::uint64_t arrived = 0, credited = 0;  // bytes of the request; the rest is credited when the stream is forgotten
+  bool unwritable = false;                  // the client wants nothing more
+  bool reset_here = false;                  // by us, so the code at the end is ours
+  bool reset_there = false;                 // by the client
+  std::optional<std::uint64_t> resets_with; // once all is delivered
   std::function<void(connection_actions&)> act; // once all is delivered
 
   kept_bytes kept;                             // content, and what is written by hand

@@ -153,7 +153,7 @@ nghttp3_ssize engine::session::read_upload(std::int64_t id, nghttp3_vec* to, std
   }
   if (n > 0)
     return static_cast<nghttp3_ssize>(n);
-  s->deferred = true;
+  s->deferred = source_empty_ = true;
   return NGHTTP3_ERR_WOULDBLOCK;
 }
 

@@ -465,7 +465,11 @@ quic::outgoing engine::session::next_outgoing() {
     return result;
   nghttp3_vec parts[quic::outgoing::parts_max];
   int last = 0;
-  const auto n = nghttp3_conn_writev_stream(nghttp3_, &result.id, &last, parts, std::size(parts));
+  nghttp3_ssize n = 0;
+  do { // nghttp3 does not go on to the next stream by itself where the first one's source has nothing
+    source_empty_ = false;
+    n = nghttp3_conn_writev_stream(nghttp3_, &result.id, &last, parts, std::size(parts));
+  } while (n == 0 && result.id < 0 && source_empty_);
   if (n < 0 || broken()) {
     result.id = -1;
     protocol_error(static_cast<int>(n), "the data to send");

@@ -155,6 +155,7 @@ public:
   // ready_: the handshake is complete; early_: early data may be sent; draining_: GOAWAY was received; over_: the
   // connection has ended
   bool ready_ = false, early_ = false, draining_ = false, over_ = false, tracing_ = false;
+  bool source_empty_ = false; // read_upload() had nothing to give, since it was last cleared
   http::time_point now_{};
 };
 

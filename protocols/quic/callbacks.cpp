@@ -58,11 +58,11 @@ int stream_data(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_
   return outcome(of(user));
 }
 int acknowledged(ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t n, void* user, void*) {
-  of(user).on_progress(n);
-  of(user).app.on_acknowledged(id, n);
+  of(user).on_acknowledged(id, n);
   return outcome(of(user));
 }
 int stream_closed(ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t code, void* user, void*) {
+  of(user).unsent_ends.erase(id);
   of(user).app.on_stream_closed(id, flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET ? std::optional{code}
                                                                                         : std::nullopt);
   return outcome(of(user));

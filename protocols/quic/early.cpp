@@ -11,6 +11,7 @@ namespace sluice::quic {
 void session::impl::end_early() {
   if (early && wolfSSL_get_early_data_status(tls->ssl) != WOLFSSL_EARLY_DATA_ACCEPTED) {
     ngtcp2_conn_tls_early_data_rejected(conn);
+    unsent_ends.clear();
     app.on_early_rejected();
   }
   remember_parameters();

@@ -192,6 +192,19 @@ void session::impl::receive(const quic::path& from, quic::ecn mark, std::span<co
     end_by_flood();
 }
 
+void session::impl::on_acknowledged(std::int64_t id, std::uint64_t n) {
+  on_progress(n);
+  if (const auto unsent = unsent_ends.find(id); unsent != unsent_ends.end())
+    unsent->second += n;
+  else
+    app.on_acknowledged(id, n);
+}
+
+void session::impl::end_sent(std::int64_t id) {
+  if (const auto unsent = unsent_ends.extract(id); !unsent.empty() && unsent.mapped() > 0)
+    app.on_acknowledged(id, unsent.mapped());
+}
+
 std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& where, quic::ecn& mark, time_point now) {
   ngtcp2_path_storage storage;
   ngtcp2_path_storage_zero(&storage);
@@ -209,18 +222,23 @@ std::size_t session::impl::write_packet(std::span<std::byte> into, quic::path& w
     const std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (next.last ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0u);
     const auto n = ngtcp2_conn_writev_stream(conn, &storage.path, &info, raw(into), into.size(), &taken, flags, next.id,
                                              parts, next.count, latest);
-    if (n == NGTCP2_ERR_WRITE_MORE) {
+    const bool end_alone = next.last && next.bytes() == 0;
+    if (end_alone && taken < 0)
+      unsent_ends.try_emplace(next.id, 0);
+    if (taken >= 0 && (n >= 0 || n == NGTCP2_ERR_WRITE_MORE)) {
       app.on_written(next.id, static_cast<std::size_t>(taken));
-    } else if (n == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
+      if (end_alone)
+        end_sent(next.id);
+    }
+    if (n == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
       app.on_blocked(next.id);
     } else if (n == NGTCP2_ERR_STREAM_SHUT_WR || n == NGTCP2_ERR_STREAM_NOT_FOUND) {
       app.on_unwritable(next.id);
-    } else if (n < 0) {
+      end_sent(next.id);
+    } else if (n < 0 && n != NGTCP2_ERR_WRITE_MORE) {
       end_by_library(static_cast<int>(n));
       return write_close(into, where, now);
-    } else {
-      if (taken >= 0)
-        app.on_written(next.id, static_cast<std::size_t>(taken));
+    } else if (n >= 0) {
       if (n > 0) {
         where = from_path(storage.path);
         mark = static_cast<quic::ecn>(info.ecn & NGTCP2_ECN_MASK);

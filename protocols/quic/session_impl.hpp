@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice::quic {
@@ -58,6 +59,10 @@ struct session::impl {
   batch close_datagram(std::span<std::byte> into, time_point now) noexcept;
   std::size_t write_close(std::span<std::byte> into, quic::path& where, time_point now);
   bool wants_close_packet() const { return over && close_pending; }
+  /// `n` bytes of the stream, the next in order, were acknowledged.
+  void on_acknowledged(std::int64_t id, std::uint64_t n);
+  /// The end of the stream was sent, or never will be.
+  void end_sent(std::int64_t id);
 
   // ---- the end of the connection (ending.cpp)
   void end_by_library(int code); // an ngtcp2 call returned `code`
@@ -121,6 +126,11 @@ struct session::impl {
   std::array<std::uint8_t, 32> secret{}; // for stateless reset tokens
   std::string offered_versions;          // from a Version Negotiation packet
   std::vector<id_change> id_changes;     // of a server
+
+  /// Streams of which only the end (FIN) is still to be sent, and how many bytes of them were acknowledged since it was
+  /// offered. The application hears of these bytes after the end has left: nghttp3 before 1.10 forgets an end that was
+  /// not sent yet when everything before it is acknowledged (its pull request 339), and the peer waits for ever.
+  std::unordered_map<std::int64_t, std::uint64_t> unsent_ends;
 
   std::vector<std::byte> held; // a packet that did not fit into the last batch; the next batch starts with it
   quic::path held_path;

@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 
 /// Every exchange ends by then; nothing that is in order takes so long.
 constexpr auto last_resort = 40'000ms;
+/// Which of the three ends one that hangs tells where: the origin does not answer, it does not take the request's body,
+/// or the body's source gives nothing.
+constexpr auto answer_missing = 30'000ms, body_not_taken = 20'000ms;
 
 struct builder {
   std::mt19937_64& random;
@@ -222,6 +225,8 @@ plan random_plan(std::mt19937_64& random, const surroundings& about, const carri
   draft.result.kind = chosen->name;
   draft.result.by = over.good;
   draft.result.what.deadlines.total = last_resort;
+  draft.result.what.deadlines.peer_silence = answer_missing;
+  draft.result.what.deadlines.upload_silence = body_not_taken;
   chosen->make(draft);
   return std::move(draft.result);
 }

@@ -95,6 +95,18 @@ BOOST_AUTO_TEST_CASE(an_upload_arrives_whole_with_its_trailers) {
   BOOST_TEST((t[0].body == "done" && t[0].closed == 1));
 }
 
+BOOST_AUTO_TEST_CASE(an_upload_whose_source_has_nothing_does_not_hold_up_the_next) {
+  http3::peer::talk t;
+  for (std::uint32_t i = 0; i < 2; ++i)
+    t.open(i, t.request("POST"), {true, {}});
+  BOOST_TEST_REQUIRE(t.run([&] { return t.engine.wants_upload(0) && t.engine.wants_upload(1); }));
+  t.settle();
+  t.upload(0, "");
+  t.upload(1, "piece");
+  std::vector<std::byte> room(61'000);
+  BOOST_TEST(t.engine.next_datagrams(room, t.net.now).bytes > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_pulled_for_an_origin_that_does_not_read) {
   http3::peer::talk t;
   t.server.credit = false;

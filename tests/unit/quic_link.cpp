@@ -155,6 +155,32 @@ BOOST_AUTO_TEST_CASE(bodies_arrive_whole_over_any_link_and_every_byte_is_settled
   }
 }
 
+/// The end of such a body leaves by itself, as an empty frame: a source says that it is over after its last piece.
+BOOST_AUTO_TEST_CASE(uploads_whose_end_comes_by_itself_arrive_whole_over_any_link) {
+  for (const auto seed : seeds()) {
+    http3::peer::options options;
+    options.seed = seed;
+    http3::peer::talk t(options);
+    t.server.on_request = [&](std::int64_t id) { t.server.respond(id, {{":status", "200"}}, "", false); };
+    lay(t.net, seed);
+    BOOST_TEST_CONTEXT("SLUICE_SEED=" << seed) {
+      for (std::uint32_t i = 0; i < 60; ++i) {
+        const auto body = text_of(1 + i * 997 % 20'000, seed + i);
+        BOOST_TEST_REQUIRE(!t.open(i, t.request("POST"), {true, {}}));
+        BOOST_TEST_REQUIRE(t.run([&] { return t.engine.wants_upload(i); }, 5min));
+        t.upload(i, body);
+        BOOST_TEST_REQUIRE(t.run([&] { return t.engine.wants_upload(i); }, 5min));
+        t.upload(i, "", true);
+        const std::int64_t id = 4 * i;
+        BOOST_TEST_REQUIRE(t.run([&] { return t.server.all[id].ended; }, 5min), "upload " << i);
+        BOOST_TEST((t.server.all[id].body == body));
+        t.server.send(id, "", true);
+        BOOST_TEST_REQUIRE(t.run([&] { return t.over(i); }, 5min), "answer " << i);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_window_that_grows_on_proof_fills_a_long_link) {
   constexpr double megabits = 20;
   transfers all;
