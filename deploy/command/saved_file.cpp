@@ -41,7 +41,7 @@ std::string part_of(const std::string& path, int number) {
 }
 
 std::uint64_t size_of(int fd) {
-  struct stat info{};
+  struct stat info {};
   return ::fstat(fd, &info) == 0 && info.st_size > 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
@@ -75,8 +75,9 @@ failure saved_file::open(const std::string& path, const save_options& how) {
   existing_ = how.existing;
   if (const int code = how.create_directories ? make_directories_of(path) : 0)
     return output_failure(in_quotes(path), code);
-  struct stat info{};
+  struct stat info {};
   existed_ = ::stat(path.c_str(), &info) == 0;
+  target_ = existed_ ? without_links(path) : path;
   // /dev/stdout and its kind name an open descriptor: no file can be made beside it, and none be renamed to it.
   if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/std") || path.starts_with("/dev/fd/")
       || path.starts_with("/proc/"))
@@ -108,7 +109,7 @@ failure saved_file::open(const std::string& path, const save_options& how) {
 
 failure saved_file::open_special(const std::string& path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (existed_ ? 0 : O_CREAT), 0666);
-  struct stat info{};
+  struct stat info {};
   if (fd_ < 0)
     return errno == ENXIO && ::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode)
                ? failure{}
@@ -122,7 +123,7 @@ failure saved_file::open_in_place(const std::string& path, bool truncate) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
   if (fd_ < 0)
     return output_failure(in_quotes(path), errno);
-  regular_ = true;
+  regular_ = has_attribute_ = true;
   if (!truncate && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     close();
     return {errc::consumer_failed, caused_by::local,
@@ -137,17 +138,22 @@ bool saved_file::try_part(const std::string& path, bool resume) {
       ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | (resume ? 0 : O_CREAT), 0666);
   if (fd < 0)
     return false;
-  struct stat opened{}, named{};
+  struct stat opened {
+  }, named{};
   const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; // some file systems have no locks
   // Whoever had the lock before may have given the file its final name meanwhile.
   const bool ours = locked && ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && S_ISREG(opened.st_mode)
                     && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev && opened.st_uid == ::geteuid()
                     && opened.st_nlink == 1;
-  if (!ours || (!resume && ::ftruncate(fd, 0) != 0)) {
+  const bool is_left_over = ours && !resume && opened.st_size > 0; // of a transfer that failed
+  if (!ours || (is_left_over && ::ftruncate(fd, 0) != 0)) {
     ::close(fd);
     errno = EEXIST;
     return false;
   }
+  if (is_left_over)
+    (void)::fremovexattr(fd, etag_attribute);
+  has_attribute_ = resume;
   fd_ = fd;
   part_ = path;
   regular_ = true;
@@ -155,13 +161,11 @@ bool saved_file::try_part(const std::string& path, bool resume) {
 }
 
 failure saved_file::open_part() {
-  const auto target = without_links(path_);
   for (int i = 0; i < names_max; ++i) {
-    if (try_part(part_of(target, i), false)) {
-      struct stat info{};
-      if (existed_ && ::stat(target.c_str(), &info) == 0)
+    if (try_part(part_of(target_, i), false)) {
+      struct stat info {};
+      if (existed_ && ::stat(target_.c_str(), &info) == 0)
         (void)::fchmod(fd_, info.st_mode & 07777);
-      (void)::fremovexattr(fd_, etag_attribute);
       return {};
     }
     if (errno != EEXIST && errno != ELOOP && errno != EISDIR && errno != ENXIO && errno != EACCES)
@@ -171,24 +175,31 @@ failure saved_file::open_part() {
 }
 
 std::string saved_file::etag() const {
+  if (!etag_.empty())
+    return etag_;
   std::array<char, etag_bytes_max> text{};
-  const auto n = fd_ < 0 ? -1 : ::fgetxattr(fd_, etag_attribute, text.data(), text.size());
+  const auto n = fd_ < 0 || !has_attribute_ ? -1 : ::fgetxattr(fd_, etag_attribute, text.data(), text.size());
   return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : std::string{};
 }
 
 void saved_file::remember_etag(const std::string& etag) {
   if (fd_ < 0 || !regular_)
     return;
-  if (etag.empty() || etag.size() > etag_bytes_max)
+  etag_ = etag.size() <= etag_bytes_max ? etag : std::string{};
+  if (etag_.empty() && std::exchange(has_attribute_, false))
     (void)::fremovexattr(fd_, etag_attribute);
-  else
-    (void)::fsetxattr(fd_, etag_attribute, etag.data(), etag.size(), 0);
+  grown(has_attribute_ ? small_bytes : kept_bytes_); // one that it has is of another representation, perhaps
+}
+
+void saved_file::write_etag() {
+  has_attribute_ = true;
+  (void)::fsetxattr(fd_, etag_attribute, etag_.data(), etag_.size(), 0);
+  etag_.clear();
 }
 
 failure saved_file::rename_part() {
-  const auto target = without_links(path_);
   if (existing_ == existing_file::replace)
-    return ::rename(part_.c_str(), target.c_str()) == 0 ? failure{} : output_failure(in_quotes(path_), errno);
+    return ::rename(part_.c_str(), target_.c_str()) == 0 ? failure{} : output_failure(in_quotes(path_), errno);
   for (int i = 0; i < names_max; ++i) {
     const auto number = i > 0 ? "." + std::to_string(i) : std::string{};
     // A link fails where the name is taken, on every file system that has links.
@@ -204,11 +215,13 @@ failure saved_file::rename_part() {
   return output_failure(in_quotes(path_), errno);
 }
 
+bool saved_file::waits_for_disk() const { return regular_ && fd_ >= 0 && size_of(fd_) >= flushed_bytes; }
+
 failure saved_file::commit(std::optional<std::chrono::sys_seconds> modified) {
   if (fd_ < 0 || done_)
     return {};
   if (regular_) {
-    if (::fsync(fd_) != 0 && errno != EINVAL && errno != ENOTSUP)
+    if (waits_for_disk() && ::fsync(fd_) != 0 && errno != EINVAL && errno != ENOTSUP)
       return output_failure(in_quotes(path_), errno);
     remember_etag({}); // which only an incomplete body needs
     if (!part_.empty())
@@ -231,7 +244,9 @@ std::string saved_file::abandon() {
   done_ = true;
   const auto size = size_of(fd_);
   const auto& now = part_.empty() ? path_ : part_;
-  const bool can_go_on = !etag().empty() && size > 0;
+  if (!etag_.empty() && size > 0)
+    write_etag();
+  const bool can_go_on = size > 0 && !etag().empty();
   close();
   if (size == 0 && (!part_.empty() || !existed_)) {
     ::unlink(now.c_str());

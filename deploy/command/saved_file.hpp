@@ -1,6 +1,6 @@
 // The file that a download is written to: under a temporary name beside its own until it is complete. Devices, pipes
 // and terminals are written directly.
-// Knows no HTTP and no event loop. Only commit() may take long (it waits for the disk); it may run on any thread.
+// Knows no HTTP and no event loop. Only commit() may take long, where waits_for_disk(); it may run on any thread.
 #pragma once
 
 #include <sluice/protocols/failure.hpp>
@@ -43,6 +43,8 @@ public:
   static constexpr const char* suffix = ".sluice-part";
   /// Names that are tried at most, of temporary files and of --no-clobber.
   static constexpr int names_max = 100;
+  static constexpr std::uint64_t small_bytes = 64u << 10;  ///< less has no attribute while it is written
+  static constexpr std::uint64_t flushed_bytes = 1u << 20; ///< less is not flushed to the disk
 
   saved_file() = default;
   ~saved_file();
@@ -61,11 +63,19 @@ public:
   std::uint64_t kept_bytes() const noexcept { return kept_bytes_; }
 
   /// The ETag of the representation that this is a part of, kept with the file as an extended attribute; empty: none is
-  /// known. remember() does nothing where the file system has no such attributes.
+  /// known, or the file system has no such attributes. A new file gets the attribute when it has small_bytes or is
+  /// given up: most small files are complete before.
   std::string etag() const;
   void remember_etag(const std::string& etag);
+  /// The file has `size` bytes now.
+  void grown(std::uint64_t size) {
+    if (size >= small_bytes && !etag_.empty())
+      write_etag();
+  }
 
-  /// The file is complete: flushes it to the disk and gives it its name, and `modified` as its time. Blocks.
+  /// The file is so large that commit() waits until it is on the disk.
+  bool waits_for_disk() const;
+  /// The file is complete: gives it its name, and `modified` as its time. A large one is flushed to the disk before.
   failure commit(std::optional<std::chrono::sys_seconds> modified);
   /// It will not be complete. What is where now, for people; a file without a byte that was not there before is
   /// removed. Empty: there is nothing to say.
@@ -77,9 +87,13 @@ private:
   failure open_part();
   bool try_part(const std::string& path, bool resume);
   failure rename_part();
+  void write_etag();
   void close();
 
   std::string path_, part_; // part_: the temporary name; empty: it is written in place
+  std::string target_;      // where path_ leads
+  std::string etag_;        // not written yet
+  bool has_attribute_ = false;
   existing_file existing_ = existing_file::replace;
   int fd_ = -1;
   bool regular_ = false, existed_ = false, done_ = false;

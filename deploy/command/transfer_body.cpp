@@ -61,10 +61,9 @@ void transfer_state::remember_version() {
 void transfer_state::read() {
   if (finished)
     return;
-  const auto most = options().read_rate > 0
-                        ? std::clamp<std::uint64_t>(options().read_rate / 10, 1,
-                                                    std::min<std::uint64_t>(64u << 10, options().read_size))
-                        : options().read_size;
+  const auto most = options().read_rate > 0 ? std::clamp<std::uint64_t>(
+                        options().read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options().read_size))
+                                            : options().read_size;
   self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
       .then([this](piece& next) { take(next); }, [this](caf::error& error) { lost(failure_of(error)); });
 }
@@ -130,12 +129,13 @@ void transfer_state::lost(failure why) {
   ++resumed;
 }
 
-/// The body is complete. The disk is waited for on another thread; an interrupt comes too late from now on.
+/// The body is complete. Where the disk is waited for, that is on another thread; an interrupt comes too late from now
+/// on.
 void transfer_state::commit() {
   const auto modified = receive().remote_time ? modified_at(got.head) : std::nullopt;
   committing = true;
-  if (!output->file().is_regular())
-    return committed(output->file().commit({}));
+  if (!output->file().waits_for_disk())
+    return committed(output->file().commit(modified));
   asio::post(*context->disk,
              [file = output, modified, &io = self->home().io(),
               back = self->bind([this](failure& problem) { committed(std::move(problem)); })]() mutable {

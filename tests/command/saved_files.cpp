@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_file_appears_when_it_is_complete_and_keeps_its_mode) {
   BOOST_TEST(!file.commit(std::chrono::sys_seconds{std::chrono::seconds{784111777}}));
   BOOST_TEST(content_of(path) == "new");
   BOOST_TEST(!exists(path + ".sluice-part"));
-  struct stat info{};
+  struct stat info {};
   BOOST_TEST_REQUIRE(::stat(path.c_str(), &info) == 0);
   BOOST_TEST((info.st_mode & 0777) == 0640u);
   BOOST_TEST(info.st_mtime == 784111777);
@@ -80,6 +81,27 @@ BOOST_AUTO_TEST_CASE(a_part_is_gone_on_with_and_knows_its_etag) {
   write_to(file, "def");
   BOOST_TEST(!file.commit({}));
   BOOST_TEST(content_of(path) == "abcdef");
+}
+
+/// What a process leaves that is killed: an incomplete file is read by another transfer without abandon().
+BOOST_AUTO_TEST_CASE(a_part_has_its_etag_from_64_kib_on_and_a_complete_file_has_none) {
+  folder f;
+  const auto path = f.file("a"), part = f.file("a.sluice-part");
+  const auto attribute_bytes = [](const std::string& of) {
+    return ::getxattr(of.c_str(), "user.sluice.etag", nullptr, 0);
+  };
+  saved_file file;
+  BOOST_TEST_REQUIRE(!file.open(path, {}));
+  write_to(file, "abc");
+  if (::setxattr(part.c_str(), "user.sluice.test", "x", 1, 0) != 0) // this file system has no extended attributes
+    return;
+  file.remember_etag("\"v1\"");
+  file.grown(saved_file::small_bytes - 1);
+  BOOST_TEST((attribute_bytes(part) < 0 && file.etag() == "\"v1\""));
+  file.grown(saved_file::small_bytes);
+  BOOST_TEST((attribute_bytes(part) == 4 && file.etag() == "\"v1\""));
+  BOOST_TEST(!file.commit({}));
+  BOOST_TEST(attribute_bytes(path) < 0);
 }
 
 BOOST_AUTO_TEST_CASE(with_an_offset_as_much_must_be_there_or_nothing) {
@@ -139,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_link_keeps_leading_to_the_file) {
   write_to(file, "new");
   BOOST_TEST(!file.commit({}));
   BOOST_TEST(content_of(target) == "new");
-  struct stat info{};
+  struct stat info {};
   BOOST_TEST((::lstat(link.c_str(), &info) == 0 && S_ISLNK(info.st_mode)));
 }
 
