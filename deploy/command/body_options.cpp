@@ -112,12 +112,20 @@ failure check(const upload_options& options) {
   if (other != given.end())
     return wrong(std::string{option_name(first)} + " and " + option_name(other->kind)
                  + " each make a body of their own for the request; give one of them");
-  if (group_of(first) == group::file && given.size() > 1)
-    return wrong("-T is given " + std::to_string(given.size()) + " times, but a request sends one file");
   if (options.in_query && group_of(first) != group::data)
     return wrong(std::string{"-G puts data into the URL, which "} + option_name(first)
                  + " cannot give; use -d or --data-urlencode with it");
   return {};
+}
+
+upload_options upload_for(const upload_options& all, std::uint64_t url_number) {
+  auto result = all;
+  if (all.given.empty() || group_of(all.given.front().kind) != group::file)
+    return result;
+  result.given.clear();
+  if (url_number < all.given.size() && !all.given[url_number].value.empty())
+    result.given.push_back(all.given[url_number]);
+  return result;
 }
 
 result_or_failure<composed_body> compose_body(const upload_options& options) {

@@ -30,7 +30,7 @@ struct body_option {
   std::string value;
 };
 
-/// What the options say about the request's body, in their order.
+/// What the options say about the requests' bodies, in their order.
 struct upload_options {
   std::vector<body_option> given;
   bool in_query = false;              ///< -G
@@ -39,6 +39,10 @@ struct upload_options {
 
 /// errc::invalid_configuration: options that make different bodies, by name.
 failure check(const upload_options& options);
+
+/// What is sent with the URL of that number, from 0 on. Of several -T each belongs to one URL, as in curl; an empty
+/// one, and a URL without one, send nothing. All other bodies go with every URL.
+upload_options upload_for(const upload_options& all, std::uint64_t url_number);
 
 /// A request's body, and what goes with it unless other options say otherwise.
 struct composed_body {

@@ -12,20 +12,41 @@
 
 #include <iostream>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace sluice::command {
 
 namespace {
 
-failure check(const get_options& options) {
-  if (auto problem = check(options.receive))
+failure wrong(std::string why) { return {errc::invalid_configuration, caused_by::local, std::move(why)}; }
+
+/// Bodies beside what else is asked for.
+failure check_bodies(const get_options& options) {
+  if (auto problem = check(options.upload))
     return problem;
+  const auto& bodies = options.upload.given;
+  if (bodies.empty() || options.upload.in_query)
+    return {};
+  const auto kind = bodies.front().kind;
+  if (options.receive.head)
+    return wrong(std::string{"-I asks for the head alone (HEAD), and "} + option_name(kind)
+                 + " sends a body; give one of them");
+  const auto urls = options.receive.urls.size();
+  if (kind == body_kind::upload_file && bodies.size() > urls)
+    return wrong("-T is given " + std::to_string(bodies.size()) + " times and a URL "
+                 + (urls == 1 ? "once" : std::to_string(urls) + " times") + ": each file is sent to a URL of its own");
+  return {};
+}
+
+failure check(const get_options& options) {
+  for (const auto& problem : {check(options.receive), check_bodies(options)})
+    if (problem)
+      return problem;
   for (const auto& [given, name] :
        {std::pair{options.include_head, "-i"}, std::pair{options.compressed, "--compressed"}})
     if (options.receive.continue_at && given)
-      return {errc::invalid_configuration, caused_by::local,
-              std::string{"-C and "} + name + " cannot be given together: offsets are of the body as it is sent"};
+      return wrong(std::string{"-C and "} + name + " cannot be given together: offsets are of the body as it is sent");
   return {};
 }
 

@@ -20,6 +20,9 @@ void transfer_state::start() {
   got.figures.number = job.url_number;
   progress->to_file = to_file();
   watch_time();
+  if (job.output_given && job.output.empty())
+    return finish({errc::consumer_failed, caused_by::local,
+                   "-o names no file here: what its '#' stands for is empty; add a letter to it"});
   if (!receive().create_dirs)
     if (auto problem = check_output(job.output))
       return finish(std::move(problem));

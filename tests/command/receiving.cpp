@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(globs_are_fetched_and_named) {
   BOOST_TEST(bad.err.find("'[' is not closed") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_glob_that_leaves_no_name_for_a_file_is_told) {
+  origin o;
+  folder f;
+  const auto got = run({"get", "-s", "--output-dir", f.file(""), "-o", "#1", o.url("/bytes/1?seed={,2}")});
+  BOOST_TEST(got.status == 9);
+  BOOST_TEST(got.out == "");
+  BOOST_TEST(got.err.find("-o names no file here") != std::string::npos, got.err);
+  BOOST_TEST(content_of(f.file("2")).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(content_disposition_names_the_file_and_no_other_folder) {
   origin o;
   folder f;
