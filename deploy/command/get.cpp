@@ -58,7 +58,10 @@ result_or_failure<std::optional<write_out>> write_out_of(const std::string& text
   if (!format)
     return format.error();
   auto result = write_out::parse(*format);
-  return result ? result_or_failure<std::optional<write_out>>{*std::move(result)} : result.error();
+  for (const auto& name : result.unknown())
+    std::cerr << "sluice: -w: there is no variable '" << printable(name)
+              << "', and nothing is written for it; %{json} writes all that there are\n";
+  return std::optional{std::move(result)};
 }
 
 std::optional<time_condition> condition_of(const get_options& options) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 namespace sluice::command {
 
@@ -37,13 +38,22 @@ trace_watch::behavior_type run_watch(pinned_actor<trace_watch, watch_state>* sel
 void trace_times::note(const trace& event) {
   const auto now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   switch (event.kind) {
+    case trace_kind::connecting: // the first of the attempts: the others wait for it, not for a name
+      if (!std::exchange(connecting_, true))
+        name_known = now;
+      return;
     case trace_kind::connected:
+      connecting_ = false;
       connected = now;
       ++connections;
       break;
     case trace_kind::secured: secured = now; return;
     case trace_kind::request_sent: request_sent = now; return;
-    case trace_kind::retried: ++retries; return;
+    case trace_kind::redirected: redirected = now; return;
+    case trace_kind::retried:
+      connecting_ = false;
+      ++retries;
+      return;
     case trace_kind::reused: break;
     default: return;
   }

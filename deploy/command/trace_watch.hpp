@@ -16,13 +16,18 @@ namespace sluice::command {
 /// Of all exchanges of one transfer; times are those of the last exchange. Used on one event loop.
 struct trace_times {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
-  double connected = 0, secured = 0, request_sent = 0; ///< seconds since the beginning; 0: it did not happen
-  std::uint64_t connections = 0;                       ///< that were opened
-  std::uint64_t retries = 0;                           ///< times that the request was sent again
+  /// Seconds since the beginning; 0: it did not happen. name_known: an address was known to connect to. redirected: the
+  /// last redirect was followed.
+  double name_known = 0, connected = 0, secured = 0, request_sent = 0, redirected = 0;
+  std::uint64_t connections = 0; ///< that were opened
+  std::uint64_t retries = 0;     ///< times that the request was sent again
   std::string remote_ip;
   std::uint64_t remote_port = 0;
 
   void note(const trace& event);
+
+private:
+  bool connecting_ = false; // an attempt at an address was noted, and no connection since
 };
 
 using trace_watch = observer::extend<rpc<void(settle_atom)>>;

@@ -201,9 +201,11 @@ void transfer_state::fill_figures() {
                                                : 0;
   figures.retries = times->retries + resumed;
   figures.connections = times->connections;
+  figures.name_known = times->name_known;
   figures.connect = times->connected;
   figures.secured = times->secured;
   figures.request_sent = times->request_sent;
+  figures.redirected = times->redirected;
   figures.total = got.seconds;
   figures.exit_code = exit_code_of(got);
 }
