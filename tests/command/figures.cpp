@@ -122,7 +122,10 @@ BOOST_AUTO_TEST_CASE(load_counts_no_failure_as_speed) {
   BOOST_TEST(figure(cut.out, "requests") == "20");
   BOOST_TEST(figure(cut.out, "failed") == "20");
   BOOST_TEST(std::stod(figure(cut.out, "requests_per_second")) == 0);
-  BOOST_TEST(figure(cut.out, "p50") == figure(cut.out, "max"));
+  BOOST_TEST(figure(cut.out, "latency_seconds") == "null");
+  const auto told = run({"load", o.url("/fault/cut?bytes=1000&after=10"), "--requests", "20"});
+  BOOST_TEST(told.out.starts_with("20 of 20 requests in "), told.out);
+  BOOST_TEST(told.out.find(", 20 failed; none succeeded, so there are no latencies\n") != std::string::npos, told.out);
   const auto missing = run({"load", o.url("/status/404"), "--requests", "20", "--stats"});
   BOOST_TEST(missing.status == 0);
   BOOST_TEST(figure(missing.err, "4xx") == "20");
