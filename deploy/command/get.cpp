@@ -75,7 +75,7 @@ std::optional<time_condition> condition_of(const get_options& options) {
 
 } // namespace
 
-int get(const get_options& options) {
+int get(get_options options) {
   for (const auto& problem : {check(options), check_files(options.client), check(options.stats)})
     if (problem)
       return complain(problem);
@@ -83,6 +83,8 @@ int get(const get_options& options) {
   auto format = write_out_of(options.receive.write_out);
   if (!plan || !format)
     return complain(plan ? format.error() : plan.error());
+  if (auto problem = read_inputs(options.upload)) // after all that can be wrong without it: it may wait
+    return complain(problem);
   auto context = std::make_shared<transfer_context>();
   if (auto problem = context->heads.open(options.receive.dump_header, options.receive.create_dirs))
     return complain(problem);

@@ -113,6 +113,37 @@ BOOST_AUTO_TEST_CASE(each_file_belongs_to_one_url_and_data_to_all) {
   BOOST_TEST(upload_for({{{data, "a"}, {data, "b"}}, false, {}}, 7).given.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_has_no_length_is_read_once_and_then_has_one) {
+  folder f;
+  write_file(f.file("d"), "x");
+  using enum body_kind;
+  const body_option without_length{data_binary, "@/proc/self/status"}; // a file that says 0, as a pipe does
+  upload_options piped{{{data, "a"}, without_length}, false, {}};
+  BOOST_TEST(!compose_body(piped)->body.length());
+  BOOST_TEST(!read_inputs(piped));
+  BOOST_TEST_REQUIRE((piped.content != nullptr));
+  BOOST_TEST(piped.content->starts_with("a&Name:"));
+  const auto made = compose_body(piped);
+  BOOST_TEST(made->body.length().value_or(0) == piped.content->size());
+  BOOST_TEST(whole(made->body) == *piped.content);
+  BOOST_TEST(made->content_type == "application/x-www-form-urlencoded");
+  upload_options files{{{data, "@" + f.file("d")}}, false, {}};
+  BOOST_TEST(!read_inputs(files));
+  BOOST_TEST(!files.content);
+  upload_options large{{without_length}, false, {}};
+  BOOST_TEST(read_inputs(large, 10).detail
+             == "--data-binary: what is read from standard input and pipes has more than 10 bytes; '-T -' sends "
+                "standard input of any length, as it comes");
+}
+
+BOOST_AUTO_TEST_CASE(a_query_is_read_once) {
+  using enum body_kind;
+  upload_options options{{{data_urlencode, "b=c d"}}, true, {"q=r s"}};
+  BOOST_TEST(!read_inputs(options));
+  BOOST_TEST(options.given.empty());
+  BOOST_TEST(*compose_query(options) == "q=r+s&b=c+d");
+}
+
 BOOST_AUTO_TEST_CASE(a_query_is_made_of_url_query_and_data) {
   folder f;
   write_file(f.file("d"), "x y\n");

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(an_upload_from_a_pipe_without_an_end_does_not_hold_up_the_e
   folder f;
   const auto path = f.file("pipe");
   BOOST_TEST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0); // nobody ever opens its other end
-  child c{{"get", "-d", "@" + path, p.url()}};
+  child c{{"get", "-T", path, p.url()}};
   BOOST_TEST_REQUIRE(p.accept());
   p.read_head();
   p.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

@@ -84,6 +84,19 @@ BOOST_AUTO_TEST_CASE(standard_input_is_put_without_a_length) {
   BOOST_TEST(result.got.status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(data_from_standard_input_has_its_length_and_goes_to_every_url_and_redirect) {
+  setting how;
+  how.input = "a=1\n";
+  const auto one = exchanged({"-d", "@-", "--data-urlencode", "b@-"}, 6, how);
+  BOOST_TEST(one.body == "a=1&b="); // of standard input nothing is left
+  BOOST_TEST(value_of(one.head, "Content-Length") == "6");
+  origin o;
+  BOOST_TEST(run({"get", "-sL", "-d", "@-", o.url("/echo"), o.url("/redirect?status=307&to=/echo")}, how).out
+             == "a=1a=1");
+  const auto in_query = run({"get", "-sG", "-d", "@-", o.url("/headers"), o.url("/headers")}, how).out;
+  BOOST_TEST(in_query.find("/headers?a=1") != in_query.rfind("/headers?a=1"), in_query);
+}
+
 BOOST_AUTO_TEST_CASE(a_form_has_its_length_and_its_boundary) {
   folder f;
   write_file(f.file("t.html"), "<p>");
