@@ -33,8 +33,9 @@ struct transfer_progress {
   std::optional<std::uint64_t> total;  ///< of the body
   std::shared_ptr<std::uint64_t> sent; ///< bytes of the request's body; null: not known
   std::optional<std::uint64_t> total_to_send;
-  std::uint64_t held = 0; ///< as of the last `stats`
-  bool paused = false;    ///< as of the last `stats`
+  std::uint64_t held = 0;  ///< as of the last `stats`
+  bool paused = false;     ///< as of the last `stats`
+  bool rate_waits = false; ///< the next read waits for the rate that is allowed
 };
 
 /// - `cancel`: the transfer ends, with errc::cancelled.

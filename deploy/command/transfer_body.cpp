@@ -108,6 +108,7 @@ void transfer_state::written() {
     wait = duration_cast<clock::duration>(
                duration<double>(static_cast<double>(taken) / static_cast<double>(options().read_rate)))
            - (clock::now() - begun);
+  progress->rate_waits = wait.count() > 0;
   if (options().stall_for_s > 0 && !stalled_once && taken >= options().stall_after) {
     stalled_once = true;
     wait = duration_cast<clock::duration>(duration<double>(options().stall_for_s));

@@ -74,6 +74,8 @@ struct runner_state {
 
   const get_options& options() const { return *context->options; }
   bool alone() const { return plan->size() == 1; }
+  /// --limit-rate and not a lower --read-rate is what reading waits for.
+  bool limit_rate_counts() const { return options().limit_rate > 0 && options().limit_rate == options().read_rate; }
   double elapsed() const { return duration<double>(steady_clock::now() - begun).count(); }
 
   void start() {
@@ -166,11 +168,13 @@ struct runner_state {
 
   void show() {
     std::vector<named_progress> lines;
-    run_totals totals{plan->size(), report.count, report.failed, report.bytes, 0};
+    run_totals totals{plan->size(), report.count, report.failed, report.bytes, 0, {}};
+    auto expected = plan->is_over() ? std::optional{report.bytes} : std::nullopt; // of all, if all are known
     const auto rows = display->rows();
     for (auto& [number, each] : transfers) {
       const auto& progress = *each.progress;
       totals.bytes += progress.done;
+      expected = expected && progress.total ? std::optional{*expected + *progress.total} : std::nullopt;
       const bool sending = !progress.receiving && progress.sent && *progress.sent > 0;
       if (!sending && (!progress.receiving || !progress.to_file))
         continue;
@@ -181,9 +185,10 @@ struct runner_state {
         self->send(each.actor, stats_atom::value);
       lines.push_back({each.shown_name,
                        {done, sending ? progress.total_to_send : progress.total, each.rate.per_second(), progress.held,
-                        each.pauses.reader_limits()},
+                        each.pauses.reader_limits(), progress.rate_waits && limit_rate_counts()},
                        sending});
     }
+    totals.expected = expected;
     rate.note(elapsed(), totals.bytes);
     totals.per_second = rate.per_second();
     if (!lines.empty())
