@@ -89,6 +89,7 @@ int get(get_options options) {
   if (auto problem = context->heads.open(options.receive.dump_header, options.receive.create_dirs))
     return complain(problem);
   context->condition = condition_of(options);
+  context->alone = plan->size() == 1;
   context->options = &options;
   waiting_room waiter;
   system_configuration settings;

@@ -41,12 +41,22 @@ void transfer_state::ask() {
   method = what->what.method;
   retries = what->what.retries;
   what->what.retries.attempts -= std::min(what->what.retries.attempts, static_cast<std::uint32_t>(resumed));
-  if ((options().verbose || !receive().write_out.empty()) && !traces)
-    traces = watch_traces(self->home(), output, times, options().verbose);
+  const auto tells_retries = !options().quiet && options().follow.retry > 0;
+  if ((options().verbose || tells_retries || !receive().write_out.empty()) && !traces)
+    traces = watch_traces(self->home(), output, times, words());
   if (traces)
     what->what.observer = caf::actor_cast<observer>(traces);
   self->request(context->http, caf::infinite, what->what)
       .then([this](response& received) { answered(received); }, [this](caf::error& error) { lost(failure_of(error)); });
+}
+
+watch_words transfer_state::words() const {
+  watch_words result{options().verbose, {}, context->display};
+  if (!options().quiet)
+    result.retries = context->alone ? "sluice: "
+                     : to_file()    ? "sluice: '" + printable(job.output) + "': "
+                                    : "sluice: " + got.url + ": ";
+  return result;
 }
 
 /// --max-time, for what the client's own deadline does not see: an output that takes nothing, a slow reader, pauses.

@@ -23,6 +23,8 @@ struct transfer_context {
   asio::thread_pool* disk = nullptr; ///< where files are flushed, which takes long
   head_file heads;                   ///< of -D
   std::optional<time_condition> condition;
+  bool alone = true;               ///< there is one transfer, which needs no name
+  std::shared_ptr<screen> display; ///< of the progress; may be null
 };
 
 /// How far a transfer has come, for whoever shows it. Used on the transfer's loop.

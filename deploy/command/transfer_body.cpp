@@ -5,6 +5,8 @@
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/policy/retry.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <random>
@@ -127,7 +129,14 @@ void transfer_state::lost(failure why) {
   std::random_device device;
   const auto random = std::uniform_real_distribution<double>{}(device);
   body = body_reader{};
-  after(policy::backoff(retries, static_cast<std::uint32_t>(resumed), random), [this] { ask(); });
+  const auto delay = policy::backoff(retries, static_cast<std::uint32_t>(resumed), random);
+  words().tell({trace_kind::retried,
+                fmt::format("in {:g} s, retry {} of {}: {}", duration<double>(delay).count(), resumed + 1,
+                            retries.attempts, why.detail),
+                0,
+                {}},
+               *output);
+  after(delay, [this] { ask(); });
   ++resumed;
 }
 

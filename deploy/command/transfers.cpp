@@ -65,7 +65,7 @@ struct runner_state {
   std::optional<write_out> format;
   std::map<std::uint64_t, under_way> transfers; // by their number
   run_outcome report;
-  std::optional<screen> display;
+  std::shared_ptr<screen> display; // the transfers clear it too
   recent_rate rate;
   asio::steady_timer ticker;
   steady_clock::time_point begun = steady_clock::now();
@@ -80,7 +80,7 @@ struct runner_state {
 
   void start() {
     if (!options().quiet && !options().verbose) {
-      display.emplace(STDERR_FILENO);
+      context->display = display = std::make_shared<screen>(STDERR_FILENO);
       if (display->on())
         draw();
     }
@@ -198,6 +198,8 @@ struct runner_state {
   void give_result() {
     if (!result)
       return;
+    if (display)
+      display->clear();
     if (!transfers.empty())
       report.code = bad_response; // this actor failed
     report.seconds = report.count == 1 && !report.transfers.empty() ? report.transfers.front().seconds : elapsed();
