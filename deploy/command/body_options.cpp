@@ -51,9 +51,15 @@ failure add_data(upload_body& to, const body_option& option) {
   return {};
 }
 
-/// The data one after another, with `between` in between.
-result_or_failure<upload_body> joined_data(const std::vector<body_option>& given, const char* between) {
+/// The data one after another.
+result_or_failure<upload_body> joined_data(const upload_options& options) {
   upload_body result;
+  if (options.content) {
+    result.add_text(*options.content);
+    return result;
+  }
+  const auto& given = options.given;
+  const auto* between = group_of(given.front().kind) == group::json ? "" : "&";
   for (const auto& option : given) {
     if (&option != &given.front())
       result.add_text(between);
@@ -112,11 +118,48 @@ failure check(const upload_options& options) {
   if (other != given.end())
     return wrong(std::string{option_name(first)} + " and " + option_name(other->kind)
                  + " each make a body of their own for the request; give one of them");
-  if (group_of(first) == group::file && given.size() > 1)
-    return wrong("-T is given " + std::to_string(given.size()) + " times, but a request sends one file");
   if (options.in_query && group_of(first) != group::data)
     return wrong(std::string{"-G puts data into the URL, which "} + option_name(first)
                  + " cannot give; use -d or --data-urlencode with it");
+  return {};
+}
+
+upload_options upload_for(const upload_options& all, std::uint64_t url_number) {
+  auto result = all;
+  if (all.given.empty() || group_of(all.given.front().kind) != group::file)
+    return result;
+  result.given.clear();
+  if (url_number < all.given.size() && !all.given[url_number].value.empty())
+    result.given.push_back(all.given[url_number]);
+  return result;
+}
+
+failure read_inputs(upload_options& options, std::size_t most) {
+  if (options.in_query || !options.url_query.empty()) {
+    const auto query = compose_query(options);
+    if (!query)
+      return query.error();
+    options.url_query = {"+" + *query};
+    if (std::exchange(options.in_query, false))
+      options.given.clear();
+  }
+  if (options.given.empty())
+    return {};
+  const auto kind = options.given.front().kind;
+  if (group_of(kind) != group::data && group_of(kind) != group::json)
+    return {};
+  const auto body = joined_data(options);
+  if (!body)
+    return body.error();
+  if (body->length()) // regular files are read as they are sent
+    return {};
+  auto bytes = upload_reader{body->parts()}.read_whole(most);
+  if (!bytes)
+    return bytes.error();
+  if (bytes->size() > most)
+    return wrong(std::string{option_name(kind)} + ": what is read from standard input and pipes has more than "
+                 + std::to_string(most) + " bytes; '-T -' sends standard input of any length, as it comes");
+  options.content = std::make_shared<const std::string>(std::move(*bytes));
   return {};
 }
 
@@ -127,10 +170,10 @@ result_or_failure<composed_body> compose_body(const upload_options& options) {
     return compose_form(given);
   if (kind == group::file)
     return compose_file(given.front());
-  const bool json = kind == group::json;
-  auto body = joined_data(given, json ? "" : "&");
+  auto body = joined_data(options);
   if (!body)
     return body.error();
+  const bool json = kind == group::json;
   return composed_body{std::move(*body), "POST", json ? "application/json" : "application/x-www-form-urlencoded",
                        json ? "application/json" : ""};
 }

@@ -6,7 +6,9 @@
 
 #include <sluice/protocols/failure.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,15 +32,29 @@ struct body_option {
   std::string value;
 };
 
-/// What the options say about the request's body, in their order.
+/// What the options say about the requests' bodies, in their order.
 struct upload_options {
   std::vector<body_option> given;
   bool in_query = false;              ///< -G
   std::vector<std::string> url_query; ///< of --url-query
+  /// All that `given` makes, where read_inputs() had to read it. Shared, because each transfer has these options.
+  std::shared_ptr<const std::string> content{};
 };
 
 /// errc::invalid_configuration: options that make different bodies, by name.
 failure check(const upload_options& options);
+
+/// What is sent with the URL of that number, from 0 on. Of several -T each belongs to one URL, as in curl; an empty
+/// one, and a URL without one, send nothing. All other bodies go with every URL.
+upload_options upload_for(const upload_options& all, std::uint64_t url_number);
+
+/// The most that read_inputs() reads for a body, bytes.
+inline constexpr std::size_t piped_data_bytes_max = std::size_t{64} << 20;
+
+/// Reads what -d, --data-*, --json and --url-query take from standard input and pipes, as curl does before it asks for
+/// anything: so the length is known, and each transfer, redirect and retry can send it. Blocks until the end.
+/// errc::invalid_configuration names an option whose file cannot be read or which gives more than `most` bytes.
+failure read_inputs(upload_options& options, std::size_t most = piped_data_bytes_max);
 
 /// A request's body, and what goes with it unless other options say otherwise.
 struct composed_body {

@@ -74,7 +74,7 @@ struct get_options {
   double max_time_s = 0, stall_for_s = 0, peer_silence_s = 0, upload_silence_s = 60;
   std::uint64_t read_rate = 0, limit_rate = 0, stall_after = 0, read_size = 1u << 20; ///< bytes (a second)
 };
-int get(const get_options& options);
+int get(get_options options);
 
 struct load_options {
   client_options client;

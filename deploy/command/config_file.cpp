@@ -13,16 +13,31 @@ bool is_blank(char c) { return blanks.find(c) != std::string_view::npos; }
 
 void skip_blanks(std::string_view& rest) { rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size())); }
 
+bool separates(char c) { return c == '=' || c == ':'; }
+
+/// Takes the '=' or ':' after a name with dashes off the front. curl takes it for the value, which it can be only where
+/// it begins one: `--user :password`, `-o =file`.
+void skip_separator(std::string_view& rest) {
+  const bool at_name = !rest.empty() && separates(rest.front());
+  skip_blanks(rest);
+  const bool by_itself = !rest.empty() && separates(rest.front()) && (rest.size() == 1 || is_blank(rest[1]));
+  if (at_name || by_itself) {
+    rest.remove_prefix(1);
+    skip_blanks(rest);
+  }
+}
+
 /// Takes the option's name off the front of `rest`, and what separates it from a value.
 std::string take_option(std::string_view& rest) {
-  const bool dashed = rest.front() == '-';
-  const auto separates = [&](char c) { return !dashed && (c == '=' || c == ':'); };
+  const bool dashed = rest.front() == '-', is_short = dashed && !rest.starts_with("--");
   std::size_t size = 0;
-  while (size < rest.size() && !is_blank(rest[size]) && !separates(rest[size]))
+  while (size < rest.size() && !is_blank(rest[size]) && (is_short || !separates(rest[size])))
     ++size;
   auto name = (dashed ? "" : "--") + std::string{rest.substr(0, size)};
   rest.remove_prefix(size);
-  while (!rest.empty() && (is_blank(rest.front()) || separates(rest.front())))
+  if (dashed)
+    skip_separator(rest);
+  while (!dashed && !rest.empty() && (is_blank(rest.front()) || separates(rest.front())))
     rest.remove_prefix(1);
   return name;
 }

@@ -20,8 +20,8 @@ struct config_line {
 };
 
 /// The options of a file, in order.
-/// - A name without dashes is a long one: `output`. It may end at '=' or ':', with blanks around; one with dashes ends
-///   at a blank.
+/// - A name without dashes is a long one: `output`. A long name may end at '=' or ':', with blanks around; a short one
+///   ends at a blank. An '=' or ':' between blanks is no value.
 /// - A value in double quotes has the escapes \\ \" \t \n \r \v; a backslash before any other character is left out.
 ///   Without quotes it ends at a blank, and only a comment may follow.
 /// - A line that begins with '#', '/' or '*' is a comment.

@@ -112,7 +112,7 @@ std::string progress_line(const progress& now, std::size_t columns) {
   constexpr std::size_t widest_bar = 32, narrowest_bar = 12;
   const auto done = human_bytes(static_cast<double>(now.done));
   const auto rate = human_bytes(now.per_second) + "/s";
-  const std::string limited = "limited by the reader";
+  const std::string limited = now.limit_rate ? "limited by --limit-rate" : "limited by the reader";
   const auto held = now.reader_limits ? fmt::format("{} ({} held)", limited, human_bytes(static_cast<double>(now.held)))
                                       : human_bytes(static_cast<double>(now.held)) + " held for the reader";
   if (!now.total) {

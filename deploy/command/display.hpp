@@ -53,6 +53,7 @@ struct progress {
   double per_second = 0;              ///< over the last seconds
   std::uint64_t held = 0;             ///< bytes that have come and wait for the reader
   bool reader_limits = false;         ///< and not the network: see pause_watch
+  bool limit_rate = false;            ///< and the reader waits for --limit-rate
 };
 /// One line about it of at most `columns` columns. What matters less is left out: the bar, then what is held, then
 /// words.

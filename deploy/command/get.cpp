@@ -12,20 +12,41 @@
 
 #include <iostream>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace sluice::command {
 
 namespace {
 
-failure check(const get_options& options) {
-  if (auto problem = check(options.receive))
+failure wrong(std::string why) { return {errc::invalid_configuration, caused_by::local, std::move(why)}; }
+
+/// Bodies beside what else is asked for.
+failure check_bodies(const get_options& options) {
+  if (auto problem = check(options.upload))
     return problem;
+  const auto& bodies = options.upload.given;
+  if (bodies.empty() || options.upload.in_query)
+    return {};
+  const auto kind = bodies.front().kind;
+  if (options.receive.head)
+    return wrong(std::string{"-I asks for the head alone (HEAD), and "} + option_name(kind)
+                 + " sends a body; give one of them");
+  const auto urls = options.receive.urls.size();
+  if (kind == body_kind::upload_file && bodies.size() > urls)
+    return wrong("-T is given " + std::to_string(bodies.size()) + " times and a URL "
+                 + (urls == 1 ? "once" : std::to_string(urls) + " times") + ": each file is sent to a URL of its own");
+  return {};
+}
+
+failure check(const get_options& options) {
+  for (const auto& problem : {check(options.receive), check_bodies(options)})
+    if (problem)
+      return problem;
   for (const auto& [given, name] :
        {std::pair{options.include_head, "-i"}, std::pair{options.compressed, "--compressed"}})
     if (options.receive.continue_at && given)
-      return {errc::invalid_configuration, caused_by::local,
-              std::string{"-C and "} + name + " cannot be given together: offsets are of the body as it is sent"};
+      return wrong(std::string{"-C and "} + name + " cannot be given together: offsets are of the body as it is sent");
   return {};
 }
 
@@ -37,7 +58,10 @@ result_or_failure<std::optional<write_out>> write_out_of(const std::string& text
   if (!format)
     return format.error();
   auto result = write_out::parse(*format);
-  return result ? result_or_failure<std::optional<write_out>>{*std::move(result)} : result.error();
+  for (const auto& name : result.unknown())
+    std::cerr << "sluice: -w: there is no variable '" << printable(name)
+              << "', and nothing is written for it; %{json} writes all that there are\n";
+  return std::optional{std::move(result)};
 }
 
 std::optional<time_condition> condition_of(const get_options& options) {
@@ -51,7 +75,7 @@ std::optional<time_condition> condition_of(const get_options& options) {
 
 } // namespace
 
-int get(const get_options& options) {
+int get(get_options options) {
   for (const auto& problem : {check(options), check_files(options.client), check(options.stats)})
     if (problem)
       return complain(problem);
@@ -59,10 +83,13 @@ int get(const get_options& options) {
   auto format = write_out_of(options.receive.write_out);
   if (!plan || !format)
     return complain(plan ? format.error() : plan.error());
+  if (auto problem = read_inputs(options.upload)) // after all that can be wrong without it: it may wait
+    return complain(problem);
   auto context = std::make_shared<transfer_context>();
   if (auto problem = context->heads.open(options.receive.dump_header, options.receive.create_dirs))
     return complain(problem);
   context->condition = condition_of(options);
+  context->alone = plan->size() == 1;
   context->options = &options;
   waiting_room waiter;
   system_configuration settings;

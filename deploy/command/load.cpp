@@ -31,11 +31,11 @@ nlohmann::json figures_of(const load_options& options, const load_report& got, s
           {"seconds", got.seconds},
           {"requests_per_second", per_second(static_cast<double>(got.latencies.size()), got.seconds)},
           {"bytes_per_second", per_second(static_cast<double>(got.bytes), got.seconds)},
-          {"latency_seconds",
-           {{"p50", quantile(got.latencies, 0.5)},
-            {"p90", quantile(got.latencies, 0.9)},
-            {"p99", quantile(got.latencies, 0.99)},
-            {"max", quantile(got.latencies, 1)}}},
+          {"latency_seconds", got.latencies.empty() ? nlohmann::json(nullptr)
+                                                    : nlohmann::json{{"p50", quantile(got.latencies, 0.5)},
+                                                                     {"p90", quantile(got.latencies, 0.9)},
+                                                                     {"p99", quantile(got.latencies, 0.99)},
+                                                                     {"max", quantile(got.latencies, 1)}}},
           {"stalled", got.stalled},
           {"stalled_outstanding_bytes", got.held},
           {"rss_idle_bytes", idle},
@@ -48,14 +48,19 @@ nlohmann::json figures_of(const load_options& options, const load_report& got, s
                                         : nlohmann::json(nullptr)}};
 }
 
+std::string speed_of(const load_report& got) {
+  if (got.latencies.empty())
+    return "none succeeded, so there are no latencies";
+  return fmt::format("on average {:.0f} a second succeeded, p50 {:.2f} ms, p99 {:.2f} ms",
+                     per_second(static_cast<double>(got.latencies.size()), got.seconds),
+                     quantile(got.latencies, 0.5) * 1000, quantile(got.latencies, 0.99) * 1000);
+}
+
 std::string sentences(const load_options& options, const load_report& got, std::uint64_t idle) {
   std::string result;
   if (got.done > 0)
-    result += fmt::format("{} of {} requests in {:.2f} s, {} failed; on average {:.0f} a second succeeded, p50 {:.2f} "
-                          "ms, p99 {:.2f} ms\n",
-                          got.done, options.requests, got.seconds, got.failed,
-                          per_second(static_cast<double>(got.latencies.size()), got.seconds),
-                          quantile(got.latencies, 0.5) * 1000, quantile(got.latencies, 0.99) * 1000);
+    result += fmt::format("{} of {} requests in {:.2f} s, {} failed; {}\n", got.done, options.requests, got.seconds,
+                          got.failed, speed_of(got));
   if (const auto good = got.statuses[2],
       all = good + got.statuses[0] + got.statuses[1] + got.statuses[3] + got.statuses[4] + got.statuses[5];
       all > good)

@@ -1,6 +1,7 @@
 #include "load_run.hpp"
 
 #include "request.hpp"
+#include "url_edits.hpp"
 
 #include <sluice/actors/for_each.hpp>
 #include <sluice/actors/io/loop.hpp>
@@ -57,7 +58,7 @@ struct driver_state {
 
   request make(const std::string& url) const {
     request outgoing;
-    outgoing.url = url;
+    outgoing.url = encoded_url(url);
     outgoing.deadlines.connect = milliseconds_of(options->client.connect_timeout_s);
     outgoing.deadlines.peer_silence = milliseconds_of(options->peer_silence_s);
     outgoing.read.window = wire_bytes{options->client.window_bytes};

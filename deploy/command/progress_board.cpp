@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluice::command {
 
@@ -35,8 +36,16 @@ std::string total_line(const run_totals& totals, std::size_t hidden, std::size_t
   const auto failed = totals.failed > 0 ? fmt::format(", {} failed", totals.failed) : std::string{};
   const auto more = hidden > 0 ? fmt::format(", {} not shown", hidden) : std::string{};
   const auto rate = human_bytes(totals.per_second) + "/s";
-  const auto bytes = human_bytes(static_cast<double>(totals.bytes));
-  return first_that_fits({fmt::format("total: {}{}{}  {}  {}", done, failed, more, bytes, rate),
+  auto bytes = human_bytes(static_cast<double>(totals.bytes)), bytes_of = bytes;
+  if (totals.expected && *totals.expected > 0) {
+    const auto all = static_cast<double>(*totals.expected);
+    const auto part = std::min(1.0, static_cast<double>(totals.bytes) / all);
+    const auto percent = fmt::format("{:.0f}%  ", std::floor(part * 100));
+    bytes_of = percent + bytes + " of " + human_bytes(all);
+    bytes.insert(0, percent);
+  }
+  return first_that_fits({fmt::format("total: {}{}{}  {}  {}", done, failed, more, bytes_of, rate),
+                          fmt::format("total: {}{}{}  {}  {}", done, failed, more, bytes, rate),
                           fmt::format("{}{}  {}  {}", done, failed, bytes, rate),
                           fmt::format("{}/{}{} {} {}", totals.finished, totals.transfers, failed, bytes, rate),
                           fmt::format("{}/{} {}", totals.finished, totals.transfers, rate),

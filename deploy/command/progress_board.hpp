@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct named_progress {
 struct run_totals {
   std::uint64_t transfers = 0, finished = 0, failed = 0, bytes = 0; ///< finished: failed ones included
   double per_second = 0;                                            ///< over the last seconds
+  std::optional<std::uint64_t> expected{};                          ///< bytes of all; unset: some are not known yet
 };
 
 /// One transfer: its line, without a name. More: at most `rows` lines of at most `columns` columns, the last of them

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <string_view>
+#include <system_error>
 
 namespace sluice::command {
 
@@ -14,14 +16,28 @@ namespace {
 
 failure wrong(std::string why) { return {errc::invalid_configuration, caused_by::local, std::move(why)}; }
 
-/// "0-99", "100-", "-500", and several of them with commas (RFC 9110 section 14.1.1).
+/// Whether `text` is a number that an offset can be.
+bool read_offset(std::string_view text, std::uint64_t& to) {
+  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), to);
+  return code == std::errc{} && stop == text.data() + text.size() && to <= std::uint64_t{INT64_MAX};
+}
+
+/// "0-99", "100-", "-500": the end is not before the beginning.
+bool is_single_range(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos || text.size() == 1)
+    return false;
+  const auto first = text.substr(0, dash), last = text.substr(dash + 1);
+  std::uint64_t from = 0, to = 0;
+  return (first.empty() || read_offset(first, from)) && (last.empty() || read_offset(last, to))
+         && (first.empty() || last.empty() || from <= to);
+}
+
+/// One of these, or several with commas (RFC 9110 section 14.1.1).
 bool is_range(std::string_view text) {
   while (true) {
     const auto comma = std::min(text.find(','), text.size());
-    const auto each = text.substr(0, comma);
-    const auto dash = each.find('-');
-    if (dash == std::string_view::npos || each.size() == 1 || each.find('-', dash + 1) != std::string_view::npos
-        || each.find_first_not_of("0123456789-") != std::string_view::npos)
+    if (!is_single_range(text.substr(0, comma)))
       return false;
     if (comma == text.size())
       return true;
@@ -33,18 +49,18 @@ bool is_range(std::string_view text) {
 
 std::optional<std::uint64_t> offset_of(const receiving_options& options) {
   std::uint64_t n = 0;
-  if (!options.continue_at)
-    return {};
-  const auto* end = options.continue_at->data() + options.continue_at->size();
-  const auto [stop, code] = std::from_chars(options.continue_at->data(), end, n);
-  return code == std::errc{} && stop == end && n <= std::uint64_t{INT64_MAX} ? std::optional{n} : std::nullopt;
+  return options.continue_at && read_offset(*options.continue_at, n) ? std::optional{n} : std::nullopt;
 }
 
 failure check(const receiving_options& options) {
   if (options.urls.empty())
     return wrong("no URL was given; see 'sluice get --help'");
+  for (const auto& output : options.outputs)
+    if (!output.remote_name && output.path.empty())
+      return wrong("-o '' names no file; '-' is standard output");
   if (!options.range.empty() && !is_range(options.range))
-    return wrong("-r '" + printable(options.range) + "' is no range of bytes, such as 0-499, 500- or -500");
+    return wrong("-r '" + printable(options.range)
+                 + "' is no range of bytes, such as 0-499, 500- or -500, whose end is not before its beginning");
   if (options.continue_at && *options.continue_at != "-" && !offset_of(options))
     return wrong("-C '" + printable(*options.continue_at) + "' is neither a number of bytes nor '-'");
   const std::pair<bool, const char*> excluded[] = {{!options.range.empty(), "-r"},

@@ -67,6 +67,7 @@ failure add_content(prepared& to, const upload_options& upload, caf::actor_syste
   if (!query)
     return query.error();
   add_query(to.what.url, *query);
+  to.what.url = encoded_url(to.what.url); // --url-query +TEXT and -d with -G are as they were written
   if (upload.given.empty() || upload.in_query)
     return {};
   auto made = compose_body(upload);
@@ -132,7 +133,7 @@ result_or_failure<prepared> make_request(const get_options& options, caf::actor_
   for (const auto& problem : {check(options.login), check(options.upload)})
     if (problem)
       return problem;
-  result.url = options.url;
+  result.url = encoded_url(options.url);
   result.read.decode = options.compressed;
   result.read.window = wire_bytes{options.client.window_bytes};
   for (const auto& line : options.headers)

@@ -61,7 +61,9 @@ void request_options::add_bodies() {
       "repeatable");
   add(body_kind::form_string, "--form-string", "As -F NAME=CONTENT, where @, <, ; and quotes have no meaning");
   add(body_kind::upload_file, "-T,--upload-file",
-      "Send this file (PUT), '-' standard input; a URL that ends in '/' gets the file's name", "FILE");
+      "Send this file (PUT), '-' standard input; a URL that ends in '/' gets the file's name. Repeatable: one for each "
+      "URL",
+      "FILE");
   app_.add_flag("-G,--get", to_.upload.in_query, "Put the data of -d and --data-* into the URL's query");
   url_query_ =
       add_repeated("--url-query", "Add this to the URL's query, as --data-urlencode reads it; '+TEXT' as it is");

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 namespace sluice::command {
 
@@ -16,34 +17,52 @@ struct watch_state {
   explicit watch_state(void*) {}
   std::shared_ptr<sink> output;
   std::shared_ptr<trace_times> times;
+  watch_words words;
 };
 
 trace_watch::behavior_type run_watch(pinned_actor<trace_watch, watch_state>* self, const std::shared_ptr<sink>& output,
-                                     const std::shared_ptr<trace_times>& times, bool verbose) {
+                                     const std::shared_ptr<trace_times>& times, const watch_words& words) {
   state_of(self).output = output;
   state_of(self).times = times;
-  return {[self, verbose](const trace& event) {
-            state_of(self).times->note(event);
-            if (!verbose)
-              return;
-            state_of(self).output->end_line();
-            std::cerr << lines_of(event) << std::flush;
+  state_of(self).words = words;
+  return {[self](const trace& event) {
+            const auto& my = state_of(self);
+            my.times->note(event);
+            my.words.tell(event, *my.output);
           },
           [self](settle_atom) { self->quit(); }};
 }
 
 } // namespace
 
+void watch_words::tell(const trace& event, sink& output) const {
+  if (!verbose && (event.kind != trace_kind::retried || retries.empty()))
+    return;
+  output.end_line();
+  if (display)
+    display->clear();
+  std::cerr << (verbose ? lines_of(event) : line_of_retry(retries, event.detail)) << std::flush;
+}
+
 void trace_times::note(const trace& event) {
   const auto now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   switch (event.kind) {
+    case trace_kind::connecting: // the first of the attempts: the others wait for it, not for a name
+      if (!std::exchange(connecting_, true))
+        name_known = now;
+      return;
     case trace_kind::connected:
+      connecting_ = false;
       connected = now;
       ++connections;
       break;
     case trace_kind::secured: secured = now; return;
     case trace_kind::request_sent: request_sent = now; return;
-    case trace_kind::retried: ++retries; return;
+    case trace_kind::redirected: redirected = now; return;
+    case trace_kind::retried:
+      connecting_ = false;
+      ++retries;
+      return;
     case trace_kind::reused: break;
     default: return;
   }
@@ -63,8 +82,9 @@ void trace_times::note(const trace& event) {
   (void)std::from_chars(port.data(), port.data() + port.size(), remote_port);
 }
 
-trace_watch watch_traces(loop& home, std::shared_ptr<sink> output, std::shared_ptr<trace_times> times, bool verbose) {
-  return spawn_on(home, run_watch, std::move(output), std::move(times), verbose);
+trace_watch watch_traces(loop& home, std::shared_ptr<sink> output, std::shared_ptr<trace_times> times,
+                         watch_words words) {
+  return spawn_on(home, run_watch, std::move(output), std::move(times), std::move(words));
 }
 
 } // namespace sluice::command

@@ -20,6 +20,9 @@ void transfer_state::start() {
   got.figures.number = job.url_number;
   progress->to_file = to_file();
   watch_time();
+  if (job.output_given && job.output.empty())
+    return finish({errc::consumer_failed, caused_by::local,
+                   "-o names no file here: what its '#' stands for is empty; add a letter to it"});
   if (!receive().create_dirs)
     if (auto problem = check_output(job.output))
       return finish(std::move(problem));
@@ -38,12 +41,22 @@ void transfer_state::ask() {
   method = what->what.method;
   retries = what->what.retries;
   what->what.retries.attempts -= std::min(what->what.retries.attempts, static_cast<std::uint32_t>(resumed));
-  if ((options().verbose || !receive().write_out.empty()) && !traces)
-    traces = watch_traces(self->home(), output, times, options().verbose);
+  const auto tells_retries = !options().quiet && options().follow.retry > 0;
+  if ((options().verbose || tells_retries || !receive().write_out.empty()) && !traces)
+    traces = watch_traces(self->home(), output, times, words());
   if (traces)
     what->what.observer = caf::actor_cast<observer>(traces);
   self->request(context->http, caf::infinite, what->what)
       .then([this](response& received) { answered(received); }, [this](caf::error& error) { lost(failure_of(error)); });
+}
+
+watch_words transfer_state::words() const {
+  watch_words result{options().verbose, {}, context->display};
+  if (!options().quiet)
+    result.retries = context->alone ? "sluice: "
+                     : to_file()    ? "sluice: '" + printable(job.output) + "': "
+                                    : "sluice: " + got.url + ": ";
+  return result;
 }
 
 /// --max-time, for what the client's own deadline does not see: an output that takes nothing, a slow reader, pauses.
@@ -198,9 +211,11 @@ void transfer_state::fill_figures() {
                                                : 0;
   figures.retries = times->retries + resumed;
   figures.connections = times->connections;
+  figures.name_known = times->name_known;
   figures.connect = times->connected;
   figures.secured = times->secured;
   figures.request_sent = times->request_sent;
+  figures.redirected = times->redirected;
   figures.total = got.seconds;
   figures.exit_code = exit_code_of(got);
 }

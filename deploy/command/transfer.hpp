@@ -23,6 +23,8 @@ struct transfer_context {
   asio::thread_pool* disk = nullptr; ///< where files are flushed, which takes long
   head_file heads;                   ///< of -D
   std::optional<time_condition> condition;
+  bool alone = true;               ///< there is one transfer, which needs no name
+  std::shared_ptr<screen> display; ///< of the progress; may be null
 };
 
 /// How far a transfer has come, for whoever shows it. Used on the transfer's loop.
@@ -33,8 +35,9 @@ struct transfer_progress {
   std::optional<std::uint64_t> total;  ///< of the body
   std::shared_ptr<std::uint64_t> sent; ///< bytes of the request's body; null: not known
   std::optional<std::uint64_t> total_to_send;
-  std::uint64_t held = 0; ///< as of the last `stats`
-  bool paused = false;    ///< as of the last `stats`
+  std::uint64_t held = 0;  ///< as of the last `stats`
+  bool paused = false;     ///< as of the last `stats`
+  bool rate_waits = false; ///< the next read waits for the rate that is allowed
 };
 
 /// - `cancel`: the transfer ends, with errc::cancelled.

@@ -5,6 +5,8 @@
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/policy/retry.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <random>
@@ -107,6 +109,7 @@ void transfer_state::written() {
     wait = duration_cast<clock::duration>(
                duration<double>(static_cast<double>(taken) / static_cast<double>(options().read_rate)))
            - (clock::now() - begun);
+  progress->rate_waits = wait.count() > 0;
   if (options().stall_for_s > 0 && !stalled_once && taken >= options().stall_after) {
     stalled_once = true;
     wait = duration_cast<clock::duration>(duration<double>(options().stall_for_s));
@@ -125,7 +128,14 @@ void transfer_state::lost(failure why) {
   std::random_device device;
   const auto random = std::uniform_real_distribution<double>{}(device);
   body = body_reader{};
-  after(policy::backoff(retries, static_cast<std::uint32_t>(resumed), random), [this] { ask(); });
+  const auto delay = policy::backoff(retries, static_cast<std::uint32_t>(resumed), random);
+  words().tell({trace_kind::retried,
+                fmt::format("in {:g} s, retry {} of {}: {}", duration<double>(delay).count(), resumed + 1,
+                            retries.attempts, why.detail),
+                0,
+                {}},
+               *output);
+  after(delay, [this] { ask(); });
   ++resumed;
 }
 

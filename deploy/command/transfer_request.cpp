@@ -34,6 +34,7 @@ result_or_failure<prepared> request_of(const transfer_context& context, const tr
                                        const range_request& range, loop& home, transfer_progress& progress) {
   auto mine = *context.options;
   mine.url = job.url;
+  mine.upload = upload_for(mine.upload, job.url_number);
   mine.fail = mine.fail || mine.receive.fail_with_body;
   if (mine.receive.head && mine.method.empty())
     mine.method = "HEAD";

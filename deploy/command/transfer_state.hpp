@@ -69,6 +69,7 @@ struct transfer_state {
 
   // transfer.cpp
   void start();
+  watch_words words() const;
   void ask();
   void set_range();
   void watch_time();

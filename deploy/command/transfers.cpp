@@ -65,7 +65,7 @@ struct runner_state {
   std::optional<write_out> format;
   std::map<std::uint64_t, under_way> transfers; // by their number
   run_outcome report;
-  std::optional<screen> display;
+  std::shared_ptr<screen> display; // the transfers clear it too
   recent_rate rate;
   asio::steady_timer ticker;
   steady_clock::time_point begun = steady_clock::now();
@@ -74,11 +74,13 @@ struct runner_state {
 
   const get_options& options() const { return *context->options; }
   bool alone() const { return plan->size() == 1; }
+  /// --limit-rate and not a lower --read-rate is what reading waits for.
+  bool limit_rate_counts() const { return options().limit_rate > 0 && options().limit_rate == options().read_rate; }
   double elapsed() const { return duration<double>(steady_clock::now() - begun).count(); }
 
   void start() {
     if (!options().quiet && !options().verbose) {
-      display.emplace(STDERR_FILENO);
+      context->display = display = std::make_shared<screen>(STDERR_FILENO);
       if (display->on())
         draw();
     }
@@ -166,11 +168,13 @@ struct runner_state {
 
   void show() {
     std::vector<named_progress> lines;
-    run_totals totals{plan->size(), report.count, report.failed, report.bytes, 0};
+    run_totals totals{plan->size(), report.count, report.failed, report.bytes, 0, {}};
+    auto expected = plan->is_over() ? std::optional{report.bytes} : std::nullopt; // of all, if all are known
     const auto rows = display->rows();
     for (auto& [number, each] : transfers) {
       const auto& progress = *each.progress;
       totals.bytes += progress.done;
+      expected = expected && progress.total ? std::optional{*expected + *progress.total} : std::nullopt;
       const bool sending = !progress.receiving && progress.sent && *progress.sent > 0;
       if (!sending && (!progress.receiving || !progress.to_file))
         continue;
@@ -181,9 +185,10 @@ struct runner_state {
         self->send(each.actor, stats_atom::value);
       lines.push_back({each.shown_name,
                        {done, sending ? progress.total_to_send : progress.total, each.rate.per_second(), progress.held,
-                        each.pauses.reader_limits()},
+                        each.pauses.reader_limits(), progress.rate_waits && limit_rate_counts()},
                        sending});
     }
+    totals.expected = expected;
     rate.note(elapsed(), totals.bytes);
     totals.per_second = rate.per_second();
     if (!lines.empty())
@@ -193,6 +198,8 @@ struct runner_state {
   void give_result() {
     if (!result)
       return;
+    if (display)
+      display->clear();
     if (!transfers.empty())
       report.code = bad_response; // this actor failed
     report.seconds = report.count == 1 && !report.transfers.empty() ? report.transfers.front().seconds : elapsed();

@@ -33,7 +33,9 @@ body_source::behavior_type run_source(body_source::stateful_pointer<source_state
 result_or_failure<request_body> request_body_of(const upload_body& body, caf::actor_system& system) {
   const auto length = body.length();
   const bool only_text = body.parts().size() == 1 && !body.parts().front().is_file;
-  if (only_text || (length && *length <= body_in_memory_bytes_max)) {
+  if (only_text)
+    return request_body::of(body.parts().front().text);
+  if (length && *length <= body_in_memory_bytes_max) {
     const auto bytes = upload_reader{body.parts()}.read_whole(SIZE_MAX);
     return bytes ? result_or_failure<request_body>{request_body::of(*bytes)} : bytes.error();
   }

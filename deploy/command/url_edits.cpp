@@ -10,12 +10,12 @@ namespace sluice::command {
 namespace {
 
 /// Where the authority begins; npos: the text has no "://".
-std::size_t authority_of(const std::string& url) {
+std::size_t authority_of(std::string_view url) {
   const auto slashes = url.find("://");
-  return slashes == std::string::npos ? slashes : slashes + 3;
+  return slashes == std::string_view::npos ? slashes : slashes + 3;
 }
 
-std::size_t end_of(const std::string& url, std::size_t from, const char* at_one_of) {
+std::size_t end_of(std::string_view url, std::size_t from, const char* at_one_of) {
   return std::min(url.find_first_of(at_one_of, from), url.size());
 }
 
@@ -46,6 +46,20 @@ result_or_failure<std::optional<login>> take_user_information(std::string& url) 
                    "the user name or password in the URL has a '%' without two hexadecimal digits after it; write %25 "
                    "for a percent sign"};
   return std::optional{login{*user, given.password ? password : std::nullopt}};
+}
+
+std::string encoded_url(std::string_view url) {
+  const auto begin = authority_of(url);
+  if (begin == std::string_view::npos)
+    return std::string{url};
+  const auto end = end_of(url, begin, "/?#");
+  std::string result{url.substr(0, end)};
+  for (const char c : url.substr(end))
+    if (static_cast<unsigned char>(c) >= 0x80 || std::string_view{"\"<>\\^`"}.find(c) != std::string_view::npos)
+      result += percent_encode({&c, 1});
+    else
+      result += c;
+  return result;
 }
 
 void add_query(std::string& url, std::string_view query) {

@@ -23,6 +23,10 @@ login split_login(std::string_view text);
 /// same.
 result_or_failure<std::optional<login>> take_user_information(std::string& url);
 
+/// With what curl sends and no URL may hold percent-encoded: bytes outside of ASCII and " < > \ ^ ` after the
+/// authority. What is wrong beside that stays: blanks, control characters, a '%' without digits.
+std::string encoded_url(std::string_view url);
+
 /// Appends `query` to the query of a URL, with '&' where it has one, before a fragment. Nothing happens if it is empty.
 void add_query(std::string& url, std::string_view query);
 

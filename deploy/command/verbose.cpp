@@ -57,4 +57,12 @@ std::string lines_of(const trace& event) {
   return {};
 }
 
+std::string line_of_retry(const std::string& beginning, const std::string& detail) {
+  const auto why = std::min(detail.find(": "), detail.size());
+  auto when = detail.substr(0, why);
+  if (const auto comma = when.find(", "); comma != std::string::npos)
+    when.replace(comma, 2, " (").append(")");
+  return beginning + detail.substr(std::min(why + 2, detail.size())) + "; it is sent again " + when + "\n";
+}
+
 } // namespace sluice::command

@@ -50,7 +50,7 @@ struct variable {
   json (*value)(const write_out_figures&);
 };
 
-constexpr std::array<variable, 31> table{{
+constexpr std::array<variable, 33> table{{
     {"content_type", [](const auto& figures) { return field_of(figures, "content-type"); }},
     {"errormsg", [](const auto& figures) { return figures.error.empty() ? json(nullptr) : json(figures.error); }},
     {"exitcode", [](const auto& figures) { return json(figures.exit_code); }},
@@ -75,7 +75,9 @@ constexpr std::array<variable, 31> table{{
     {"speed_upload", [](const auto& figures) { return json(per_second(figures.size_upload, figures.total)); }},
     {"time_appconnect", [](const auto& figures) { return json(figures.secured); }},
     {"time_connect", [](const auto& figures) { return json(figures.connect); }},
+    {"time_namelookup", [](const auto& figures) { return json(figures.name_known); }},
     {"time_pretransfer", [](const auto& figures) { return json(figures.request_sent); }},
+    {"time_redirect", [](const auto& figures) { return json(figures.redirected); }},
     {"time_starttransfer", [](const auto& figures) { return json(figures.head_came); }},
     {"time_total", [](const auto& figures) { return json(figures.total); }},
     {"url", [](const auto& figures) { return json(figures.url); }},
@@ -126,12 +128,6 @@ std::string text_of(std::string_view name, const write_out_figures& figures) {
   return value.is_null() ? std::string{} : value.is_string() ? value.get<std::string>() : dumped(value);
 }
 
-failure unknown(std::string_view name) {
-  return {errc::invalid_configuration, caused_by::local,
-          "-w: there is no variable '" + printable(name)
-              + "'; docs/COMMAND.md lists them, and %{json} writes all of them"};
-}
-
 } // namespace
 
 void write_out::add_text(std::string_view text_added) {
@@ -140,7 +136,7 @@ void write_out::add_text(std::string_view text_added) {
   parts_.back().name += text_added;
 }
 
-result_or_failure<write_out> write_out::parse(std::string_view format) {
+write_out write_out::parse(std::string_view format) {
   write_out result;
   constexpr std::string_view header = "%header{";
   for (std::size_t i = 0; i < format.size();) {
@@ -156,11 +152,12 @@ result_or_failure<write_out> write_out::parse(std::string_view format) {
       i += 2;
     } else if (end != std::string_view::npos) {
       const auto begin = named ? 2 : header.size();
-      const auto name = rest.substr(begin, end - begin);
-      if (named && !find(name) && std::find(directions.begin(), directions.end(), name) == directions.end())
-        return unknown(name);
-      result.parts_.push_back({named, field, std::string{name}});
+      const std::string name{rest.substr(begin, end - begin)};
       i += end + 1;
+      if (!named || find(name) || std::find(directions.begin(), directions.end(), name) != directions.end())
+        result.parts_.push_back({named, field, name});
+      else if (std::find(result.unknown_.begin(), result.unknown_.end(), name) == result.unknown_.end())
+        result.unknown_.push_back(name);
     } else {
       result.add_text(rest.substr(0, 1));
       ++i;

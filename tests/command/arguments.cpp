@@ -80,6 +80,15 @@ BOOST_AUTO_TEST_CASE(a_file_takes_the_place_of_its_option) {
              == "'a', line 1: unknown option '--K' ('sluice get --help all' lists the options)");
 }
 
+BOOST_AUTO_TEST_CASE(an_option_of_a_file_may_be_separated_from_its_value_in_any_way) {
+  for (const std::string line :
+       {"--user = \"a b\"", "--user: \"a b\"", "--user=\"a b\"", "--user \"a b\"", "user = \"a b\"", "user: \"a b\"",
+        "user=\"a b\"", "user \"a b\"", "user : \"a b\"", "--user : \"a b\""})
+    BOOST_TEST(expanded({"-K", "f"}, {{"f", line}}) == "[--user][a b]", line);
+  BOOST_TEST(expanded({"-K", "f"}, {{"f", "-u = \"a b\""}}) == "[-u][a b]");
+  BOOST_TEST(expanded({"-K", "f"}, {{"f", "--stats=f\n--stats = g\nstats: h"}}) == "[--stats=f][--stats=g][--stats=h]");
+}
+
 BOOST_AUTO_TEST_CASE(files_name_files_to_a_depth) {
   BOOST_TEST(expanded({"-K", "a"}, {{"a", "silent\nconfig b\nfail"}, {"b", "-K c"}, {"c", "stats = f"}})
              == "[--silent][--stats=f][--fail]");

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,8 +94,54 @@ BOOST_AUTO_TEST_CASE(bodies_that_exclude_each_other_are_named) {
   BOOST_TEST(problem({{upload_file, ""}, {data_urlencode, ""}})
              == "-T and --data-urlencode each make a body of their own for the request; give one of them");
   BOOST_TEST(problem({{json, ""}, {data, ""}}).starts_with("--json and -d "));
-  BOOST_TEST(problem({{upload_file, ""}, {upload_file, ""}}) == "-T is given 2 times, but a request sends one file");
+  BOOST_TEST(problem({{upload_file, ""}, {upload_file, ""}}) == "");
   BOOST_TEST(problem({{form, ""}}, true).starts_with("-G puts data into the URL, which -F cannot give"));
+}
+
+BOOST_AUTO_TEST_CASE(each_file_belongs_to_one_url_and_data_to_all) {
+  using enum body_kind;
+  const upload_options files{{{upload_file, "a"}, {upload_file, ""}, {upload_file, "c"}}, false, {"q"}};
+  const auto file_for = [&](std::uint64_t url_number) {
+    const auto its = upload_for(files, url_number);
+    BOOST_TEST(its.url_query.size() == 1u);
+    return its.given.empty() ? "(none)" : its.given.front().value;
+  };
+  BOOST_TEST(file_for(0) == "a");
+  BOOST_TEST(file_for(1) == "(none)");
+  BOOST_TEST(file_for(2) == "c");
+  BOOST_TEST(file_for(3) == "(none)");
+  BOOST_TEST(upload_for({{{data, "a"}, {data, "b"}}, false, {}}, 7).given.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_length_is_read_once_and_then_has_one) {
+  folder f;
+  write_file(f.file("d"), "x");
+  using enum body_kind;
+  const body_option without_length{data_binary, "@/proc/self/status"}; // a file that says 0, as a pipe does
+  upload_options piped{{{data, "a"}, without_length}, false, {}};
+  BOOST_TEST(!compose_body(piped)->body.length());
+  BOOST_TEST(!read_inputs(piped));
+  BOOST_TEST_REQUIRE((piped.content != nullptr));
+  BOOST_TEST(piped.content->starts_with("a&Name:"));
+  const auto made = compose_body(piped);
+  BOOST_TEST(made->body.length().value_or(0) == piped.content->size());
+  BOOST_TEST(whole(made->body) == *piped.content);
+  BOOST_TEST(made->content_type == "application/x-www-form-urlencoded");
+  upload_options files{{{data, "@" + f.file("d")}}, false, {}};
+  BOOST_TEST(!read_inputs(files));
+  BOOST_TEST(!files.content);
+  upload_options large{{without_length}, false, {}};
+  BOOST_TEST(read_inputs(large, 10).detail
+             == "--data-binary: what is read from standard input and pipes has more than 10 bytes; '-T -' sends "
+                "standard input of any length, as it comes");
+}
+
+BOOST_AUTO_TEST_CASE(a_query_is_read_once) {
+  using enum body_kind;
+  upload_options options{{{data_urlencode, "b=c d"}}, true, {"q=r s"}};
+  BOOST_TEST(!read_inputs(options));
+  BOOST_TEST(options.given.empty());
+  BOOST_TEST(*compose_query(options) == "q=r+s&b=c+d");
 }
 
 BOOST_AUTO_TEST_CASE(a_query_is_made_of_url_query_and_data) {

@@ -52,6 +52,9 @@ BOOST_AUTO_TEST_CASE(where_the_reader_is_the_limit_it_is_said_in_words) {
   BOOST_TEST(progress_line(now, 90)
              == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader (64.0 KiB held)");
   BOOST_TEST(progress_line(now, 79) == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by the reader");
+  now.limit_rate = true;
+  BOOST_TEST(progress_line(now, 79) == " 12%  123.0 MiB of 1.0 GiB  3.5 MiB/s  4:18 left  limited by --limit-rate");
+  now.limit_rate = false;
   now.total.reset();
   BOOST_TEST(progress_line(now, 79) == "123.0 MiB  3.5 MiB/s  limited by the reader (64.0 KiB held)");
   for (std::size_t columns = 0; columns < 200; ++columns)

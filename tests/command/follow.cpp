@@ -127,6 +127,23 @@ BOOST_AUTO_TEST_CASE(verbose_shows_each_hop_and_each_retry) {
   BOOST_TEST(says(got.err, "* sent again: in 0.1 s, retry 1 of 1: the status was 503\n"), got.err);
 }
 
+BOOST_AUTO_TEST_CASE(each_retry_is_told_unless_silent) {
+  origin o;
+  const std::vector<std::string> retry{"get", "--retry", "2", "--retry-delay", "0.1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), retry.begin(), retry.end());
+    return run(more);
+  };
+  const auto got = with({o.url("/flaky?id=g&times=2")});
+  BOOST_TEST(got.status == 0);
+  BOOST_TEST(got.err
+             == "sluice: the status was 503; it is sent again in 0.1 s (retry 1 of 2)\n"
+                "sluice: the status was 503; it is sent again in 0.1 s (retry 2 of 2)\n");
+  BOOST_TEST(with({"-s", o.url("/flaky?id=h&times=2")}).err == "");
+  const auto several = with({"-Z", o.url("/flaky?id={i,j}")});
+  BOOST_TEST(says(several.err, "sluice: " + o.url("/flaky") + ": the status was 503; it is sent again"), several.err);
+}
+
 BOOST_AUTO_TEST_CASE(user_information_of_a_location_is_neither_used_nor_shown) {
   peer p;
   child c{{"get", "-v", "-L", p.url()}};

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 using namespace command_test;
 
@@ -105,9 +106,22 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_the_limit_is_named) {
   folder f;
   setting how;
   how.terminal = terminal_size{100, 24};
-  child c{{"get", "--limit-rate", "100k", "-o", f.file("a"), o.url("/file/1g")}, how};
-  BOOST_TEST(c.read_until(
-      [](const outcome& so_far) { return so_far.err.find("limited by the reader") != std::string::npos; }));
+  for (const auto& [option, words] : {std::pair<std::string, std::string>{"--limit-rate", "limited by --limit-rate"},
+                                      {"--read-rate", "limited by the reader"}}) {
+    child c{{"get", option, "100k", "-o", f.file("a"), o.url("/file/1g")}, how};
+    BOOST_TEST(c.read_until([&](const outcome& so_far) { return so_far.err.find(words) != std::string::npos; }));
+    c.signal(SIGINT);
+    BOOST_TEST(c.wait().status == 130);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_total_has_a_share_once_all_sizes_are_known) {
+  origin o;
+  folder f;
+  setting how;
+  how.terminal = terminal_size{100, 24};
+  child c{{"get", "-Z", "-o", f.file("#1"), o.url("/file/1g?rate=1m&seed=[1-2]")}, how};
+  BOOST_TEST(c.read_until([](const outcome& so_far) { return so_far.err.find(" of 2.0 GiB") != std::string::npos; }));
   c.signal(SIGINT);
   BOOST_TEST(c.wait().status == 130);
 }

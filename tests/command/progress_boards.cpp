@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,20 @@ BOOST_AUTO_TEST_CASE(several_have_a_line_each_and_a_total) {
   BOOST_TEST(lines[1].starts_with("longer.bin  "));
   BOOST_TEST(lines[0].find("1.0 MiB of 4.0 MiB") != std::string::npos);
   BOOST_TEST(lines[2] == "total: 2 of 5 done, 1 failed  3.0 MiB  2.0 MiB/s");
+}
+
+BOOST_AUTO_TEST_CASE(the_total_has_a_share_where_all_sizes_are_known) {
+  const run_totals known{5, 2, 1, 3u << 20, 2 << 20, std::uint64_t{9} << 20};
+  const auto total = [&](const run_totals& totals, std::size_t columns) {
+    return progress_board({example("a")}, totals, columns, 24).back();
+  };
+  BOOST_TEST(total(known, 100) == "total: 2 of 5 done, 1 failed  33%  3.0 MiB of 9.0 MiB  2.0 MiB/s");
+  BOOST_TEST(total(known, 60) == "total: 2 of 5 done, 1 failed  33%  3.0 MiB  2.0 MiB/s");
+  auto empty = known;
+  empty.expected = 0;
+  BOOST_TEST(total(empty, 100).find('%') == std::string::npos);
+  for (std::size_t columns = 0; columns < 100; ++columns)
+    BOOST_TEST(columns_of(total(known, columns)) <= columns);
 }
 
 BOOST_AUTO_TEST_CASE(lines_fit_the_terminal_and_the_total_says_how_many_do_not) {

@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(globs_are_fetched_and_named) {
   BOOST_TEST(bad.err.find("'[' is not closed") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_glob_that_leaves_no_name_for_a_file_is_told) {
+  origin o;
+  folder f;
+  const auto got = run({"get", "-s", "--output-dir", f.file(""), "-o", "#1", o.url("/bytes/1?seed={,2}")});
+  BOOST_TEST(got.status == 9);
+  BOOST_TEST(got.out == "");
+  BOOST_TEST(got.err.find("-o names no file here") != std::string::npos, got.err);
+  BOOST_TEST(content_of(f.file("2")).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(content_disposition_names_the_file_and_no_other_folder) {
   origin o;
   folder f;
@@ -205,10 +215,16 @@ BOOST_AUTO_TEST_CASE(what_is_asked_for_is_written_after_each_transfer) {
   const auto secret = run({"get", "-s", "-o", "/dev/null", "-w", "%{url} %{json}", "http://u:secret@127.0.0.1:1/"});
   BOOST_TEST(secret.out.find("http://127.0.0.1:1/") == 0u);
   BOOST_TEST(secret.out.find("secret") == std::string::npos);
-  const auto unknown = run({"get", "-w", "%{nothing}", o.url("/file/1")});
-  BOOST_TEST(unknown.status == 2);
-  BOOST_TEST(unknown.out == "");
-  BOOST_TEST(unknown.err.find("'nothing'") != std::string::npos);
+  const auto unknown = run({"get", "-s", "-w", "[%{nothing}%{http_code}]", o.url("/status/200")});
+  BOOST_TEST(unknown.status == 0);
+  BOOST_TEST(unknown.out == "status 200\n[200]");
+  BOOST_TEST(unknown.err.find("sluice: -w: there is no variable 'nothing'") == 0u, unknown.err);
+  const auto times = run({"get", "-s", "-L", "-o", "/dev/null", "-w", "%{json}", o.url("/redirect?to=/bytes/1")}).out;
+  const auto seconds = [&](const char* name) { return std::stod(figure(times, name)); };
+  BOOST_TEST(seconds("time_namelookup") > 0);
+  BOOST_TEST(seconds("time_namelookup") <= seconds("time_connect"));
+  BOOST_TEST(seconds("time_redirect") > 0);
+  BOOST_TEST(seconds("time_redirect") <= seconds("time_pretransfer"));
 }
 
 BOOST_AUTO_TEST_CASE(a_failing_status_can_have_its_body) {

@@ -120,10 +120,11 @@ BOOST_AUTO_TEST_CASE(with_nothing_there_all_of_it_is_fetched) {
 BOOST_AUTO_TEST_CASE(a_connection_lost_in_the_middle_is_made_up_for_by_the_rest) {
   origin o;
   folder f;
-  const auto got = run({"get", "-s", "--retry", "2", "--retry-delay", "0.01", "-C", "-", "-w",
-                        "%{num_retries} %{http_code}", "-o", f.file("a"), o.url("/file/100000?cut=30000&id=once")});
+  const auto got = run({"get", "--retry", "2", "--retry-delay", "0.01", "-C", "-", "-w", "%{num_retries} %{http_code}",
+                        "-o", f.file("a"), o.url("/file/100000?cut=30000&id=once")});
   BOOST_TEST(got.status == 0, got.err);
   BOOST_TEST(got.out == "1 206");
+  BOOST_TEST(got.err.find("; it is sent again in 0.01 s (retry 1 of 2)\n") != std::string::npos, got.err);
   BOOST_TEST((content_of(f.file("a")) == whole_of(o, "100000")));
 }
 

@@ -52,6 +52,28 @@ BOOST_AUTO_TEST_CASE(a_file_is_put_under_its_name) {
   BOOST_TEST(first_line(exchanged({"-T", f.file("a b.txt"), "-X", "PATCH"}, 8).head) == "PATCH /path HTTP/1.1");
 }
 
+BOOST_AUTO_TEST_CASE(each_file_is_put_to_one_url_and_the_other_urls_are_fetched) {
+  folder f;
+  write_file(f.file("a"), "one");
+  write_file(f.file("b"), "two");
+  peer p;
+  child c{{"get", "-s", "--http1.1", "-T", f.file("a"), p.url("/1"), "-T", f.file("b"), p.url("/2"), p.url("/3")}};
+  BOOST_TEST_REQUIRE(p.accept());
+  for (const std::string expected : {"PUT /1 one", "PUT /2 two", "GET /3 "}) {
+    auto text = p.read_head();
+    const auto end = text.find("\r\n\r\n") + 4;
+    const auto body = expected.substr(expected.rfind(' ') + 1);
+    p.read_more(text, end + body.size());
+    BOOST_TEST(text.substr(0, text.find(" HTTP/")) + " " + text.substr(end) == expected);
+    p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  }
+  BOOST_TEST(c.wait().status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_head_may_be_asked_for_with_data_in_the_query) {
+  BOOST_TEST(first_line(exchanged({"-I", "-G", "-d", "a=1"}).head) == "HEAD /path?a=1 HTTP/1.1");
+}
+
 BOOST_AUTO_TEST_CASE(standard_input_is_put_without_a_length) {
   setting how;
   how.input = "from a pipe\n";
@@ -60,6 +82,19 @@ BOOST_AUTO_TEST_CASE(standard_input_is_put_without_a_length) {
   BOOST_TEST(value_of(result.head, "Transfer-Encoding") == "chunked");
   BOOST_TEST(without_chunks(result.body) == how.input);
   BOOST_TEST(result.got.status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(data_from_standard_input_has_its_length_and_goes_to_every_url_and_redirect) {
+  setting how;
+  how.input = "a=1\n";
+  const auto one = exchanged({"-d", "@-", "--data-urlencode", "b@-"}, 6, how);
+  BOOST_TEST(one.body == "a=1&b="); // of standard input nothing is left
+  BOOST_TEST(value_of(one.head, "Content-Length") == "6");
+  origin o;
+  BOOST_TEST(run({"get", "-sL", "-d", "@-", o.url("/echo"), o.url("/redirect?status=307&to=/echo")}, how).out
+             == "a=1a=1");
+  const auto in_query = run({"get", "-sG", "-d", "@-", o.url("/headers"), o.url("/headers")}, how).out;
+  BOOST_TEST(in_query.find("/headers?a=1") != in_query.rfind("/headers?a=1"), in_query);
 }
 
 BOOST_AUTO_TEST_CASE(a_form_has_its_length_and_its_boundary) {
@@ -149,6 +184,13 @@ BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_usage_errors) {
         {"-T", "-", "-d", "a"},
         {"--json", "1", "-d", "a"},
         {"-G", "-F", "a=b"},
+        {"-I", "-d", "a"},
+        {"-I", "-F", "a=b"},
+        {"--json", "1", "-I"},
+        {"-I", "-T", "-"},
+        {"-T", "-", "-T", "-"},
+        {"-o", ""},
+        {"-r", "5-2"},
         {"-F", "a=b", "-H", "Content-Type: multipart/form-data; boundary=x"}}) {
     auto arguments = options;
     arguments.insert(arguments.begin(), "get");

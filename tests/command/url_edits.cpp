@@ -6,6 +6,7 @@
 
 #include <string>
 #include <tuple>
+#include <utility>
 
 using namespace sluice::command;
 
@@ -38,6 +39,20 @@ BOOST_AUTO_TEST_CASE(user_information_that_cannot_be_decoded_is_taken_off_and_no
   const auto got = taken_off("https://hid%zzden:pw@host/a");
   BOOST_TEST(got.starts_with("https://host/a the user name or password in the URL has a '%'"));
   BOOST_TEST(got.find("hid") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_curl_sends_and_no_url_holds_is_encoded_after_the_authority) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"http://h/a", "http://h/a"},
+      {"http://h/\xC3\xA9?\xC3\xBC=\"<>#\\^`\xFF", "http://h/%C3%A9?%C3%BC=%22%3C%3E#%5C%5E%60%FF"},
+      {"http://b\xC3\xBC.example?\xC3\xBC", "http://b\xC3\xBC.example?%C3%BC"},
+      {"http://me:\"\xC3\xBC@h/a", "http://me:\"\xC3\xBC@h/a"},
+      {"http://h\\a", "http://h\\a"}, // uri::parse refuses these
+      {"http://h/a b\t%zz%", "http://h/a b\t%zz%"},
+      {"h/\xC3\xA9", "h/\xC3\xA9"},
+      {"http://h/%C3%A9[]{}|", "http://h/%C3%A9[]{}|"}};
+  for (const auto& [given, expected] : rows)
+    BOOST_TEST(encoded_url(given) == expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_query_is_appended_before_a_fragment) {
