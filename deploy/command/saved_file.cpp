@@ -41,7 +41,7 @@ std::string part_of(const std::string& path, int number) {
 }
 
 std::uint64_t size_of(int fd) {
-  struct stat info {};
+  struct stat info{};
   return ::fstat(fd, &info) == 0 && info.st_size > 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
@@ -75,7 +75,7 @@ failure saved_file::open(const std::string& path, const save_options& how) {
   existing_ = how.existing;
   if (const int code = how.create_directories ? make_directories_of(path) : 0)
     return output_failure(in_quotes(path), code);
-  struct stat info {};
+  struct stat info{};
   existed_ = ::stat(path.c_str(), &info) == 0;
   target_ = existed_ ? without_links(path) : path;
   // /dev/stdout and its kind name an open descriptor: no file can be made beside it, and none be renamed to it.
@@ -109,7 +109,7 @@ failure saved_file::open(const std::string& path, const save_options& how) {
 
 failure saved_file::open_special(const std::string& path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (existed_ ? 0 : O_CREAT), 0666);
-  struct stat info {};
+  struct stat info{};
   if (fd_ < 0)
     return errno == ENXIO && ::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode)
                ? failure{}
@@ -138,8 +138,7 @@ bool saved_file::try_part(const std::string& path, bool resume) {
       ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | (resume ? 0 : O_CREAT), 0666);
   if (fd < 0)
     return false;
-  struct stat opened {
-  }, named{};
+  struct stat opened{}, named{};
   const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; // some file systems have no locks
   // Whoever had the lock before may have given the file its final name meanwhile.
   const bool ours = locked && ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && S_ISREG(opened.st_mode)
@@ -163,7 +162,7 @@ bool saved_file::try_part(const std::string& path, bool resume) {
 failure saved_file::open_part() {
   for (int i = 0; i < names_max; ++i) {
     if (try_part(part_of(target_, i), false)) {
-      struct stat info {};
+      struct stat info{};
       if (existed_ && ::stat(target_.c_str(), &info) == 0)
         (void)::fchmod(fd_, info.st_mode & 07777);
       return {};

@@ -63,9 +63,10 @@ void transfer_state::remember_version() {
 void transfer_state::read() {
   if (finished)
     return;
-  const auto most = options().read_rate > 0 ? std::clamp<std::uint64_t>(
-                        options().read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options().read_size))
-                                            : options().read_size;
+  const auto most = options().read_rate > 0
+                        ? std::clamp<std::uint64_t>(options().read_rate / 10, 1,
+                                                    std::min<std::uint64_t>(64u << 10, options().read_size))
+                        : options().read_size;
   self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
       .then([this](piece& next) { take(next); }, [this](caf::error& error) { lost(failure_of(error)); });
 }

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_file_appears_when_it_is_complete_and_keeps_its_mode) {
   BOOST_TEST(!file.commit(std::chrono::sys_seconds{std::chrono::seconds{784111777}}));
   BOOST_TEST(content_of(path) == "new");
   BOOST_TEST(!exists(path + ".sluice-part"));
-  struct stat info {};
+  struct stat info{};
   BOOST_TEST_REQUIRE(::stat(path.c_str(), &info) == 0);
   BOOST_TEST((info.st_mode & 0777) == 0640u);
   BOOST_TEST(info.st_mtime == 784111777);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_link_keeps_leading_to_the_file) {
   write_to(file, "new");
   BOOST_TEST(!file.commit({}));
   BOOST_TEST(content_of(target) == "new");
-  struct stat info {};
+  struct stat info{};
   BOOST_TEST((::lstat(link.c_str(), &info) == 0 && S_ISLNK(info.st_mode)));
 }
 
