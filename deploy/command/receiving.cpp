@@ -44,9 +44,11 @@ failure check(const receiving_options& options) {
   if (options.urls.empty())
     return wrong("no URL was given; see 'sluice get --help'");
   if (!options.range.empty() && !is_range(options.range))
-    return wrong("-r '" + printable(options.range) + "' is no range of bytes, such as 0-499, 500- or -500");
+    return wrong("-r: '" + printable(options.range)
+                 + "' is not a range of bytes; write for example 0-499, 500- or -500");
   if (options.continue_at && *options.continue_at != "-" && !offset_of(options))
-    return wrong("-C '" + printable(*options.continue_at) + "' is neither a number of bytes nor '-'");
+    return wrong("-C: '" + printable(*options.continue_at)
+                 + "' is neither a number of bytes nor '-'; write for example 1000, or - for where the file ends");
   const std::pair<bool, const char*> excluded[] = {{!options.range.empty(), "-r"},
                                                    {options.header_name, "-J"},
                                                    {options.no_clobber, "--no-clobber"},
