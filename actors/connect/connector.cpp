@@ -100,7 +100,7 @@ struct connector_state {
       if (found.more)
         return;
       if (found.problem)
-        return fail({found.problem.code, found.problem.by, unresolved(to.local_host, found.problem)});
+        return fail({found.problem.code, found.problem.by, unresolved_local_end(found.problem)});
       for (const auto& address : found.addresses)
         to.from.addresses.push_back(*dns::parse_ip(address.to_string()));
       look_up_destination();
@@ -130,10 +130,19 @@ struct connector_state {
     names->resolve(host, port, exchange->shared->config.lookup_timeout, self->bind(std::move(on_answer)));
   }
 
-  static std::string unresolved(const std::string& host, const failure& why) {
+  std::string unresolved(const std::string& host, const failure& why) const {
     if (why.code != errc::resolve_failed)
       return "the name '" + host + "': " + why.detail;
-    return "the name '" + host + "' could not be resolved: " + why.detail + "; check the URL's host and the network";
+    const auto text = "the name '" + host + "' could not be resolved: " + why.detail;
+    const auto& servers = exchange->shared->names->name_servers();
+    if (why.by == caused_by::transport && !servers.empty())
+      return text + "; asked were the name servers " + servers;
+    return text + "; check the URL's host, the network and /etc/resolv.conf";
+  }
+
+  std::string unresolved_local_end(const failure& why) const {
+    return "the local end '" + to.local_host
+           + "' is no network interface, and as a name it could not be resolved: " + why.detail;
   }
 
   failure too_late() const {

@@ -44,7 +44,7 @@ failure failure_of_status(int status) {
     case ARES_ETIMEOUT: return resolve_failed("no name server answered");
     case ARES_ECONNREFUSED:
       return explain_local_failure(
-          resolve_failed("no name server could be reached, or each failed (SERVFAIL, REFUSED); see /etc/resolv.conf"));
+          resolve_failed("no name server could be reached, or each failed (SERVFAIL, REFUSED)"));
     case ARES_EBADNAME: return resolve_failed("it is no valid name");
     case ARES_ENOMEM: return out_of_memory();
     default: return explain_local_failure(resolve_failed(ares_strerror(status)));

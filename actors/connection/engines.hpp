@@ -10,7 +10,7 @@
 namespace sluice {
 
 /// The engine tells `events`, which outlive it. errc::unsupported_protocol: the origin did not agree on what is asked
-/// for.
+/// for. errc::invalid_request: HTTP/2 was to be agreed on by ALPN, and there is no TLS.
 result_or_failure<std::unique_ptr<http::engine>> make_engine(transport& link, const client_config& config,
                                                              http::engine_events& events);
 

@@ -1,6 +1,7 @@
 #include "arguments.hpp"
 
 #include "config_file.hpp"
+#include "curl_options.hpp"
 
 #include <string_view>
 #include <utility>
@@ -11,6 +12,14 @@ namespace {
 
 failure wrong(const std::string& place, const std::string& what) {
   return {errc::invalid_configuration, caused_by::local, (place.empty() ? "" : place + ": ") + what};
+}
+
+failure misses_value(const std::string& place, const std::string& name, const option_shape& shape) {
+  return wrong(place, name + ": a value is missing; write " + name + " " + shape.value);
+}
+
+failure takes_none(const std::string& place, const std::string& name) {
+  return wrong(place, name + ": a value is given, but none is taken; write " + name + " alone");
 }
 
 bool is_config(const option_shape& shape) { return shape.short_names.find('K') != std::string::npos; }
@@ -45,10 +54,15 @@ failure expander::add(word option) {
 }
 
 failure expander::unknown(const std::string& place, const std::string& name) const {
+  if (const auto why = table_.command() == "get" ? why_left_out(name) : std::string{}; !why.empty())
+    return wrong(place, why);
+  const auto told = "unknown option '" + printable(name) + "'";
+  if (name.starts_with("--no-"))
+    if (const auto* shape = table_.find_long(std::string_view{name}.substr(5)); shape && !shape->takes_value)
+      return wrong(place, told + "; no option is switched off in this way: leave '--" + name.substr(5) + "' out");
   const auto nearest = name.starts_with("--") ? table_.nearest_to(std::string_view{name}.substr(2)) : std::string{};
-  return wrong(place, "unknown option '" + printable(name) + "'"
-                          + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")
-                          + " ('sluice get --help all' lists the options)");
+  return wrong(place, told + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?") + " ('sluice "
+                          + table_.command() + " --help all' lists the options)");
 }
 
 failure expander::expand(const std::vector<word>& words, std::size_t depth) {
@@ -79,15 +93,15 @@ failure expander::expand_long(const word& option, const word* next, std::size_t 
     return unknown(option.place, "--" + name);
   const bool attached = option.text.size() > name.size() + 2;
   if (!shape->takes_value)
-    return attached && !shape->takes_optional_value ? wrong(option.place, "--" + name + " takes no value")
-                                                    : add(option);
-  used = !attached && next;
-  const bool given = attached || next;
-  const auto value = attached ? option.text.substr(name.size() + 3) : next ? next->text : std::string{};
-  if (given && is_config(*shape))
+    return attached && !shape->takes_optional_value ? takes_none(option.place, "--" + name) : add(option);
+  if (!attached && !next)
+    return misses_value(option.place, "--" + name, *shape);
+  used = !attached;
+  const auto value = attached ? option.text.substr(name.size() + 3) : next->text;
+  if (is_config(*shape))
     return expand_file(value, option.place, depth);
   auto problem = add({"--" + name, option.place});
-  return problem || !given ? problem : add({value, option.place}); // a parser that misses its value says so
+  return problem ? problem : add({value, option.place});
 }
 
 failure expander::expand_group(const word& option, const word* next, std::size_t depth, bool& used) {
@@ -97,8 +111,10 @@ failure expander::expand_group(const word& option, const word* next, std::size_t
   if (!group.valued)
     return add(option);
   const bool attached = group.at + 1 < option.text.size();
-  used = !attached && next;
-  if (!is_config(*group.valued) || (!attached && !next)) {
+  if (!attached && !next)
+    return misses_value(option.place, {'-', option.text[group.at]}, *group.valued);
+  used = !attached;
+  if (!is_config(*group.valued)) {
     auto problem = add(option);
     return problem || !used ? problem : add(*next);
   }
@@ -142,16 +158,20 @@ failure expander::words_of(const config_line& line, const std::string& place, st
   const auto* shape = is_long ? table_.find_long(long_name(text)) : group.valued;
   if (group.unknown || (is_long && !shape))
     return {}; // expand() tells that it is unknown
-  const auto name = is_long ? "--" + std::string{long_name(text)} : text.substr(0, shape ? group.at + 1 : text.size());
-  const bool attached = text.size() > name.size();
+  // Of a group, what is in front of an attached value; the last option of it is the one that takes the value.
+  const auto words = is_long ? "--" + std::string{long_name(text)} : text.substr(0, shape ? group.at + 1 : text.size());
+  const auto name = is_long ? words : std::string{'-', words.back()};
+  const bool attached = text.size() > words.size();
   const bool needs_value = shape && shape->takes_value && !attached;
   if (needs_value && !line.value)
-    return wrong(place, "'" + name + "' needs a value");
+    return misses_value(place, name, *shape);
   if (needs_value) {
     to.push_back({*line.value, place});
   } else if (line.value) {
-    if (!shape || !shape->takes_optional_value || attached)
-      return wrong(place, "'" + name + "' takes no value" + (attached ? " beside the attached one" : ""));
+    if (attached)
+      return wrong(place, name + ": a value is given beside the attached one; leave one of them out");
+    if (!shape || !shape->takes_optional_value)
+      return takes_none(place, name);
     to.back().text += "=" + *line.value;
   }
   return {};

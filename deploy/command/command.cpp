@@ -1,5 +1,7 @@
 #include "command.hpp"
 
+#include "option_words.hpp"
+
 #include <sluice/messages/errors.hpp>
 
 #include <nlohmann/json.hpp>
@@ -138,7 +140,7 @@ failure write_stats(const stats_option& option, const nlohmann::json& figures) {
 }
 
 int complain(const failure& problem) {
-  std::cerr << "sluice: " << problem.detail << "\n";
+  std::cerr << "sluice: " << in_words_of_options(problem.detail) << "\n";
   return exit_code_of(problem);
 }
 

@@ -5,6 +5,7 @@
 #include "config_file.hpp"
 #include "first_word.hpp"
 #include "input_file.hpp"
+#include "manual_of.hpp"
 #include "pages.hpp"
 #include "secret_arguments.hpp"
 
@@ -14,8 +15,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,8 @@ namespace {
 /// Lets the last of several values of an option count, as in curl: one on the command line replaces one of .sluicerc.
 void let_last_count(CLI::App& app) {
   for (auto* option : app.get_options())
-    if (option->get_items_expected_max() == 1 && option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw)
+    if (!option->get_positional() && option->get_items_expected_max() == 1
+        && option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw)
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
@@ -46,32 +48,25 @@ std::string found_startup_file() {
       [](const std::string& path) { return access(path.c_str(), F_OK) == 0; });
 }
 
-/// Words that no option takes. Names alone are repeated: a word may be a password in the wrong place.
-std::string about_extras(const CLI::App& app) {
-  for (const auto* subcommand : app.get_subcommands())
-    for (const auto& word : subcommand->remaining(true)) {
-      if (is_long_option(word)) {
-        const auto name = "--" + std::string{long_name(word)};
-        const auto nearest = table_of(*subcommand).nearest_to(long_name(word));
-        return "unknown option '" + printable(name) + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?")
-               + " ('sluice " + subcommand->get_name() + " --help all' lists the options)";
-      }
-      if (is_short_group(word))
-        return "unknown option '" + printable(word.substr(0, 2)) + "' ('sluice " + subcommand->get_name()
-               + " --help all' lists the options)";
-    }
-  return "there are more arguments than are understood; one that contains blanks or '&' must be put in quotes";
+/// What the parser throws, in the form of all other errors.
+int answer(const CLI::ParseError& problem, const std::string& place) {
+  std::string text = problem.what();
+  const auto code = static_cast<CLI::ExitCodes>(problem.get_exit_code());
+  if (code == CLI::ExitCodes::Success) // the version
+    return write_page(text + "\n");
+  constexpr std::string_view excludes = " excludes ";
+  if (code == CLI::ExitCodes::ExtrasError) // not repeated: a word may be a password in the wrong place
+    text = "there are more arguments than are understood; one that contains blanks or '&' must be put in quotes";
+  else if (const auto at = text.find(excludes); code == CLI::ExitCodes::ExcludesError && at != std::string::npos)
+    text.replace(at, excludes.size(), " and ") += " cannot be given together; leave one of them out";
+  return complain({errc::invalid_configuration, caused_by::local, (place.empty() ? "" : place + ": ") + text});
 }
 
-/// The parser's own answer to what it throws.
-int answer(const CLI::App& app, const CLI::ParseError& problem, const std::string& place) {
-  if (problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    std::cerr << "sluice: " << about_extras(app) << "\n";
-    return usage;
-  }
-  if (!place.empty())
-    std::cerr << "sluice: " << place << ": ";
-  return app.exit(problem) == 0 ? static_cast<int>(success) : static_cast<int>(usage);
+CLI::App* find_command(CLI::App& app, const std::string& name) {
+  for (auto* subcommand : app.get_subcommands([](CLI::App*) { return true; }))
+    if (subcommand->get_name() == name)
+      return subcommand;
+  return nullptr;
 }
 
 } // namespace
@@ -85,9 +80,11 @@ option_table table_of(const CLI::App& app) {
       shape.short_names += name;
     shape.takes_value = option->get_items_expected_max() > 0;
     shape.takes_optional_value = option->check_lname("stats");
+    if (shape.takes_value)
+      shape.value = value_type_of(option->get_type_name()).name;
     shapes.push_back(std::move(shape));
   }
-  return option_table{std::move(shapes)};
+  return option_table{std::move(shapes), app.get_name()};
 }
 
 std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, char** argv) {
@@ -97,26 +94,25 @@ std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, ch
   if (auto problem = check_first_word(words, table_of(app), names_of_commands(app)))
     return complain(problem);
   std::vector<word> expanded;
-  const auto table = table_of(get);
-  if (!words.empty() && words.front() == get.get_name()) {
+  auto* const command = find_command(app, words.front());
+  const auto table = table_of(command ? *command : app);
+  if (command) {
     hide_secrets({argv + 2, argv + argc}, table);
-    let_last_count(get);
+    let_last_count(*command);
     words.erase(words.begin());
-    auto all = expand_arguments(words, table, found_startup_file(),
+    auto all = expand_arguments(words, table, command == &get ? found_startup_file() : std::string{},
                                 [](const std::string& path) { return read_input("-K", path); });
     if (!all)
       return complain(all.error());
     expanded = std::move(*all);
-    words = {get.get_name()};
+    words = {command->get_name()};
     for (const auto& each : expanded)
       words.push_back(each.text);
   }
   try {
-    if (argc > 0)
-      app.name(argv[0]);
     app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
   } catch (const CLI::ParseError& problem) {
-    return answer(app, problem, place_of(problem.what(), expanded, table));
+    return answer(problem, place_of(problem.what(), expanded, table));
   }
   return std::nullopt;
 }

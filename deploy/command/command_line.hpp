@@ -15,9 +15,10 @@ namespace sluice::command {
 /// How the options of a subcommand look on the command line.
 option_table table_of(const CLI::App& app);
 
-/// Parses the arguments into what the options of `app` set. `get` is its subcommand with configuration files: -K, and
-/// .sluicerc unless -q comes first; of several values of an option the last counts there. Secrets among the arguments
-/// are overwritten. Nothing: all is well. Else the process's exit code; the help, the version or the error was written.
+/// Parses the arguments into what the options of `app` set; of several values of an option that can have one, the last
+/// counts. `get` is its subcommand with a configuration file .sluicerc, read unless -q comes first. Secrets among the
+/// arguments are overwritten. Nothing: all is well. Else the process's exit code; the help, the version or the error
+/// was written.
 std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, char** argv);
 
 } // namespace sluice::command

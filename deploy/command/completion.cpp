@@ -7,7 +7,7 @@
 namespace sluice::command {
 
 std::vector<std::string> proposed_values(const manual_command& command, const manual_option& option) {
-  if (option.long_names.front() != "help")
+  if (!option.words.empty() || option.long_names.front() != "help")
     return option.words;
   std::vector<std::string> result{"all"};
   for (const auto& group : option_groups())

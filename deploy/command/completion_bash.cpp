@@ -21,23 +21,31 @@ std::string branch(const std::string& pattern, const std::string& action) {
   return pattern.empty() ? "" : "    " + pattern + ")\n      " + action + "\n      return ;;\n";
 }
 
+/// For the options of `command` whose values are known; in patterns each name is behind `prefix`.
+std::string word_branches(const manual_command& command, const std::vector<manual_option>& options,
+                          const std::string& prefix) {
+  std::string result;
+  for (const auto& option : options) {
+    const auto words = proposed_values(command, option);
+    if (words.empty())
+      continue;
+    std::string pattern;
+    for (const auto& name : dashed_names(option))
+      pattern += (pattern.empty() ? "" : "|") + prefix + name;
+    // Of --help the value may be left out: options are proposed after it too.
+    if (option.value_is_next_word)
+      result += "    " + pattern + ")\n      [[ $cur == -* ]] || { _sluice_words " + shell_word(joined(words))
+                + "; return; } ;;\n";
+    else
+      result += branch(pattern, "_sluice_words " + shell_word(joined(words)));
+  }
+  return result;
+}
+
 std::string word_branches(const manual& all) {
   std::string result;
   for (const auto& command : all.commands)
-    for (const auto& option : command.options) {
-      const auto words = proposed_values(command, option);
-      if (words.empty())
-        continue;
-      std::string pattern;
-      for (const auto& name : dashed_names(option))
-        pattern += (pattern.empty() ? "" : "|") + command.name + "/" + name;
-      // Of --help the value may be left out: options are proposed after it too.
-      if (option.value_is_next_word)
-        result += "    " + pattern + ")\n      [[ $cur == -* ]] || { _sluice_words " + shell_word(joined(words))
-                  + "; return; } ;;\n";
-      else
-        result += branch(pattern, "_sluice_words " + shell_word(joined(words)));
-    }
+    result += word_branches(command, command.options, command.name + "/");
   return result;
 }
 
@@ -102,8 +110,9 @@ std::string bash_completion(const manual& all) {
   std::string text_patterns = patterns(all, value_kind::text);
   std::string result = "# bash completion for " + all.program + " " + all.version + ", written by '" + all.program
                        + " --generate bash'.\n" + helpers;
-  result += choice("$command", command_branches(all) + "    *)\n      _sluice_words " + shell_word(joined(first))
-                                   + "\n      return ;;\n");
+  const auto in_front = choice("$previous", word_branches({}, all.options, ""));
+  result += choice("$command", command_branches(all) + "    *)\n" + in_front + "      _sluice_words "
+                                   + shell_word(joined(first)) + "\n      return ;;\n");
   result += "  # Short options written together: the last one may take the next word.\n"
             "  if [[ $valued && $previous =~ ^-[$flags]+([$valued])$ ]]; then previous=-${BASH_REMATCH[1]}; fi\n";
   result += choice("$command/$previous",

@@ -54,11 +54,11 @@ std::string check_name_servers(std::string& list) {
 
 std::string check_unix_path(std::string& path) {
   if (path.empty())
-    return "the name is empty";
+    return "'' is not the name of a Unix socket; write for example /run/service.sock";
   return path.size() <= dns::unix_socket_bytes_max
              ? std::string{}
-             : "a Unix socket's name has at most " + std::to_string(dns::unix_socket_bytes_max) + " bytes, this one "
-                   + std::to_string(path.size());
+             : "'" + printable(path) + "' has " + std::to_string(path.size()) + " bytes; write a name of at most "
+                   + std::to_string(dns::unix_socket_bytes_max) + " bytes";
 }
 
 } // namespace

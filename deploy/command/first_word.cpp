@@ -27,8 +27,12 @@ failure check_first_word(const std::vector<std::string>& words, const option_tab
   const auto& word = words.front();
   if (is_long_option(word)) {
     const auto name = std::string{long_name(word)};
-    if (options.find_long(name))
-      return {};
+    if (const auto* shape = options.find_long(name)) {
+      const bool valued = shape->takes_value || shape->takes_optional_value;
+      return valued || word.size() == name.size() + 2
+                 ? failure{}
+                 : wrong("--" + name + ": a value is given, but none is taken; write --" + name + " alone");
+    }
     return wrong("unknown option '--" + printable(name) + "' in front of the command"
                  + question(options.nearest_to(name)));
   }

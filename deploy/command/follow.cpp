@@ -28,7 +28,7 @@ result_or_failure<redirect_targets> redirect_targets_of(std::string_view protoco
   }
   if (!secure)
     return failure{errc::invalid_configuration, caused_by::local,
-                   "--proto-redir '" + std::string{protocols}
+                   "--proto-redir: '" + printable(protocols)
                        + "' leaves no https; write '=https', or '=http,https' to allow redirects from https to http"};
   if (!insecure)
     return redirect_targets::https_only;

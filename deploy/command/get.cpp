@@ -2,6 +2,7 @@
 #include "command.hpp"
 #include "input_file.hpp"
 #include "process.hpp"
+#include "proxy_variables.hpp"
 #include "transfers.hpp"
 
 #include <sluice/messages/errors.hpp>
@@ -10,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -68,9 +70,20 @@ std::optional<time_condition> condition_of(const get_options& options) {
   auto result =
       options.receive.time_condition.empty() ? std::nullopt : parse_time_condition(options.receive.time_condition);
   if (!result && !options.receive.time_condition.empty() && !options.quiet)
-    std::cerr << "sluice: -z '" << printable(options.receive.time_condition)
+    std::cerr << "sluice: -z: '" << printable(options.receive.time_condition)
               << "' is neither a date nor a file that is there; the condition is left out\n";
   return result;
+}
+
+/// A line of -v for each variable that curl would take a proxy from.
+void say_which_proxies_are_ignored(const get_options& options) {
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value && *value;
+  };
+  if (options.verbose)
+    for (const auto& name : ignored_proxy_variables(options.receive.urls, is_set))
+      std::cerr << "* " << name << " is set, but not used: sluice has no proxies yet\n";
 }
 
 } // namespace
@@ -90,6 +103,7 @@ int get(get_options options) {
     return complain(problem);
   context->condition = condition_of(options);
   context->alone = plan->size() == 1;
+  say_which_proxies_are_ignored(options);
   context->options = &options;
   waiting_room waiter;
   system_configuration settings;

@@ -25,15 +25,6 @@ std::string location_of(const http::response_head& head) {
   return printable(without_user_information(std::string{*given}));
 }
 
-/// Which option changes what a policy of the library has refused.
-std::string option_for(const failure& why) {
-  if (why.code == errc::too_many_redirects)
-    return "; --max-redirs allows more";
-  if (why.code == errc::redirect_refused && why.detail.find("request.redirects.targets") != std::string::npos)
-    return "; the option is --proto-redir";
-  return {};
-}
-
 /// A sentence about a transfer, which is named if there are others.
 std::string beginning(const outcome& got, bool alone) {
   return alone                ? "sluice: "
@@ -88,8 +79,8 @@ exit_code exit_code_of(const outcome& got) {
 void say_how_it_ended(const get_options& options, const outcome& got, bool alone) {
   const auto status = got.head.status;
   if (got.problem) {
-    std::cerr << beginning(got, alone) << got.problem.detail << option_for(got.problem)
-              << (got.whereabouts.empty() ? "" : "; " + got.whereabouts) << "\n";
+    std::cerr << beginning(got, alone) << got.problem.detail << (got.whereabouts.empty() ? "" : "; " + got.whereabouts)
+              << "\n";
   } else if (got.refused) {
     std::cerr << beginning(got, alone) << "the origin answered " << status << " " << got.head.reason << "\n";
   } else if (alone && !options.quiet && !got.output.empty()) {

@@ -95,6 +95,8 @@ client_config configuration_of(const load_options& options) {
 } // namespace
 
 int load(const load_options& options) {
+  if (options.url.empty())
+    return complain({errc::invalid_configuration, caused_by::local, "no URL was given; see 'sluice load --help'"});
   if (options.requests == 0 && options.stalled == 0 && options.sibling.empty())
     return complain(
         {errc::invalid_configuration, caused_by::local, "nothing to do: give --requests, --stalled or --sibling"});

@@ -1,5 +1,6 @@
 #include "load_run.hpp"
 
+#include "option_words.hpp"
 #include "request.hpp"
 #include "url_edits.hpp"
 
@@ -68,7 +69,7 @@ struct driver_state {
 
   void note(const failure& problem) {
     if (!got.first_problem)
-      got.first_problem = problem;
+      got.first_problem = in_words_of_options(problem);
   }
 
   void start() {

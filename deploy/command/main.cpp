@@ -1,18 +1,17 @@
 // The `sluice` command: options in, one subcommand out.
 #include "command.hpp"
 #include "command_line.hpp"
+#include "option_values.hpp"
 #include "password_prompt.hpp"
 #include "process.hpp"
 #include "receiving_options.hpp"
 #include "request_options.hpp"
-#include "size.hpp"
 
 #include <sluice/messages/bounds.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
@@ -26,26 +25,6 @@
 namespace {
 
 using namespace sluice::command;
-
-/// Seconds that the library's deadlines can count.
-const CLI::Validator seconds{[](std::string& text) {
-                               double value = -1;
-                               const bool number = CLI::detail::lexical_cast(text, value);
-                               return number && std::isfinite(value) && value >= 0 && value <= 1e9
-                                          ? std::string{}
-                                          : "'" + text + "' is not a number of seconds from 0 to 1000000000";
-                             },
-                             "SECONDS"};
-
-/// Replaces a size such as 64k by its number of bytes; an option's own range is checked after it.
-const CLI::Validator size_in_bytes{
-    [](std::string& text) {
-      const auto bytes = parse_size(text);
-      if (bytes)
-        text = std::to_string(*bytes);
-      return bytes ? std::string{} : "'" + text + "' is not a number of bytes, such as 4096, 64k, 1M or 2G";
-    },
-    "BYTES"};
 
 /// A flag and not an option, so that it never takes the next word for its file.
 CLI::Option* add_stats_option(CLI::App& app, std::string& destination) {
@@ -87,17 +66,16 @@ void add_client_options(CLI::App& app, client_options& options) {
   add_connecting_options(app, options.connecting);
   app.add_option("--connect-timeout", options.connect_timeout_s,
                  "Seconds for resolving, connecting and the TLS handshake; 0: none")
-      ->check(seconds);
+      ->check(seconds());
   app.add_option("--window", options.window_bytes,
                  "Fixed window of each body in bytes, instead of one that grows on proof")
-      ->transform(size_in_bytes)
-      ->check(CLI::Range(std::uint64_t{4096}, std::uint64_t{1} << 30));
+      ->transform(size_in_bytes(4096, 1 << 30));
 }
 
 void add_follow_options(CLI::App& app, follow_options& options) {
   app.add_flag("-L,--location", options.location, "Follow redirects");
   app.add_option("--max-redirs", options.max_redirs, "Follow at most so many (50); -1: 1000")
-      ->check(CLI::Range(std::int64_t{-1}, std::int64_t{sluice::redirect_limit_max}));
+      ->transform(whole_number(-1, sluice::redirect_limit_max, "10"));
   app.add_flag("--location-trusted", options.location_trusted,
                "As -L, and send Authorization and Cookie to other origins too");
   app.add_option("--proto-redir", options.proto_redir,
@@ -108,12 +86,12 @@ void add_follow_options(CLI::App& app, follow_options& options) {
   app.add_flag("--post303", options.post303, "A POST stays one after a 303");
   app.add_option("--retry", options.retry,
                  "Send the request again after a failure that may pass, at most so many times")
-      ->check(CLI::Range(std::uint32_t{0}, sluice::retry_attempts_max));
+      ->transform(whole_number(0, sluice::retry_attempts_max, "3"));
   app.add_option("--retry-delay", options.retry_delay_s,
                  "Seconds before each of them, instead of 1, 2, 4 ...; 0: these")
-      ->check(seconds);
+      ->check(seconds());
   app.add_option("--retry-max-time", options.retry_max_time_s, "Seconds after which none of them begins; 0: no limit")
-      ->check(seconds);
+      ->check(seconds());
   app.add_flag("--retry-connrefused", options.retry_connrefused, "Also where no address could be connected to");
   app.add_flag("--retry-all-errors", options.retry_all_errors,
                "After every failure, and also where that may do twice what the request asks for");
@@ -164,22 +142,21 @@ int run(int argc, char** argv) {
   get_app->add_flag_callback("-S,--show-error", [] {}, "Errors are always shown: accepted for curl's sake");
   get_app->add_flag("--compressed", g.compressed, "Ask for gzip, deflate, br or zstd and decode it");
   get_app->add_flag_callback("-N,--no-buffer", [] {}, "Output is never held back: accepted for curl's sake");
-  get_app->add_option("-m,--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds);
+  get_app->add_option("-m,--max-time", g.max_time_s, "Seconds for the whole transfer; 0: none")->check(seconds());
   get_app
       ->add_option("--peer-silence", g.peer_silence_s,
                    "Give up when the origin, invited to send, is silent for so many seconds; 0: never")
-      ->check(seconds);
+      ->check(seconds());
   get_app
       ->add_option("--upload-silence", g.upload_silence_s,
                    "Give up when the origin takes nothing of the request's body for so many seconds (60); 0: never")
-      ->check(seconds);
-  get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second")->transform(size_in_bytes);
+      ->check(seconds());
+  get_app->add_option("--read-rate", g.read_rate, "Read at most so many bytes a second")->transform(size_in_bytes());
   get_app->add_option("--read-size", g.read_size, "Read at most so many bytes at once (1 MiB)")
-      ->transform(size_in_bytes)
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
+      ->transform(size_in_bytes(1, 1 << 30));
   get_app->add_option("--stall-after", g.stall_after, "Stop reading after so many bytes, for --stall-for seconds")
-      ->transform(size_in_bytes);
-  get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(seconds);
+      ->transform(size_in_bytes());
+  get_app->add_option("--stall-for", g.stall_for_s, "How long to stall, in seconds")->check(seconds());
   std::string get_stats, load_stats;
   auto* stats_of_get = add_stats_option(*get_app, get_stats);
   add_follow_options(*get_app, g.follow);
@@ -187,36 +164,44 @@ int run(int argc, char** argv) {
 
   load_options l;
   auto* load_app = app.add_subcommand("load", "Many readers at once, some of which stall");
-  load_app->add_option("url", l.url, "http or https URL")->type_name("URL")->required();
-  load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end");
-  load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")->check(CLI::Range(1, 1000000));
-  load_app->add_option("--connections", l.connections,
-                       "Connections to the origin that may carry them (default: as many as are under way)");
+  load_app->add_option("url", l.url, "http or https URL")->type_name("URL");
+  load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end")
+      ->transform(whole_number(0, unbounded, "1000"));
+  load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")
+      ->transform(whole_number(1, 1'000'000, "32"));
+  load_app
+      ->add_option("--connections", l.connections,
+                   "Connections to the origin that may carry them (default: as many as are under way)")
+      ->transform(whole_number(0, unbounded, "8"));
   load_app->add_option("--stalled", l.stalled, "Readers that read one piece and then stall")
-      ->check(CLI::Range(0, 1000000));
+      ->transform(whole_number(0, 1'000'000, "8"));
   load_app
       ->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")
-      ->check(seconds);
+      ->check(seconds());
   load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed")->type_name("URL");
   load_app->add_flag("--no-drain", l.no_drain, "Drop the stalled bodies instead of reading them to the end");
   load_app
       ->add_option("--max-time", l.max_time_s, "Seconds for the whole run; what is not over then is given up; 0: none")
-      ->check(seconds);
+      ->check(seconds());
   load_app
       ->add_option("--peer-silence", l.peer_silence_s,
                    "Give a request up when the origin, invited to send, is silent for so many seconds (30); 0: never")
-      ->check(seconds);
+      ->check(seconds());
   auto* stats_of_load = add_stats_option(*load_app, load_stats);
   add_client_options(*load_app, l.client);
 
   origin_options o;
   auto* origin_app = app.add_subcommand("origin", "Serve verifiable bodies and faults, for tests and demonstrations");
   origin_app->add_option("--address", o.address, "Address to listen on")->type_name("ADDRESS");
-  origin_app->add_option("--port", o.port, "Port for http; 0: any")->type_name("PORT");
-  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any")->type_name("PORT");
-  origin_app->add_option("--threads", o.threads, "Threads")->check(CLI::Range(1, 64));
+  origin_app->add_option("--port", o.port, "Port for http; 0: any")
+      ->transform(whole_number(0, 65535, "8080"))
+      ->type_name("PORT");
+  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any")
+      ->transform(whole_number(0, 65535, "8443"))
+      ->type_name("PORT");
+  origin_app->add_option("--threads", o.threads, "Threads")->transform(whole_number(1, 64, "4"));
   origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")
-      ->check(CLI::Range(1, 1'000'000));
+      ->transform(whole_number(1, 1'000'000, "128"));
   auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3,
                                         "No HTTP/3, which else is served on the UDP port of --tls-port's number");
   origin_app
@@ -234,8 +219,7 @@ int run(int argc, char** argv) {
   demo_options d;
   auto* demo_app = app.add_subcommand("demo", "The same stall with and without bounds, on each protocol, and a plot");
   demo_app->add_option("--bytes", d.bytes, "Size of each body (64 MiB); 128 MiB at most without bounds")
-      ->transform(size_in_bytes)
-      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 34));
+      ->transform(size_in_bytes(1 << 20, std::int64_t{1} << 34));
   demo_app->add_option("--plot", d.plot, "Where to write the plot (sluice-demo.svg)")->type_name("FILE");
 
   if (const auto code = parse_command_line(app, *get_app, argc, argv))

@@ -9,6 +9,10 @@ std::span<const std::string_view> man_description() {
       "output is slow, or reading stops, sluice does not buffer without bound but holds the origin back.",
       "sluice get understands the names of curl's options where the meaning is the same. "
       "docs/FROM_CURL.md of the source lists all options of curl with ours.",
+      "Every user of the machine can read the arguments of a process. sluice overwrites the values of -u and "
+      "--oauth2-bearer and the user information in URLs among its own as it starts, but not those of -H: write a field "
+      "with a secret into a file and give -H @FILE, or use --oauth2-bearer, -u, --netrc or -K. A file is never visible "
+      "there, not even for a moment.",
       "While the command works it shows its progress on one line of standard error, with the bytes that have arrived "
       "and that nobody has consumed yet (held for the reader). SIGINT and SIGTERM end it: figures are still written, "
       "and incomplete files keep what they have."};
@@ -19,7 +23,7 @@ std::span<const std::string_view> man_values() {
   static constexpr std::string_view paragraphs[] = {
       "Sizes (BYTES) take the suffixes k, M, G, T and P for powers of 1024. Times (SECONDS) may have fractions. Short "
       "options can be written together, with the value of the last one attached: -fsSofile. The value of a long option "
-      "is the next word, or follows an equals sign. Where sluice get is given an option several times that can have "
+      "is the next word, or follows an equals sign. Where an option is given several times that can have "
       "one "
       "value, the last one counts."};
   return paragraphs;
@@ -28,6 +32,8 @@ std::span<const std::string_view> man_values() {
 std::span<const man_entry> man_environment() {
   static constexpr man_entry entries[] = {
       {"SLUICE_HOME, XDG_CONFIG_HOME, HOME", "Where the configuration file is looked for; see FILES."},
+      {"http_proxy, https_proxy, ALL_PROXY",
+       "Not used: proxies come with a later version. With -v a line says so where curl would take a proxy from one."},
       {"SSLKEYLOGFILE", "A file to which TLS secrets are appended, for a packet analyser."},
       {"SLUICE_WIDE_AES",
        "0 switches AES-GCM by intel-ipsec-mb off; 1 uses it from the first byte of each key. It is used only on x86-64 "
@@ -58,7 +64,7 @@ std::span<const man_entry> man_examples() {
       {"sluice get -Z -O 'https://example.org/part[01-20]'", "Fetches twenty files at the same time."},
       {"sluice get -v --read-rate 100k -o /dev/null https://example.org/big",
        "Reads slowly, and shows when reading from the origin pauses and goes on."},
-      {"sluice load https://example.org/ --requests 10000 --concurrency 32 --stats",
+      {"sluice load --requests 10000 --stats https://example.org/",
        "Makes 10,000 requests, 32 at a time, and writes the figures as JSON."},
       {"sluice origin --port 8080", "Serves bodies that can be verified, and faults."}};
   return entries;

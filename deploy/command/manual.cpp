@@ -1,6 +1,7 @@
 #include "manual.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace sluice::command {
 
@@ -28,7 +29,17 @@ std::string description_of(const manual_option& option) {
   return option.help + (option.range.empty() ? "" : " (" + option.range + ")");
 }
 
-std::string brief_of(const manual_option& option) { return option.help.substr(0, option.help.find(';')); }
+std::string brief_of(const manual_option& option) {
+  const auto& help = option.help;
+  int depth = 0;
+  for (std::size_t at = 0; at < help.size(); ++at) {
+    depth += help[at] == '(' ? 1 : help[at] == ')' ? -1 : 0;
+    // One that ends a clause; others stand for themselves, as in "@, <, ; and quotes".
+    if (help[at] == ';' && depth == 0 && at > 0 && help[at - 1] != ' ' && help.compare(at + 1, 1, " ") == 0)
+      return help.substr(0, at);
+  }
+  return help;
+}
 
 const manual_command* find_command(const manual& all, const std::string& name) {
   const auto found = std::find_if(all.commands.begin(), all.commands.end(),

@@ -45,7 +45,7 @@ struct manual {
 std::string names_of(const manual_option& option);
 /// The help as one text with the range.
 std::string description_of(const manual_option& option);
-/// The help up to its first semicolon, for menus of shells.
+/// The help up to the first semicolon that ends a clause, for menus of shells.
 std::string brief_of(const manual_option& option);
 /// Each name with its dashes: "-o", "--output".
 std::vector<std::string> dashed_names(const manual_option& option);

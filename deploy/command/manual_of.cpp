@@ -1,6 +1,7 @@
 #include "manual_of.hpp"
 
 #include "option_groups.hpp"
+#include "pages.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -32,6 +33,8 @@ manual_option option_of(const CLI::Option& from, bool is_help) {
   if (from.check_lname("version"))
     result.help = "Print the version";
   add_group_and_values(result);
+  if (from.check_lname("generate"))
+    result.words = generated_pages();
   return result;
 }
 
@@ -60,12 +63,15 @@ value_type value_type_of(std::string_view type) {
     const auto range = type.substr(in + 5, type.find(']', in) - in - 5);
     if (const auto between = range.find(" - "); between != std::string_view::npos)
       result.range = std::string{range.substr(0, between)} + " to " + std::string{range.substr(between + 3)};
-    const auto colon = type.rfind(':', in);
-    type = type.substr(0, colon == std::string_view::npos ? 0 : colon);
+    type = type.substr(0, in);
   }
-  for (const std::string_view name : {"SECONDS", "BYTES"})
-    if (type.ends_with(name))
-      type = name;
+  // What the parser calls a C++ type says less than the check after it: "UINT:BYTES". A name of its own says more:
+  // "PORT:N".
+  for (const std::string_view general : {"UINT:", "INT:", "FLOAT:", "TEXT:"})
+    if (type.starts_with(general))
+      type.remove_prefix(general.size());
+  if (type.ends_with(":N"))
+    type.remove_suffix(2);
   result.name = type.empty() || type == "UINT" || type == "INT" || type == "FLOAT" ? "N" : std::string{type};
   return result;
 }
@@ -83,6 +89,9 @@ manual manual_of(const CLI::App& app) {
   for (auto& option : all.options)
     if (option.value_is_next_word) {
       option.value = "COMMAND";
+      option.words = {"all"};
+      for (const auto& command : all.commands)
+        option.words.push_back(command.name);
       option.help = "List the commands; with one: its most common options; with 'all': all options of all";
     }
   return all;

@@ -15,12 +15,16 @@ struct option_shape {
   std::string short_names;             ///< one letter each
   bool takes_value = false;
   bool takes_optional_value = false; ///< a flag that may be given as --name=value
+  std::string value = "VALUE";       ///< what the value is called, such as FILE
 };
 
 class option_table {
 public:
-  explicit option_table(std::vector<option_shape> shapes) : shapes_(std::move(shapes)) {}
+  explicit option_table(std::vector<option_shape> shapes, std::string command = "get")
+    : shapes_(std::move(shapes)), command_(std::move(command)) {}
 
+  /// The subcommand.
+  const std::string& command() const { return command_; }
   /// Null: there is no such option.
   const option_shape* find_long(std::string_view name) const;
   const option_shape* find_short(char letter) const;
@@ -29,6 +33,7 @@ public:
 
 private:
   std::vector<option_shape> shapes_;
+  std::string command_;
 };
 
 /// "--name" or "--name=value", and the name in it.

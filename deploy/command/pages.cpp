@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "command_line.hpp"
 #include "completion.hpp"
+#include "curl_options.hpp"
 #include "help_request.hpp"
 #include "help_text.hpp"
 #include "man_page.hpp"
@@ -10,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <iostream>
 #include <string_view>
 
@@ -31,12 +33,7 @@ std::string option_listing(const manual& all) {
   return result;
 }
 
-int write(const result_or_failure<std::string>& text) {
-  if (!text)
-    return complain(text.error());
-  std::cout << *text << std::flush;
-  return std::cout ? success : complain({errc::consumer_failed, caused_by::local, "writing to standard output failed"});
-}
+int write(const result_or_failure<std::string>& text) { return text ? write_page(*text) : complain(text.error()); }
 
 result_or_failure<std::string> generated(const manual& all, std::string_view what) {
   if (what == "man")
@@ -49,14 +46,25 @@ result_or_failure<std::string> generated(const manual& all, std::string_view wha
     return fish_completion(all);
   if (what == "options")
     return option_listing(all);
+  if (what == "curl")
+    return left_out_listing();
   return failure{errc::invalid_configuration, caused_by::local,
                  "--generate writes one of " + joined(generated_pages()) + ", and one of them must be given"};
 }
 
 } // namespace
 
+int write_page(const std::string& text) {
+  errno = 0;
+  std::cout << text << std::flush;
+  // A reader that has closed its end wants no more: `sluice --help all | head`.
+  return std::cout || errno == EPIPE
+             ? success
+             : complain({errc::consumer_failed, caused_by::local, "writing to standard output failed"});
+}
+
 const std::vector<std::string>& generated_pages() {
-  static const std::vector<std::string> all{"man", "bash", "zsh", "fish", "options"};
+  static const std::vector<std::string> all{"man", "bash", "zsh", "fish", "options", "curl"};
   return all;
 }
 

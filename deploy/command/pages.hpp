@@ -16,6 +16,9 @@ namespace sluice::command {
 /// page or the error was written.
 std::optional<int> answer_page_request(const CLI::App& app, const std::vector<std::string>& words);
 
+/// Writes to standard output. The process's exit code: that of success also where nobody reads it any more (EPIPE).
+int write_page(const std::string& text);
+
 /// What can be asked for by `sluice --generate`.
 const std::vector<std::string>& generated_pages();
 

@@ -57,12 +57,14 @@ failure check(const receiving_options& options) {
     return wrong("no URL was given; see 'sluice get --help'");
   for (const auto& output : options.outputs)
     if (!output.remote_name && output.path.empty())
-      return wrong("-o '' names no file; '-' is standard output");
+      return wrong("-o: '' names no file; write for example page.html, or - for standard output");
   if (!options.range.empty() && !is_range(options.range))
-    return wrong("-r '" + printable(options.range)
-                 + "' is no range of bytes, such as 0-499, 500- or -500, whose end is not before its beginning");
+    return wrong(
+        "-r: '" + printable(options.range)
+        + "' is not a range of bytes; write for example 0-499, 500- or -500, with no end before its beginning");
   if (options.continue_at && *options.continue_at != "-" && !offset_of(options))
-    return wrong("-C '" + printable(*options.continue_at) + "' is neither a number of bytes nor '-'");
+    return wrong("-C: '" + printable(*options.continue_at)
+                 + "' is neither a number of bytes nor '-'; write for example 1000, or - for where the file ends");
   const std::pair<bool, const char*> excluded[] = {{!options.range.empty(), "-r"},
                                                    {options.header_name, "-J"},
                                                    {options.no_clobber, "--no-clobber"},

@@ -1,5 +1,6 @@
 #include "receiving_options.hpp"
 
+#include "option_values.hpp"
 #include "size.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,13 +11,6 @@
 namespace sluice::command {
 
 namespace {
-
-const CLI::Validator bytes{[](std::string& text) {
-                             return parse_size(text)
-                                        ? std::string{}
-                                        : "'" + text + "' is not a number of bytes, such as 4096, 64k or 1M";
-                           },
-                           "BYTES"};
 
 CLI::Option* repeated(CLI::Option* option) {
   return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
@@ -39,7 +33,7 @@ void receiving_option_set::add_urls() {
   app_.add_flag("-g,--globoff", options.no_globbing, "Brackets and braces in URLs stand for themselves");
   app_.add_flag("-Z,--parallel", options.parallel, "Several transfers at the same time");
   app_.add_option("--parallel-max", options.parallel_max, "So many of them at most (50)")
-      ->check(CLI::Range(std::size_t{1}, receiving_options::parallel_most));
+      ->transform(whole_number(1, receiving_options::parallel_most, "20"));
   app_.add_flag("--fail-early", options.fail_early, "Stop at the first transfer that fails");
   app_.add_flag("--fail-with-body", options.fail_with_body, "As --fail, but the body is written");
 }
@@ -81,8 +75,9 @@ void receiving_option_set::add_parts() {
 }
 
 void receiving_option_set::add_rates() {
-  app_.add_option("--limit-rate", limit_rate_, "Receive and send at most so many bytes a second")->check(bytes);
-  app_.add_option("--max-filesize", max_filesize_, "Give up a body that is larger")->check(bytes);
+  app_.add_option("--limit-rate", limit_rate_, "Receive and send at most so many bytes a second")
+      ->check(size_in_bytes());
+  app_.add_option("--max-filesize", max_filesize_, "Give up a body that is larger")->check(size_in_bytes());
 }
 
 void receiving_option_set::collect() {

@@ -1,6 +1,7 @@
 #include "transfer.hpp"
 
 #include "file_name.hpp"
+#include "option_words.hpp"
 #include "transfer_request.hpp"
 #include "transfer_state.hpp"
 #include "verbose.hpp"
@@ -163,7 +164,7 @@ void transfer_state::cancel() {
 void transfer_state::finish(failure problem) {
   if (std::exchange(finished, true))
     return;
-  got.problem = std::move(problem);
+  got.problem = in_words_of_options(std::move(problem));
   timer.cancel();
   time_limit.cancel();
   output->end_line();

@@ -1,5 +1,7 @@
 #include "verbose.hpp"
 
+#include "option_words.hpp"
+
 #include <algorithm>
 #include <initializer_list>
 
@@ -11,7 +13,7 @@ std::string head_lines(char mark, const trace& event) {
   std::string result = std::string{mark} + " " + event.detail + "\n";
   for (const auto& line : event.fields)
     result += std::string{mark} + " " + line.name + ": "
-              + (mark == '>' && is_secret(line.name)                 ? "[not shown]"
+              + (is_secret(line.name)                                ? "[not shown]"
                  : http::equals_ignoring_case(line.name, "location") ? without_user_information(line.value)
                                                                      : line.value)
               + "\n";
@@ -21,7 +23,8 @@ std::string head_lines(char mark, const trace& event) {
 } // namespace
 
 bool is_secret(std::string_view field_name) {
-  const std::initializer_list<std::string_view> names{"authorization", "proxy-authorization", "cookie"};
+  const std::initializer_list<std::string_view> names{"authorization", "proxy-authorization", "cookie", "set-cookie",
+                                                      "set-cookie2"};
   return std::any_of(names.begin(), names.end(),
                      [&](auto candidate) { return http::equals_ignoring_case(candidate, field_name); });
 }
@@ -50,8 +53,8 @@ std::string lines_of(const trace& event) {
     case trace_kind::finished: return "* complete: " + event.detail + "\n";
     case trace_kind::frame: return "= " + event.detail + "\n";
     case trace_kind::dropped:
-    case trace_kind::chosen: return "* " + event.detail + "\n";
-    case trace_kind::retried: return "* sent again: " + event.detail + "\n";
+    case trace_kind::chosen: return "* " + in_words_of_options(event.detail) + "\n";
+    case trace_kind::retried: return "* sent again: " + in_words_of_options(event.detail) + "\n";
     case trace_kind::redirected: return "* redirected: " + event.detail + "\n";
   }
   return {};

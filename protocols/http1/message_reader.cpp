@@ -118,7 +118,9 @@ bool message_reader::parse_field(std::string_view line, http::fields& out, const
     return bad("has the field name " + quoted(name)
                + ", which is not a token; white space before the colon is refused as well (RFC 9112 section 5.1)");
   if (!http::is_field_value(value))
-    return bad("(" + std::string{name.substr(0, 60)} + ") has a control character in its value (RFC 9110 section 5.5)");
+    return bad("(" + std::string{name.substr(0, 60)}
+               + ") has a control character in its value (RFC 9110 section 5.5); "
+                 "the sender must be fixed");
   if (out.size() >= limits_.field_count) {
     fail(errc::header_too_large, std::string{"the "} + section + " has more than " + std::to_string(limits_.field_count)
                                      + " field lines (limit field_count); raise the limit if the sender is trusted");

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(one_family_alone) {
   fails({"-6", o.url("/bytes/4k")}, 4, "it has no IPv6 address");
   fails({"-4", "http://[::1]:" + port_of(o) + "/bytes/4k"}, 4, "it has no IPv4 address");
   fails({"-6", "--resolve", "name.test:80:127.0.0.1", "http://name.test/"}, 4, "it has no IPv6 address");
-  fails({"-4", "-6", o.url("/bytes/4k")}, 2, "excludes");
+  fails({"-4", "-6", o.url("/bytes/4k")}, 2, "cannot be given together");
 }
 
 BOOST_AUTO_TEST_CASE(the_local_end_is_what_the_options_say) {
@@ -95,9 +95,27 @@ BOOST_AUTO_TEST_CASE(the_local_end_is_what_the_options_say) {
   for (const auto* interface : {"lo", "if!lo", "127.0.0.1", "host!127.0.0.1", "localhost", "host!localhost"})
     fetches({"-4", "--interface", interface, o.url("/bytes/4k")});
   fetches({"--http3-only", "--interface", "127.0.0.1", o.tls_url("/bytes/4k")});
-  fails({"--interface", "if!nosuch0", o.url("/bytes/4k")}, 4, "no network interface 'nosuch0'");
-  fails({"--interface", "192.0.2.1", o.url("/bytes/4k")}, 4, "the local end 192.0.2.1 cannot be had");
-  fails({"--interface", "::1", o.url("/bytes/4k")}, 4, "the local end has no IPv4 address");
+  fails({"--interface", "if!nosuch0", o.url("/bytes/4k")}, 4,
+        "--interface: this machine has no network interface 'nosuch0'");
+  fails({"--interface", "192.0.2.1", o.url("/bytes/4k")}, 4, "--interface: the local end 192.0.2.1 cannot be had");
+  fails({"--interface", "::1", o.url("/bytes/4k")}, 4, "--interface: the local end has no IPv4 address");
+}
+
+BOOST_AUTO_TEST_CASE(name_servers_that_do_not_answer_are_named_with_their_option) {
+  const peer taken; // no UDP socket has its port
+  const auto server = "127.0.0.1:" + std::to_string(taken.port());
+  fails({"--dns-servers", server, "http://name.test/"}, 4, "--dns-servers, " + server);
+  BOOST_TEST(!has(run({"get", "--dns-servers", server, "http://name.test/"}).err, "resolv.conf"));
+  fails({"--dns-servers", server, "--interface", "nosuch.test", "http://127.0.0.1:1/"}, 4,
+        "--interface: the local end 'nosuch.test' is no network interface");
+}
+
+BOOST_AUTO_TEST_CASE(a_version_for_https_says_so_where_the_url_is_http) {
+  origin o;
+  fails({"--http2", o.url("/bytes/4k")}, 3, "--http2 is for https URLs; write https:// in the URL");
+  fails({"--http2", o.url("/bytes/4k")}, 3, "--http2-prior-knowledge");
+  fails({"--http3-only", o.url("/bytes/4k")}, 3, "--http3-only is for https URLs; write https:// in the URL");
+  fetches({"--http3", o.url("/bytes/4k")}); // which allows the others, as in curl
 }
 
 BOOST_AUTO_TEST_CASE(the_local_port_is_one_of_the_range) {
@@ -154,7 +172,7 @@ BOOST_AUTO_TEST_CASE(bad_values_are_told_with_what_to_write) {
       {{"--dns-servers", "192.0.2.1,name.test"}, "'name.test' is no address of a name server"},
       {{"--local-port", "0"}, "from 1 to 65535"},
       {{"--interface", "if!"}, "names nothing"},
-      {{"--unix-socket", "a", "--abstract-unix-socket", "b"}, "excludes"},
+      {{"--unix-socket", "a", "--abstract-unix-socket", "b"}, "cannot be given together"},
   };
   for (const auto& [options, words] : table) {
     auto arguments = options;

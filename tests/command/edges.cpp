@@ -47,6 +47,23 @@ BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_is_an_error_and_no_signal) {
   BOOST_TEST(run({"load", o.url("/bytes/1"), "--requests", "1"}, how).status == 9);
 }
 
+BOOST_AUTO_TEST_CASE(a_page_whose_reader_has_gone_ends_silently) {
+  setting how;
+  how.nobody_reads = true;
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"get", "--help", "all"},
+                                                {"--help"},
+                                                {"--generate", "man"},
+                                                {"--version"},
+                                                {"get", "-V"}}) {
+    const auto got = run(words, how);
+    BOOST_TEST(got.status == 0);
+    BOOST_TEST(got.err == "");
+  }
+  setting closed;
+  closed.closed = {1};
+  BOOST_TEST(run({"--version"}, closed).status == 9); // nowhere to write is still an error
+}
+
 BOOST_AUTO_TEST_CASE(few_descriptors_end_in_a_sentence_and_an_exit_code) {
   origin o;
   bool refused = false, worked = false;

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(https_is_left_only_where_that_is_allowed) {
   BOOST_TEST(get({"-L", "--proto-redir", "=https"}, o.url("/redirect?to=/bytes/10")).status == 6);
   const auto wrong = get({"-L", "--proto-redir", "=http"}, url);
   BOOST_TEST(wrong.status == 2);
-  BOOST_TEST(says(wrong.err, "--proto-redir '=http'"), wrong.err);
+  BOOST_TEST(says(wrong.err, "--proto-redir: '=http'"), wrong.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_that_passes_is_tried_again) {

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace command_test;
@@ -98,7 +99,43 @@ BOOST_AUTO_TEST_CASE(an_origin_that_takes_no_upload_is_given_up_after_upload_sil
   p.read_head();
   const auto got = c.wait();
   BOOST_TEST(got.status == 7);
-  BOOST_TEST(got.err.find("(deadline upload_silence)") != std::string::npos, got.err);
+  BOOST_TEST(got.err.find("(--upload-silence)") != std::string::npos, got.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_deadline_names_its_option) {
+  for (const auto& [option, status] : {std::pair<std::string, int>{"--max-time", 8}, {"--peer-silence", 7}}) {
+    peer p;
+    child c{{"get", option, "0.2", p.url()}};
+    BOOST_TEST_REQUIRE(p.accept());
+    p.read_head();
+    const auto got = c.wait();
+    BOOST_TEST(got.status == status);
+    BOOST_TEST(got.err.find(option) != std::string::npos, got.err);
+    BOOST_TEST(got.err.find("'total'") == std::string::npos, got.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_cannot_be_taken_gives_no_advice_that_no_option_follows) {
+  std::string many;
+  for (int i = 0; i < 300; ++i)
+    many += "X: y\r\n";
+  for (const auto& [fields, told] :
+       {std::pair<std::string, std::string>{"X-A: a\x01"
+                                            "b\r\n",
+                                            "(X-A) has a control character in its value"},
+        {"X-A: " + std::string(100'000, 'a') + "\r\n", "line 2 of the head is longer than 65536 bytes"},
+        {many, "the head has more than 256 field lines"}}) {
+    peer p;
+    child c{{"get", p.url()}};
+    BOOST_TEST_REQUIRE(p.accept());
+    p.read_head();
+    p.send("HTTP/1.1 200 OK\r\n" + fields + "\r\n");
+    const auto got = c.wait();
+    BOOST_TEST(got.status == 6);
+    BOOST_TEST(got.err.find(told) != std::string::npos, got.err);
+    for (const auto* advice : {"raise the limit", "(limit", "bare_lf"})
+      BOOST_TEST(got.err.find(advice) == std::string::npos, got.err);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include "child.hpp"
 #include "exchanged.hpp"
 #include "origin.hpp"
+#include "peer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -136,6 +137,24 @@ BOOST_AUTO_TEST_CASE(verbose_tells_every_field_that_was_sent_and_no_secret) {
       BOOST_TEST(got.err.find(line) != std::string::npos, version << " " << line << got.err);
     BOOST_TEST(got.err.find("c2VjcmV0") == std::string::npos);
   }
+}
+
+BOOST_AUTO_TEST_CASE(verbose_tells_no_cookie_that_an_origin_sets_while_heads_are_written_as_they_came) {
+  folder f;
+  peer p;
+  child c{{"get", "-v", "-i", "-D", f.file("heads"), p.url()}};
+  BOOST_TEST_REQUIRE(p.accept());
+  p.read_head();
+  const std::string head = "HTTP/1.1 200 OK\r\nSet-Cookie: a=c2VjcmV0\r\nset-cookie2: b=c2VjcmV0\r\n"
+                           "WWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\n";
+  p.send(head + "ok");
+  const auto got = c.wait();
+  BOOST_TEST(got.out == head + "ok");
+  BOOST_TEST(content_of(f.file("heads")) == head);
+  for (const std::string line : {"< Set-Cookie: [not shown]\n", "< set-cookie2: [not shown]\n",
+                                 "< WWW-Authenticate: Basic realm=\"x\"\n", "< Content-Length: 2\n"})
+    BOOST_TEST(got.err.find(line) != std::string::npos, got.err);
+  BOOST_TEST(got.err.find("c2VjcmV0") == std::string::npos, got.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

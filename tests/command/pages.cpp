@@ -1,6 +1,7 @@
 // What the command writes about itself: help, the manual's data, and what is wrong with the first word.
 #include "../../deploy/command/exit_code.hpp"
 #include "../../deploy/command/first_word.hpp"
+#include "../../deploy/command/manual.hpp"
 #include "../../deploy/command/roff.hpp"
 #include "child.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace command_test;
@@ -65,12 +67,12 @@ BOOST_AUTO_TEST_CASE(the_version_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_generated_is_one_of_a_few_pages) {
-  for (const auto* page : {"man", "bash", "zsh", "fish", "options"})
+  for (const auto* page : {"man", "bash", "zsh", "fish", "options", "curl"})
     BOOST_TEST(run({"--generate", page}).status == 0, page);
   for (const std::vector<std::string>& words : {std::vector<std::string>{"--generate"}, {"--generate", "csh"}}) {
     const auto got = run(words);
     BOOST_TEST(got.status == 2);
-    BOOST_TEST(has(got.err, "man bash zsh fish options"), got.err);
+    BOOST_TEST(has(got.err, "man bash zsh fish options curl"), got.err);
   }
 }
 
@@ -88,6 +90,22 @@ BOOST_AUTO_TEST_CASE(a_first_word_that_is_no_command_suggests_the_nearest) {
   BOOST_TEST(first_word_problem({"http://me:hidden@host/"})
              == "the first word must be a command; to fetch a URL, write 'sluice get URL'" + end);
   BOOST_TEST(run({"gte", "http://127.0.0.1:1/"}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_description_for_shells_ends_where_a_clause_does) {
+  manual_option option;
+  for (const auto& [help, brief] :
+       {std::pair<std::string, std::string>{"A; b; c", "A"},
+        {"As -F, where @, <, ; and quotes mean nothing", ""},
+        {"NAME=@FILE (with ;type= and ;filename=); more", "NAME=@FILE (with ;type= and ;filename=)"},
+        {"One (a; b); two", "One (a; b)"},
+        {"The end;", ""},
+        {"", ""}}) {
+    option.help = help;
+    BOOST_TEST(brief_of(option) == (brief.empty() ? help : brief));
+  }
+  BOOST_TEST(
+      has(run({"--generate", "fish"}).out, "-l form-string -x -d 'As -F NAME=CONTENT, where @, <, ; and quotes"));
 }
 
 BOOST_AUTO_TEST_CASE(each_subcommand_suggests_the_nearest_option) {
