@@ -77,12 +77,12 @@ BOOST_AUTO_TEST_CASE(options_without_a_meaning_are_named) {
     return check(spoiled).detail;
   };
   BOOST_TEST(problem([](auto& options) { options.urls.clear(); }).starts_with("no URL"));
-  BOOST_TEST(problem([](auto& options) { options.range = "a-b"; }).starts_with("-r 'a-b'"));
+  BOOST_TEST(problem([](auto& options) { options.range = "a-b"; }).starts_with("-r: 'a-b'"));
   for (const std::string range : {"5-2", "0-1,9-8", "-", "1-2-3", "99999999999999999999-", "", "1-,"})
     BOOST_TEST((problem([&](auto& options) { options.range = range; }) != "") == !range.empty(), range);
   BOOST_TEST(problem([](auto& options) { options.outputs = {{true, ""}, {false, ""}}; })
-             == "-o '' names no file; '-' is standard output");
-  BOOST_TEST(problem([](auto& options) { options.continue_at = "x"; }).starts_with("-C 'x'"));
+             == "-o: '' names no file; write for example page.html, or - for standard output");
+  BOOST_TEST(problem([](auto& options) { options.continue_at = "x"; }).starts_with("-C: 'x'"));
   BOOST_TEST(problem([](auto& options) { options.continue_at = "-", options.range = "0-1"; })
              == "-C and -r cannot be given together");
   BOOST_TEST(problem([](auto& options) { options.continue_at = "5", options.header_name = true; })
