@@ -41,7 +41,7 @@ std::string part_of(const std::string& path, int number) {
 }
 
 std::uint64_t size_of(int fd) {
-  struct stat info{};
+  struct stat info {};
   return ::fstat(fd, &info) == 0 && info.st_size > 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
@@ -75,7 +75,7 @@ failure saved_file::open(const std::string& path, const save_options& how) {
   existing_ = how.existing;
   if (const int code = how.create_directories ? make_directories_of(path) : 0)
     return output_failure(in_quotes(path), code);
-  struct stat info{};
+  struct stat info {};
   existed_ = ::stat(path.c_str(), &info) == 0;
   // /dev/stdout and its kind name an open descriptor: no file can be made beside it, and none be renamed to it.
   if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/std") || path.starts_with("/dev/fd/")
@@ -108,7 +108,7 @@ failure saved_file::open(const std::string& path, const save_options& how) {
 
 failure saved_file::open_special(const std::string& path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (existed_ ? 0 : O_CREAT), 0666);
-  struct stat info{};
+  struct stat info {};
   if (fd_ < 0)
     return errno == ENXIO && ::stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode)
                ? failure{}
@@ -137,7 +137,8 @@ bool saved_file::try_part(const std::string& path, bool resume) {
       ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | (resume ? 0 : O_CREAT), 0666);
   if (fd < 0)
     return false;
-  struct stat opened{}, named{};
+  struct stat opened {
+  }, named{};
   const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; // some file systems have no locks
   // Whoever had the lock before may have given the file its final name meanwhile.
   const bool ours = locked && ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && S_ISREG(opened.st_mode)
@@ -158,7 +159,7 @@ failure saved_file::open_part() {
   const auto target = without_links(path_);
   for (int i = 0; i < names_max; ++i) {
     if (try_part(part_of(target, i), false)) {
-      struct stat info{};
+      struct stat info {};
       if (existed_ && ::stat(target.c_str(), &info) == 0)
         (void)::fchmod(fd_, info.st_mode & 07777);
       (void)::fremovexattr(fd_, etag_attribute);
@@ -225,7 +226,7 @@ failure saved_file::commit(std::optional<std::chrono::sys_seconds> modified) {
   return ::close(std::exchange(fd_, -1)) == 0 || errno == EINTR ? failure{} : output_failure(in_quotes(path_), errno);
 }
 
-std::string saved_file::abandon() {
+std::string saved_file::abandon(bool resumable) {
   if (done_ || fd_ < 0 || !regular_)
     return {};
   done_ = true;
@@ -240,6 +241,8 @@ std::string saved_file::abandon() {
   auto result = in_quotes(now) + " has " + std::to_string(size) + " bytes";
   if (!part_.empty() && existed_)
     result += ", and " + in_quotes(path_) + " is as it was";
+  if (!resumable)
+    return result + "; without -C all of it is fetched anew";
   return can_go_on ? result + "; -C - goes on from there" : result;
 }
 

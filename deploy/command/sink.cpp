@@ -15,7 +15,7 @@ bool is_standard_output(const std::string& path) { return path.empty() || path =
 failure check_output(const std::string& path) {
   if (is_standard_output(path))
     return {};
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) == 0)
     return S_ISDIR(info.st_mode) ? output_failure("'" + path + "'", EISDIR) : failure{};
   const auto slash = path.rfind('/');
@@ -53,7 +53,8 @@ bool sink::attach(int fd, asio::io_context& io) {
 
 failure sink::open_standard_output(asio::io_context& io) {
   name_ = "standard output";
-  struct stat out{}, errors{};
+  struct stat out {
+  }, errors{};
   if (fstat(STDOUT_FILENO, &out) != 0)
     return output_failure(name_, errno);
   terminal_ = S_ISCHR(out.st_mode) && isatty(STDOUT_FILENO) == 1;
@@ -92,8 +93,8 @@ int sink::write_some(chunk& data) {
   return 0;
 }
 
-std::string sink::abandon() {
-  auto file = file_.abandon();
+std::string sink::abandon(bool resumable) {
+  auto file = file_.abandon(resumable);
   if (!file.empty() || file_.is_regular() || taken_ == 0)
     return file;
   return name_ + " has taken " + std::to_string(taken_) + " bytes";

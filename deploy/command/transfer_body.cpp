@@ -61,10 +61,9 @@ void transfer_state::remember_version() {
 void transfer_state::read() {
   if (finished)
     return;
-  const auto most = options().read_rate > 0
-                        ? std::clamp<std::uint64_t>(options().read_rate / 10, 1,
-                                                    std::min<std::uint64_t>(64u << 10, options().read_size))
-                        : options().read_size;
+  const auto most = options().read_rate > 0 ? std::clamp<std::uint64_t>(
+                        options().read_rate / 10, 1, std::min<std::uint64_t>(64u << 10, options().read_size))
+                                            : options().read_size;
   self->request(body, caf::infinite, read_atom::value, decoded_bytes{most})
       .then([this](piece& next) { take(next); }, [this](caf::error& error) { lost(failure_of(error)); });
 }
@@ -117,11 +116,12 @@ void transfer_state::written() {
   after(wait, [this] { read(); });
 }
 
-/// The connection was lost: with -C the rest is asked for, as often as --retry allows.
+/// The connection was lost: with -C the rest is asked for. --retry bounds these requests and those that the client
+/// sends again, together.
 void transfer_state::lost(failure why) {
   const bool too_late = retries.total_time.count() > 0 && clock::now() - begun > retries.total_time;
   if (finished || !progress->receiving || !receive().continue_at || exit_code_of(why) != incomplete || etag.empty()
-      || resumed >= retries.attempts || too_late)
+      || tries() >= retries.attempts || too_late)
     return finish(std::move(why));
   std::random_device device;
   const auto random = std::uniform_real_distribution<double>{}(device);
