@@ -49,7 +49,7 @@ public:
 
 private:
   using counter = std::atomic<std::uint64_t>;
-  void add(counter flow_counters::* which, std::uint64_t n) {
+  void add(counter flow_counters::*which, std::uint64_t n) {
     for (auto* counters = this; counters; counters = counters->total_.get())
       (counters->*which).fetch_add(n, std::memory_order_relaxed);
   }
