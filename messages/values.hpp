@@ -48,8 +48,9 @@ struct read_policy {
   /// memory_budget. Zero: it begins with client_config's first_window and grows while the reader keeps up.
   wire_bytes window{0};
   /// Send Accept-Encoding with gzip, deflate, br and zstd, and decode them (RFC 9110 section 8.4, RFC 7932, RFC 8878).
-  /// The decoder of a body keeps its window in memory beside the client's memory budget: up to 16 MiB for br, 8 MiB for
-  /// zstd (coding::limits). Off: bytes arrive as the origin coded them.
+  /// The decoder of a body keeps its window in memory: up to 16 MiB for br, 8 MiB for zstd (coding::limits). It is
+  /// taken from the client's memory budget, also where that is used up; then windows of bodies stop growing. Off: bytes
+  /// arrive as the origin coded them.
   bool decode = true;
 };
 

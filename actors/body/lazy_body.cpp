@@ -12,6 +12,14 @@ lazy_body::outcome lazy_body::lend(std::uint64_t& room, std::vector<lent_chunk>&
   return result;
 }
 
+void lazy_body::charge(wire_bytes n) noexcept {
+  if (n > charged_)
+    budget_->force(n - charged_);
+  else if (n < charged_)
+    budget_->give_back(charged_ - n);
+  charged_ = n;
+}
+
 bool lazy_body::lend_undecoded(std::uint64_t& room, std::vector<lent_chunk>& to) {
   if (wire_.empty())
     return false;
@@ -34,6 +42,7 @@ bool lazy_body::lend_decoded(std::uint64_t& room, std::vector<lent_chunk>& to, o
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(room, output_->capacity() - output_used_));
   const auto input = wire_.empty() ? std::span<const std::byte>{} : wire_.front().bytes();
   const auto done = decoder_->decode(input, {output_->data() + output_used_, size});
+  charge(wire_bytes{decoder_->held()});
   wire_.drop_front(static_cast<std::size_t>(done.consumed.value));
   if (done.produced > 0) {
     to.push_back({chunk{output_, output_used_, done.produced}, static_cast<std::uint32_t>(done.consumed.value)});
@@ -45,8 +54,7 @@ bool lazy_body::lend_decoded(std::uint64_t& room, std::vector<lent_chunk>& to, o
   if (done.state == coding::state::failed) {
     result.problem = decoder_->error();
     result.unseen += wire_bytes{wire_.bytes()};
-    wire_.clear();
-    decoder_.reset();
+    clear();
   }
   return done.produced > 0 || done.consumed > wire_bytes{};
 }

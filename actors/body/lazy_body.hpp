@@ -4,6 +4,7 @@
 
 #include <sluice/actors/client/exchange.hpp>
 #include <sluice/protocols/coding/decoder.hpp>
+#include <sluice/protocols/flow/budget.hpp>
 #include <sluice/protocols/flow/chunk.hpp>
 #include <sluice/protocols/flow/chunk_queue.hpp>
 
@@ -19,9 +20,17 @@ class lazy_body {
 public:
   /// Decoded bytes are written into blocks of `blocks`.
   explicit lazy_body(std::shared_ptr<chunk_pool> blocks) : blocks_(std::move(blocks)) {}
+  ~lazy_body() { drop_decoder(); }
+  lazy_body(const lazy_body&) = delete;
+  lazy_body& operator=(const lazy_body&) = delete;
 
-  /// Without this, wire bytes are lent as they are, without a copy.
-  void decode_with(coding::decoder decoder) { decoder_ = std::move(decoder); }
+  /// Without this, wire bytes are lent as they are, without a copy. `shared` is charged with the memory that the
+  /// decoder keeps, also above its total, and outlives this.
+  void decode_with(coding::decoder decoder, flow::budget& shared) {
+    drop_decoder();
+    decoder_ = std::move(decoder);
+    budget_ = &shared;
+  }
   void push(chunk wire) { wire_.push(std::move(wire)); }
 
   struct outcome {
@@ -35,16 +44,26 @@ public:
   bool empty() const { return wire_.empty() && !(decoder_ && decoder_->has_pending_output()); }
   /// The body has ended, and empty() holds: nothing, or why that was too early for its coding.
   failure finish() const { return decoder_ ? decoder_->finish() : failure{}; }
-  /// Drops what was not lent.
-  void clear() { wire_.clear(); }
+  /// Drops what was not lent, and the decoder with its memory: nothing more can be lent.
+  void clear() {
+    wire_.clear();
+    drop_decoder();
+  }
 
 private:
+  void charge(wire_bytes n) noexcept;
+  void drop_decoder() noexcept {
+    decoder_.reset();
+    charge({});
+  }
   bool lend_undecoded(std::uint64_t& room, std::vector<lent_chunk>& to);
   bool lend_decoded(std::uint64_t& room, std::vector<lent_chunk>& to, outcome& result);
 
   std::shared_ptr<chunk_pool> blocks_;
   flow::chunk_queue wire_;
   std::optional<coding::decoder> decoder_;
+  flow::budget* budget_ = nullptr; // of the decoder's memory
+  wire_bytes charged_;
   block_ref output_; // filled piece by piece
   std::size_t output_used_ = 0;
 };

@@ -203,7 +203,7 @@ struct stream_state {
           return false;
         }
         if (made && !made->identity())
-          body.decode_with(*std::move(made));
+          body.decode_with(*std::move(made), exchange->shared->budget);
       }
     }
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, exchange);
@@ -230,6 +230,7 @@ struct stream_state {
       message->problem = problem;
       message->trailers = std::move(trailers);
       end_reported = true;
+      body.clear();
     }
     if (message->pieces.empty() && !end_reported)
       return;

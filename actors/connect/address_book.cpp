@@ -1,9 +1,11 @@
 #include <sluice/actors/connect/address_book.hpp>
 
-#include <sluice/protocols/dns/hosts_file.hpp>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 
 namespace sluice {
@@ -27,16 +29,41 @@ std::string content_of(const std::string& path) {
 } // namespace
 
 address_book::address_book(dns::addressing checked, std::string hosts_file)
-  : given_(std::move(checked)), hosts_file_(std::move(hosts_file)), temporary_until_(loop_clock::now() + temporary_for),
+  : given_(std::move(checked)), temporary_until_(loop_clock::now() + temporary_for), hosts_path_(std::move(hosts_file)),
     cache_({given_.cached_names, given_.cached_at_least, given_.cached_at_most}) {
   if (auto read = dns::overrides::make(given_))
     overrides_ = *std::move(read);
   name_servers_ = overrides_.name_servers();
 }
 
-std::vector<dns::ip_address> address_book::local(const std::string& host) const {
-  auto result = dns::hosts_file_addresses(content_of(hosts_file_), host);
-  if (result.empty() && dns::is_localhost(host))
+address_book::file_stamp address_book::stamp_of(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0)
+    return {};
+  return {info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size), info.st_mtim.tv_sec,
+          info.st_mtim.tv_nsec};
+}
+
+std::shared_ptr<const dns::hosts_file> address_book::hosts() {
+  std::lock_guard guard{hosts_mutex_};
+  const auto now = stamp_of(hosts_path_); // before the file is read: a change in between is seen the next time
+  if (now == hosts_stamp_)
+    return hosts_;
+  hosts_ = std::make_shared<const dns::hosts_file>(content_of(hosts_path_));
+  hosts_stamp_ = now;
+  // The clock of files is coarse: one that was changed just now may be changed again with the same stamp.
+  const auto clock = std::chrono::system_clock::now().time_since_epoch();
+  if (std::abs(std::chrono::duration_cast<std::chrono::seconds>(clock).count() - now.modified_s) <= 1)
+    hosts_stamp_.reset();
+  return hosts_;
+}
+
+std::vector<dns::ip_address> address_book::local(const std::string& host) {
+  auto result = hosts()->find(host);
+  const auto allowed = [family = given_.family](const dns::ip_address& address) {
+    return family == dns::family::any || address.v6 == (family == dns::family::ipv6);
+  };
+  if (dns::is_localhost(host) && std::none_of(result.begin(), result.end(), allowed))
     result = {*dns::parse_ip("::1"), *dns::parse_ip("127.0.0.1")};
   return result;
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <sluice/actors/io/clock.hpp>
+#include <sluice/protocols/dns/hosts_file.hpp>
 #include <sluice/protocols/dns/name_cache.hpp>
 #include <sluice/protocols/dns/overrides.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,8 +24,9 @@ public:
   explicit address_book(dns::addressing checked, std::string hosts_file = "/etc/hosts");
 
   /// The addresses that this machine itself has for the name, in its hosts file or because it is localhost (RFC 6761
-  /// section 6.3); none: it has none. Reads the file now, so that a change counts at once.
-  std::vector<dns::ip_address> local(const std::string& host) const;
+  /// section 6.3); none: it has none. Where the file has no address of the allowed family for a name of localhost, that
+  /// is the loopback address all the same. The file is read again when it has changed, so a change counts at once.
+  std::vector<dns::ip_address> local(const std::string& host);
 
   /// The addresses that the user gives for that host and port; nothing: the user gives none.
   std::optional<std::vector<dns::ip_address>> prescribed(const std::string& host, std::uint16_t port) const;
@@ -45,11 +48,23 @@ public:
 
 private:
   const dns::addressing given_;
-  const std::string hosts_file_;
+  /// What tells that a file has changed.
+  struct file_stamp {
+    std::uint64_t device = 0, inode = 0, bytes = 0; ///< inode 0: there is no file
+    std::int64_t modified_s = 0, modified_ns = 0;
+    friend bool operator==(const file_stamp&, const file_stamp&) = default;
+  };
+  static file_stamp stamp_of(const std::string& path);
+  std::shared_ptr<const dns::hosts_file> hosts();
+
   dns::overrides overrides_;
   std::string name_servers_;
   const loop_clock::time_point temporary_until_;
-  std::mutex mutex_; // of the cache
+  const std::string hosts_path_;
+  std::mutex hosts_mutex_; // of the two below
+  std::shared_ptr<const dns::hosts_file> hosts_;
+  std::optional<file_stamp> hosts_stamp_; // nothing: it must be read again
+  std::mutex mutex_;                      // of the cache
   dns::name_cache cache_;
 };
 

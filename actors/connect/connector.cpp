@@ -2,11 +2,10 @@
 
 #include <sluice/actors/client/alternatives_book.hpp>
 #include <sluice/actors/connect/address_race.hpp>
+#include <sluice/actors/connect/attempt_makers.hpp>
 #include <sluice/actors/connect/destination.hpp>
 #include <sluice/actors/connect/http3_plan.hpp>
-#include <sluice/actors/connect/quic_attempt.hpp>
 #include <sluice/actors/connect/resolver.hpp>
-#include <sluice/actors/connect/tcp_attempt.hpp>
 #include <sluice/messages/errors.hpp>
 
 #include <algorithm>
@@ -183,32 +182,16 @@ struct connector_state {
     });
   }
 
-  dns::race_limits limits() const {
-    const auto& config = exchange->shared->config;
-    return {config.connection_attempt_delay, config.connection_attempt_timeout, config.connection_attempts};
-  }
-
-  address_race::maker maker_of_stand_ins(bool quic) const {
-    const auto& make = exchange->shared->stand_ins.attempt;
-    if (!make)
-      return nullptr;
-    return [make, quic](const asio::ip::address& address) { return make(quic, address.to_string()); };
-  }
+  attempt_context common() { return {exchange, self->home(), binder(), from}; }
+  dns::race_limits limits() const { return race_limits_of(exchange->shared->config); }
 
   // ---- QUIC -----------------------------------------------------------------------------------------
 
   void begin_quic(const std::vector<asio::ip::address>& at, bool more_to_come) {
-    auto make = maker_of_stand_ins(true);
-    if (!make) {
-      const auto context = exchange->shared->quic();
-      if (!context)
-        return quic_lost(context.error());
-      make = [this, port = alternative->port, context = *context](const asio::ip::address& address) {
-        return std::make_shared<quic_attempt>(exchange, to_address({address, port}), *context,
-                                              quic_limits_of(*exchange), from, self->home(), binder());
-      };
-    }
-    over_quic->start(limits(), at, more_to_come, std::move(make),
+    auto make = quic_attempts(common(), alternative->port);
+    if (!make)
+      return quic_lost(make.error());
+    over_quic->start(limits(), at, more_to_come, *std::move(make),
                      {[this](transport_ptr link) { quic_won(std::move(link)); },
                       [this](failure why) { quic_lost(std::move(why)); }});
   }
@@ -245,25 +228,11 @@ struct connector_state {
   void begin_tcp() {
     if (over_tcp->started())
       return;
-    auto make = maker_of_stand_ins(false);
-    if (!make)
-      make = [this](const asio::ip::address& address) {
-        return std::make_shared<tcp_attempt>(exchange, asio::ip::tcp::endpoint{address, to.port}, from, self->home(),
-                                             binder());
-      };
-    race_over_tcp(addresses, more, std::move(make));
+    race_over_tcp(addresses, more, tcp_attempts(common(), to.port));
   }
 
   /// A race of one.
-  void begin_unix() {
-    auto make = maker_of_stand_ins(false);
-    if (!make)
-      make = [this](const asio::ip::address&) {
-        return std::make_shared<tcp_attempt>(
-            exchange, *to.unix_socket, unix_socket_text(exchange->shared->names->given()), self->home(), binder());
-      };
-    race_over_tcp({asio::ip::address{}}, false, std::move(make));
-  }
+  void begin_unix() { race_over_tcp({asio::ip::address{}}, false, unix_attempts(common(), *to.unix_socket)); }
 
   void race_over_tcp(const std::vector<asio::ip::address>& at, bool more_to_come, address_race::maker make) {
     over_tcp->start(

@@ -1,7 +1,6 @@
 #include <sluice/actors/connect/dns_channel.hpp>
 
 #include <sluice/actors/io/descriptors.hpp>
-#include <sluice/actors/io/local_binding.hpp>
 
 #include <ares.h>
 #include <netinet/in.h>
@@ -10,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -89,8 +89,18 @@ struct dns_channel::question {
   receiver on_answer;
 };
 
-/// Neither may call into c-ares, nor let an exception pass.
+/// None may call into c-ares, nor let an exception pass.
 struct dns_channel::callbacks {
+  /// Before it is connected. Not 0: c-ares closes it and goes on to the next name server.
+  static int socket_made(ares_socket_t descriptor, int type, void* data) {
+    auto& self = *static_cast<dns_channel*>(data);
+    if (type == SOCK_STREAM)
+      self.again_over_tcp_ = self.asked_over_udp_;
+    else
+      self.asked_over_udp_ = true;
+    return self.caught_.run(-1, [&] { return self.bind(descriptor) ? 0 : -1; });
+  }
+
   static void socket_changed(void* data, ares_socket_t descriptor, int readable, int writable) {
     auto& self = *static_cast<dns_channel*>(data);
     // Always: a descriptor that c-ares closes next must not stay registered.
@@ -102,20 +112,26 @@ struct dns_channel::callbacks {
     const std::unique_ptr<ares_addrinfo, void (*)(ares_addrinfo*)> owner{found, ares_freeaddrinfo};
     if (status == ARES_EDESTRUCTION || status == ARES_ECANCELLED)
       return;
-    asked.channel->caught_.run([&] { asked.on_answer(answer_of(status, found)); });
+    asked.channel->caught_.run([&] {
+      auto answer = answer_of(status, found);
+      if (answer.problem && !answer.certain)
+        answer.problem = asked.channel->explained(std::move(answer.problem));
+      asked.on_answer(std::move(answer));
+    });
   }
 };
 
-dns_channel::dns_channel(asio::io_context& io, std::function<void()> after_turn)
-  : io_(io), after_turn_(std::move(after_turn)), timer_(io) {}
+dns_channel::dns_channel(asio::io_context& io, local_binding from, std::function<void()> after_turn)
+  : io_(io), from_(std::move(from)), after_turn_(std::move(after_turn)), timer_(io) {}
 
 dns_channel::~dns_channel() { close(); }
 
 result_or_failure<std::shared_ptr<dns_channel>> dns_channel::make(asio::io_context& io, const std::string& servers,
+                                                                  local_binding from,
                                                                   std::function<void()> after_turn) {
   if (const int status = initialise_library(); status != ARES_SUCCESS)
     return failure_of_status(status);
-  std::shared_ptr<dns_channel> made{new dns_channel{io, std::move(after_turn)}};
+  std::shared_ptr<dns_channel> made{new dns_channel{io, std::move(from), std::move(after_turn)}};
   char lookups[] = "b"; // name servers only: the hosts file is read before, for both families at once
   ares_options options{};
   options.timeout = first_timeout_ms;
@@ -133,7 +149,54 @@ result_or_failure<std::shared_ptr<dns_channel>> dns_channel::make(asio::io_conte
     status = ares_set_servers_ports_csv(made->channel_, servers.c_str());
   if (status != ARES_SUCCESS)
     return failure_of_status(status);
+  if (made->asks_this_machine()) {
+    made->from_.device.clear();
+    std::erase_if(made->from_.addresses, [](const auto& each) { return !dns::is_loopback(each); });
+  }
+  ares_set_socket_configure_callback(made->channel_, &callbacks::socket_made, made.get());
   return made;
+}
+
+/// 127.0.0.53 of systemd-resolved, for example.
+bool dns_channel::asks_this_machine() const {
+#if ARES_VERSION >= 0x011800 // 1.24
+  const std::unique_ptr<char, void (*)(void*)> all{ares_get_servers_csv(channel_), ares_free_string};
+  const auto text = "," + std::string{all ? all.get() : ""};
+  return text.find(",127.") != std::string::npos || text.find(",[::1]") != std::string::npos;
+#else
+  ares_addr_port_node* all = nullptr;
+  if (ares_get_servers_ports(channel_, &all) != ARES_SUCCESS)
+    return false;
+  const std::unique_ptr<ares_addr_port_node, void (*)(void*)> owner{all, ares_free_data};
+  for (const auto* each = all; each; each = each->next) {
+    dns::ip_address address;
+    address.v6 = each->family == AF_INET6;
+    std::memcpy(address.octets.data(), &each->addr, address.v6 ? 16 : 4);
+    if (dns::is_loopback(address))
+      return true;
+  }
+  return false;
+#endif
+}
+
+bool dns_channel::bind(int descriptor) {
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof domain;
+  (void)::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  const bool v6 = domain == AF_INET6;
+  auto from = from_;
+  std::erase_if(from.addresses, [v6](const auto& each) { return each.v6 != v6; });
+  binding_problem_ = bind_socket(descriptor, v6, from);
+  return !binding_problem_;
+}
+
+/// With what only the sockets tell.
+failure dns_channel::explained(failure why) const {
+  if (binding_problem_)
+    why.detail += "; " + binding_problem_.detail;
+  if (again_over_tcp_)
+    why.detail = "an answer was too long for UDP, and asking again over TCP failed: " + why.detail;
+  return why;
 }
 
 void dns_channel::close() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/actors/io/clock.hpp>
+#include <sluice/actors/io/local_binding.hpp>
 #include <sluice/protocols/dns/ip_address.hpp>
 #include <sluice/protocols/failure.hpp>
 #include <sluice/protocols/guard.hpp>
@@ -33,10 +34,12 @@ public:
   };
   using receiver = std::function<void(answer)>;
 
-  /// `servers`: "192.0.2.1:53,[2001:db8::1]:53"; empty: those of /etc/resolv.conf, which is read now. `after_turn` is
-  /// called on the loop after each turn of c-ares, when all that came of it is known.
+  /// `servers`: "192.0.2.1:53,[2001:db8::1]:53"; empty: those of /etc/resolv.conf, which is read now. Its sockets are
+  /// bound to `from`: to an interface, or to an address where that is of the name server's family. If one of the name
+  /// servers is at a loopback address, only to loopback addresses: others do not lead there. `after_turn` is called on
+  /// the loop after each turn of c-ares, when all that came of it is known.
   static result_or_failure<std::shared_ptr<dns_channel>> make(asio::io_context& io, const std::string& servers,
-                                                              std::function<void()> after_turn);
+                                                              local_binding from, std::function<void()> after_turn);
   ~dns_channel();
   dns_channel(const dns_channel&) = delete;
   dns_channel& operator=(const dns_channel&) = delete;
@@ -54,7 +57,10 @@ private:
   struct question;
   struct callbacks; // what c-ares calls
 
-  dns_channel(asio::io_context& io, std::function<void()> after_turn);
+  dns_channel(asio::io_context& io, local_binding from, std::function<void()> after_turn);
+  bool asks_this_machine() const;
+  bool bind(int descriptor);
+  failure explained(failure why) const;
   void watch(int descriptor, bool read, bool write);
   void wait(const std::shared_ptr<watched_socket>& socket);
   void process(int readable, int writable);
@@ -62,9 +68,12 @@ private:
   void arm_timer();
 
   asio::io_context& io_;
+  local_binding from_;
   std::function<void()> after_turn_;
   loop_timer timer_;
   guard caught_;
+  failure binding_problem_;                              // of a socket
+  bool asked_over_udp_ = false, again_over_tcp_ = false; // again: an answer was truncated
   ares_channeldata* channel_ = nullptr;
   std::map<int, std::shared_ptr<watched_socket>> sockets_;
   std::vector<std::unique_ptr<question>> questions_;

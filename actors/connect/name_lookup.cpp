@@ -1,5 +1,7 @@
 #include <sluice/actors/connect/name_lookup.hpp>
 
+#include <sluice/actors/connect/local_end.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -49,7 +51,9 @@ name_lookup::of(asio::io_context& io, const std::shared_ptr<address_book>& book,
 }
 
 failure name_lookup::begin() {
-  auto made = dns_channel::make(io_, book_->name_servers(), [this, weak = weak_from_this()] {
+  auto from = local_end_of(book_->given()).from;
+  from.first_port = from.last_port = 0; // those are for connections
+  auto made = dns_channel::make(io_, book_->name_servers(), std::move(from), [this, weak = weak_from_this()] {
     if (const auto keep = weak.lock())
       advance();
   });

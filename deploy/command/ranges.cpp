@@ -71,9 +71,14 @@ range_judgement judge_part(const range_request& asked, const http::response_head
                   + " bytes that are there, so the rest may be of another version; -C " + std::to_string(asked.from)
                   + " goes on without that check");
   const auto now = head.fields.get("etag");
-  return now && *now != asked.etag ? cannot("the origin sent a part of another version: its ETag is not the one of the "
-                                            "bytes that are there")
-                                   : good;
+  if (now && *now != asked.etag)
+    return cannot("the origin sent a part of another version: its ETag is not the one of the bytes that are there");
+  // RFC 9110 section 15.3.7: a 206 has the ETag that a 200 would have. One without may come of If-Range ignored; then
+  // the length, where an answer of this transfer told it, is the only sign of the version.
+  if (!now && !(got->total && got->total == asked.whole))
+    return cannot("the origin sent a part without its ETag, so it may be of another version than the bytes that are "
+                  "there");
+  return good;
 }
 
 range_judgement judge_unsatisfied(const range_request& asked, const http::response_head& head) {

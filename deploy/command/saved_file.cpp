@@ -237,7 +237,7 @@ failure saved_file::commit(std::optional<std::chrono::sys_seconds> modified) {
   return ::close(std::exchange(fd_, -1)) == 0 || errno == EINTR ? failure{} : output_failure(in_quotes(path_), errno);
 }
 
-std::string saved_file::abandon() {
+std::string saved_file::abandon(bool resumable) {
   if (done_ || fd_ < 0 || !regular_)
     return {};
   done_ = true;
@@ -254,6 +254,8 @@ std::string saved_file::abandon() {
   auto result = in_quotes(now) + " has " + std::to_string(size) + " bytes";
   if (!part_.empty() && existed_)
     result += ", and " + in_quotes(path_) + " is as it was";
+  if (!resumable)
+    return result + "; without -C all of it is fetched anew";
   return can_go_on ? result + "; -C - goes on from there" : result;
 }
 

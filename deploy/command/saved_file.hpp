@@ -78,8 +78,9 @@ public:
   /// The file is complete: gives it its name, and `modified` as its time. A large one is flushed to the disk before.
   failure commit(std::optional<std::chrono::sys_seconds> modified);
   /// It will not be complete. What is where now, for people; a file without a byte that was not there before is
-  /// removed. Empty: there is nothing to say.
-  std::string abandon();
+  /// removed. Empty: there is nothing to say. `resumable`: false if the origin does not send the rest, so that -C is
+  /// not proposed.
+  std::string abandon(bool resumable = true);
 
 private:
   failure open_special(const std::string& path);

@@ -93,8 +93,8 @@ int sink::write_some(chunk& data) {
   return 0;
 }
 
-std::string sink::abandon() {
-  auto file = file_.abandon();
+std::string sink::abandon(bool resumable) {
+  auto file = file_.abandon(resumable);
   if (!file.empty() || file_.is_regular() || taken_ == 0)
     return file;
   return name_ + " has taken " + std::to_string(taken_) + " bytes";

@@ -56,8 +56,9 @@ public:
   bool is_terminal() const noexcept { return terminal_; }
   /// Bytes that the output has taken, the beginning of a write that failed later included.
   std::uint64_t taken() const noexcept { return taken_; }
-  /// After an error: gives the file up. For people: what is where now; empty if nothing was written.
-  std::string abandon();
+  /// After an error: gives the file up, as saved_file::abandon(). For people: what is where now; empty if nothing was
+  /// written.
+  std::string abandon(bool resumable);
   /// Before a line is written to standard error: ends the line on the terminal that the body has left unfinished there.
   void end_line();
 

@@ -41,9 +41,10 @@ void transfer_state::ask() {
   got.awaits_input = what->may_wait_for_input;
   method = what->what.method;
   retries = what->what.retries;
-  what->what.retries.attempts -= std::min(what->what.retries.attempts, static_cast<std::uint32_t>(resumed));
-  const auto tells_retries = !options().quiet && options().follow.retry > 0;
-  if ((options().verbose || tells_retries || !receive().write_out.empty()) && !traces)
+  take_off_what_was_used(what->what.retries);
+  const bool tells_retries = !options().quiet && options().follow.retry > 0;
+  const bool counts_tries = receive().continue_at && retries.attempts > 0;
+  if ((options().verbose || tells_retries || counts_tries || !receive().write_out.empty()) && !traces)
     traces = watch_traces(self->home(), output, times, words());
   if (traces)
     what->what.observer = caf::actor_cast<observer>(traces);
@@ -58,6 +59,18 @@ watch_words transfer_state::words() const {
                      : to_file()    ? "sluice: '" + printable(job.output) + "': "
                                     : "sluice: " + got.url + ": ";
   return result;
+}
+
+/// --retry and --retry-max-time are for the transfer, of which this may be a further request (-C).
+void transfer_state::take_off_what_was_used(retry_policy& to) const {
+  to.attempts -= static_cast<std::uint32_t>(std::min<std::uint64_t>(to.attempts, tries()));
+  if (to.total_time.count() == 0 || resumed == 0)
+    return;
+  const auto left = to.total_time - std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - begun);
+  if (left.count() > 0)
+    to.total_time = left;
+  else
+    to.attempts = 0;
 }
 
 /// --max-time, for what the client's own deadline does not see: an output that takes nothing, a slow reader, pauses.
@@ -170,7 +183,7 @@ void transfer_state::finish(failure problem) {
   output->end_line();
   const auto path = output->file().path();
   got.output = to_file() ? (path.empty() ? job.output : path) : std::string{};
-  got.whereabouts = got.complete ? std::string{} : output->abandon();
+  got.whereabouts = got.complete ? std::string{} : output->abandon(got.special != cannot_resume);
   got.written = progress->done = body_taken();
   got.seconds = elapsed();
   if (!body)
@@ -210,7 +223,7 @@ void transfer_state::fill_figures() {
   figures.size_upload = progress->sent         ? *progress->sent
                         : got.head.status != 0 ? progress->total_to_send.value_or(0)
                                                : 0;
-  figures.retries = times->retries + resumed;
+  figures.retries = tries();
   figures.connections = times->connections;
   figures.name_known = times->name_known;
   figures.connect = times->connected;

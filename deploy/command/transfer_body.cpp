@@ -120,18 +120,19 @@ void transfer_state::written() {
   after(wait, [this] { read(); });
 }
 
-/// The connection was lost: with -C the rest is asked for, as often as --retry allows.
+/// The connection was lost: with -C the rest is asked for. --retry bounds these requests and those that the client
+/// sends again, together.
 void transfer_state::lost(failure why) {
   const bool too_late = retries.total_time.count() > 0 && clock::now() - begun > retries.total_time;
   if (finished || !progress->receiving || !receive().continue_at || exit_code_of(why) != incomplete || etag.empty()
-      || resumed >= retries.attempts || too_late)
+      || tries() >= retries.attempts || too_late)
     return finish(std::move(why));
   std::random_device device;
   const auto random = std::uniform_real_distribution<double>{}(device);
   body = body_reader{};
   const auto delay = policy::backoff(retries, static_cast<std::uint32_t>(resumed), random);
   words().tell({trace_kind::retried,
-                fmt::format("in {:g} s, retry {} of {}: {}", duration<double>(delay).count(), resumed + 1,
+                fmt::format("in {:g} s, retry {} of {}: {}", duration<double>(delay).count(), tries() + 1,
                             retries.attempts, why.detail),
                 0,
                 {}},

@@ -37,8 +37,8 @@ struct transfer_state {
   outcome got;
   std::shared_ptr<sink> output = std::make_shared<sink>();
   std::shared_ptr<trace_times> times = std::make_shared<trace_times>();
-  trace_watch traces; // of -v and -w
-  retry_policy retries;
+  trace_watch traces;   // of -v and -w
+  retry_policy retries; // as the options say, for the whole transfer
   range_request range;
   std::uint64_t taken_before = 0;   // by the output, when the request was made
   std::optional<std::uint64_t> end; // of the whole body: where what is written must end, if that is known
@@ -54,6 +54,8 @@ struct transfer_state {
   const get_options& options() const { return *context->options; }
   const receiving_options& receive() const { return options().receive; }
   bool to_file() const { return !is_standard_output(job.output); }
+  /// Times that something was asked for again: by the client, which traces tell, and here.
+  std::uint64_t tries() const { return times->retries + resumed; }
   double elapsed() const { return std::chrono::duration<double>(clock::now() - begun).count(); }
   /// Bytes of the body that the output has taken, those of a write that failed or is still under way included.
   std::uint64_t body_taken() const { return output->taken() - std::min(output->taken(), head_bytes); }
@@ -71,6 +73,7 @@ struct transfer_state {
   void start();
   watch_words words() const;
   void ask();
+  void take_off_what_was_used(retry_policy& to) const;
   void set_range();
   void watch_time();
   void answered(response& received);

@@ -26,16 +26,18 @@ failure reading_failed(const std::string& path, const std::string& why) {
           "reading " + (path == "-" ? "standard input" : "'" + path + "'") + why};
 }
 
-/// Reads into `to`, which is as long as may be read; an errno, or 0. `to` is then as long as what came.
-int read_some(int fd, std::string& to) {
-  for (;;) {
-    const auto n = ::read(fd, to.data(), to.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    const int code = n < 0 ? errno : 0;
-    to.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
-    return code;
-  }
+/// Reads at most `most` bytes into a block of their own; an errno, or 0.
+int read_some(int fd, std::size_t most, chunk& to) {
+  auto block = chunk::new_block(most);
+  auto n = ::read(fd, block->data(), most);
+  while (n < 0 && errno == EINTR)
+    n = ::read(fd, block->data(), most);
+  if (n < 0)
+    return errno;
+  to = chunk{std::move(block), 0, static_cast<std::size_t>(n)};
+  if (to.size() < most / 2) // of a pipe, for example: the rest of the block would be kept with it
+    to = chunk::copy_of(to.bytes());
+  return 0;
 }
 
 /// The regular file's size when it is to be relied on. Files of /proc say 0 and have content.
@@ -52,12 +54,11 @@ std::optional<std::uint64_t> size_of(int fd) {
 /// Bytes that the rest of the file has after it was rewritten; an errno in `code`.
 std::uint64_t rewritten_size(int fd, rewriting how, int& code) {
   std::uint64_t result = 0;
-  for (std::string block; code == 0;) {
-    block.resize(block_bytes);
-    code = read_some(fd, block);
-    if (block.empty())
+  for (chunk block; code == 0;) {
+    code = read_some(fd, block_bytes, block);
+    if (code != 0 || block.empty())
       break;
-    result += rewritten(block, how).size();
+    result += rewritten(block.text(), how).size();
   }
   return result;
 }
@@ -115,29 +116,27 @@ failure upload_body::add_file(const std::string& option, const std::string& path
   return {};
 }
 
-result_or_failure<std::string> upload_reader::read(std::size_t most) {
-  while (ready_at_ == ready_.size()) {
-    ready_.clear();
-    ready_at_ = 0;
+result_or_failure<chunk> upload_reader::read(std::size_t most) {
+  while (ready_.empty()) {
     if (part_ended_) {
       close_file();
       part_ended_ = false;
       ++next_;
     }
     if (next_ == parts_.size())
-      return std::string{};
+      return chunk{};
     auto& part = parts_[next_];
     if (!part.is_file) {
-      ready_ = std::move(part.text);
+      ready_ = chunk::copy_of(std::exchange(part.text, {}));
       part_ended_ = true;
     } else if (auto problem = read_file(part, most)) {
       return problem;
     }
   }
-  if (ready_at_ == 0 && ready_.size() <= most)
+  if (ready_.size() <= most)
     return std::exchange(ready_, {});
-  auto result = ready_.substr(ready_at_, most);
-  ready_at_ += result.size();
+  auto result = ready_.part(0, most);
+  ready_ = ready_.part(most, ready_.size() - most);
   return result;
 }
 
@@ -146,7 +145,7 @@ result_or_failure<std::string> upload_reader::read_whole(std::size_t most) {
     const auto bytes = read(block_bytes);
     if (!bytes)
       return bytes.error();
-    result += *bytes;
+    result += bytes->text();
     if (bytes->empty() || result.size() > most)
       return result;
   }
@@ -159,16 +158,16 @@ failure upload_reader::read_file(const upload_part& part, std::size_t most) {
   auto wanted = std::uint64_t{most};
   if (part.file_bytes)
     wanted = std::min(wanted, *part.file_bytes - file_taken_);
-  std::string bytes(static_cast<std::size_t>(wanted), '\0');
+  chunk bytes;
   if (wanted > 0)
-    if (const int code = read_some(fd_, bytes))
+    if (const int code = read_some(fd_, static_cast<std::size_t>(wanted), bytes))
       return reading_failed(part.text, std::string{" failed: "} + std::strerror(code));
   file_taken_ += bytes.size();
   if (bytes.empty()) {
     part_ended_ = true;
     return check_end(part);
   }
-  ready_ = part.how == rewriting::none ? std::move(bytes) : rewritten(bytes, part.how);
+  ready_ = part.how == rewriting::none ? std::move(bytes) : chunk::copy_of(rewritten(bytes.text(), part.how));
   return {};
 }
 
@@ -189,8 +188,8 @@ failure upload_reader::check_end(const upload_part& part) {
     return reading_failed(part.text, " ended after " + std::to_string(file_taken_) + " of "
                                          + std::to_string(*part.file_bytes)
                                          + " bytes: the file became shorter while it was sent");
-  std::string more(1, '\0');
-  return read_some(fd_, more) == 0 && !more.empty()
+  chunk more;
+  return read_some(fd_, 1, more) == 0 && !more.empty()
              ? reading_failed(part.text, " found more than the " + std::to_string(*part.file_bytes)
                                              + " bytes that it had: the file grew while it was sent; send it through a "
                                                "pipe, with '-', to send all that comes")

@@ -5,6 +5,7 @@
 #include "percent_coding.hpp"
 
 #include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/flow/chunk.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -64,7 +65,7 @@ public:
   /// The next bytes, at most `most`, which is at least 1; empty at the end. Blocks until some are there.
   /// errc::consumer_failed: a file cannot be read, or is not as long as it was when it was added; or standard input was
   /// read by another reader, so that nothing of it is left for this one.
-  result_or_failure<std::string> read(std::size_t most);
+  result_or_failure<chunk> read(std::size_t most);
   /// All of it, or its beginning of more than `most` bytes: at most a block more. Errors as those of read().
   result_or_failure<std::string> read_whole(std::size_t most);
 
@@ -79,8 +80,7 @@ private:
   int fd_ = -1;
   std::uint64_t file_taken_ = 0; // bytes of the current file, before they were rewritten
   bool part_ended_ = false, owns_standard_input_ = false;
-  std::string ready_; // bytes to be given, from ready_at_ on
-  std::size_t ready_at_ = 0;
+  chunk ready_; // bytes to be given
 };
 
 } // namespace sluice::command

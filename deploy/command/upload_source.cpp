@@ -24,7 +24,7 @@ body_source::behavior_type run_source(body_source::stateful_pointer<source_state
     if (!bytes)
       return make_error(bytes.error());
     const bool end = bytes->empty();
-    return piece{end ? chunk{} : chunk::copy_of(*bytes), end};
+    return piece{*std::move(bytes), end};
   }};
 }
 

@@ -3,6 +3,10 @@
 #include <brotli/decode.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace sluice::coding {
@@ -17,12 +21,34 @@ class brotli final : public layer {
 public:
   brotli() : layer("br") {}
   ~brotli() override { BrotliDecoderDestroyInstance(state_); }
+  std::size_t held() const noexcept override { return held_; }
 
 private:
+  /// The library does not tell how much it holds, so each piece of memory has its size in front.
+  static constexpr std::size_t size_bytes = alignof(std::max_align_t);
+  static_assert(size_bytes >= sizeof(std::size_t));
+  static void* allocate(void* held, std::size_t n) noexcept {
+    auto* const memory = n > SIZE_MAX - size_bytes ? nullptr : static_cast<std::byte*>(std::malloc(n + size_bytes));
+    if (memory == nullptr)
+      return nullptr;
+    std::memcpy(memory, &n, sizeof n);
+    *static_cast<std::size_t*>(held) += n;
+    return memory + size_bytes;
+  }
+  static void release(void* held, void* address) noexcept {
+    if (address == nullptr)
+      return;
+    auto* const memory = static_cast<std::byte*>(address) - size_bytes;
+    std::size_t n = 0;
+    std::memcpy(&n, memory, sizeof n);
+    *static_cast<std::size_t*>(held) -= n;
+    std::free(memory);
+  }
+
   bool open(input_bytes& input, failure& problem) override {
     if (input.empty())
       return false;
-    state_ = BrotliDecoderCreateInstance(nullptr, nullptr, nullptr);
+    state_ = BrotliDecoderCreateInstance(&allocate, &release, &held_);
     if (state_ == nullptr)
       problem = no_memory();
     return state_ != nullptr;
@@ -61,6 +87,7 @@ private:
     return invalid(BrotliDecoderErrorString(code));
   }
 
+  std::size_t held_ = 0;
   BrotliDecoderState* state_ = nullptr;
 };
 

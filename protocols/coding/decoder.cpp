@@ -110,6 +110,13 @@ bool decoder::has_pending_output() const noexcept {
   return false;
 }
 
+std::size_t decoder::held() const noexcept {
+  std::size_t result = 0;
+  for (const auto& each : layers_)
+    result += each->held() + each->buffer.capacity();
+  return result;
+}
+
 failure decoder::finish() const {
   if (failure_)
     return failure_;

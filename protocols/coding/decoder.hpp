@@ -17,8 +17,8 @@ namespace sluice::coding {
 struct limits {
   std::size_t layers = 3; ///< content codings of one body, "identity" not counted. 1 to 16
   /// A zstd frame may need a window of 2^this bytes: 8 MiB, what each decoder has to support and no encoder may exceed
-  /// (RFC 8878 section 3.1.1.1.2, RFC 9659 section 3). 10 to 27. A body's decoder keeps that much memory, outside of
-  /// the client's memory budget. A br window is 16 MiB at most, by its format (RFC 7932 section 9.1).
+  /// (RFC 8878 section 3.1.1.1.2, RFC 9659 section 3). 10 to 27. A body's decoder keeps that much memory. A br window
+  /// is 16 MiB at most, by its format (RFC 7932 section 9.1).
   int zstd_window_log = 23;
 };
 
@@ -62,6 +62,8 @@ public:
   /// complete.
   failure finish() const;
   const failure& error() const noexcept { return failure_; }
+  /// Bytes of memory that it keeps now.
+  std::size_t held() const noexcept;
 
 private:
   explicit decoder(std::vector<std::unique_ptr<layer>> layers);

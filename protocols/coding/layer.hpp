@@ -36,6 +36,8 @@ public:
   /// Input bytes consumed.
   std::uint64_t seen() const noexcept { return seen_; }
   const char* name() const noexcept { return name_; }
+  /// Bytes of memory that the library's state takes now, its window included.
+  virtual std::size_t held() const noexcept = 0;
 
   std::vector<std::byte> buffer; // output for the next layer
   std::size_t taken = 0;         // bytes of `buffer` that the next layer has consumed

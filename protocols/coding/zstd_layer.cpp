@@ -12,6 +12,7 @@ namespace {
 class zstd final : public layer {
 public:
   explicit zstd(int window_log) : layer("zstd"), window_log_(window_log) {}
+  std::size_t held() const noexcept override { return ZSTD_sizeof_DStream(state_.get()); }
 
 private:
   /// Of a frame or a skippable frame (RFC 8878 sections 3.1.1 and 3.1.2). Frames of zstd before 0.8, which the library

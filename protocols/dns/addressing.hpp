@@ -17,7 +17,9 @@ struct addressing {
   dns::family family = dns::family::any;
   /// Where connections come from: an IP address, the name of a network interface, or a host name, whose addresses must
   /// be this machine's. "if!NAME" is an interface only, "host!NAME" an address or a host name only. Empty: the kernel
-  /// chooses. An interface is bound to (SO_BINDTODEVICE); where the kernel forbids that, its addresses are used.
+  /// chooses. An interface is bound to (SO_BINDTODEVICE); where the kernel forbids that, its addresses are used. Name
+  /// servers are asked from there too, unless it is given by a host name; where one of them is at a loopback address,
+  /// from a loopback address only.
   std::string interface;
   /// At most 65535. The first free port from local_port to local_port_last is used, over TCP and over UDP. 0: the
   /// kernel chooses. local_port_last is 0 or at least local_port; 0 means local_port alone.

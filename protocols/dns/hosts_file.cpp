@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace sluice::dns {
 
@@ -25,23 +26,47 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
+/// The line from `at` on, without what is a comment.
+std::string_view line_of(std::string_view text, std::size_t at) {
+  const auto line = text.substr(at, text.find('\n', at) - at);
+  return line.substr(0, line.find('#'));
+}
+
+/// FNV-1a.
+std::uint32_t hash_of(std::string_view name) {
+  std::uint32_t result = 2166136261u;
+  for (const char each : name)
+    result = (result ^ static_cast<unsigned char>(lower(each))) * 16777619u;
+  return result;
+}
+
 } // namespace
 
-std::vector<ip_address> hosts_file_addresses(std::string_view text, std::string_view host) {
+hosts_file::hosts_file(std::string text) : text_(std::move(text)) {
+  constexpr std::size_t offsets = UINT32_MAX;
+  for (std::size_t at = 0; at < std::min(text_.size(), offsets);) {
+    auto line = line_of(text_, at);
+    next_word(line); // the address
+    for (auto word = next_word(line); !word.empty(); word = next_word(line))
+      index_.push_back({hash_of(word), static_cast<std::uint32_t>(at)});
+    const auto end = text_.find('\n', at);
+    at = end == std::string::npos ? text_.size() : end + 1;
+  }
+  std::sort(index_.begin(), index_.end());
+}
+
+std::vector<ip_address> hosts_file::find(std::string_view host) const {
+  const auto hash = hash_of(host);
   std::vector<ip_address> result;
-  while (!text.empty() && result.size() < addresses_max) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    line = line.substr(0, line.find('#'));
-    const auto first = next_word(line);
-    for (auto word = next_word(line); !word.empty(); word = next_word(line)) {
-      if (!same_name(word, host))
-        continue;
-      const auto address = parse_ip(first);
-      if (address && std::find(result.begin(), result.end(), *address) == result.end())
-        result.push_back(*address);
-      break;
-    }
+  for (auto at = std::lower_bound(index_.begin(), index_.end(), entry{hash, 0});
+       at != index_.end() && at->name_hash == hash && result.size() < addresses_max; ++at) {
+    auto line = line_of(text_, at->line_at);
+    const auto address = parse_ip(next_word(line));
+    auto word = next_word(line);
+    while (!word.empty() && !same_name(word, host))
+      word = next_word(line);
+    if (!word.empty() && address && std::find(result.begin(), result.end(), *address) == result.end())
+      result.push_back(*address);
   }
   return result;
 }

@@ -6,10 +6,12 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstdint>
 #include <ostream>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace sluice;
 namespace data = boost::unit_test::data;
@@ -34,13 +36,14 @@ std::string packed(const coded& coding, std::string plain) {
 }
 
 struct scene {
+  flow::budget budget{wire_bytes{1}};
   lazy_body body{chunk_pool::make(64u << 10, 4)};
   std::vector<lent_chunk> lent;
 
   /// Null: not coded.
   explicit scene(const char* coding = nullptr) {
     if (coding)
-      body.decode_with(*coding::decoder::make(coding));
+      body.decode_with(*coding::decoder::make(coding), budget);
   }
   /// Decoded bytes lent in all, and what they cost.
   std::pair<std::uint64_t, std::uint64_t> totals() const {
@@ -114,6 +117,40 @@ BOOST_DATA_TEST_CASE(a_body_that_is_cut_short_does_not_look_complete, data::make
   f.body.lend(room, f.lent);
   BOOST_TEST(f.body.empty());
   BOOST_TEST((f.body.finish().code != errc::none));
+}
+
+BOOST_DATA_TEST_CASE(the_memory_of_a_decoder_is_taken_from_the_budget_while_it_lives, data::make(codings), coding) {
+  constexpr std::uint64_t least = 32u << 10;
+  flow::budget budget{wire_bytes{1}};
+  {
+    class sluice::lazy_body body{chunk_pool::make(64u << 10, 4)};
+    std::vector<lent_chunk> lent;
+    body.decode_with(*coding::decoder::make(coding.name), budget);
+    BOOST_TEST(budget.used().value == 0u); // nothing came yet
+    body.push(chunk::copy_of(packed(coding, std::string(10u << 20, 'x'))));
+    std::uint64_t room = 1000;
+    body.lend(room, lent);
+    BOOST_TEST(budget.used().value >= least); // above its total too: without this nothing could be decoded
+    body.clear();
+    BOOST_TEST(budget.used().value == 0u);
+    body.decode_with(*coding::decoder::make(coding.name), budget);
+    body.push(chunk::copy_of(packed(coding, std::string(10u << 20, 'x'))));
+    room = 1000;
+    body.lend(room, lent);
+    BOOST_TEST(budget.used().value >= least);
+  }
+  BOOST_TEST(budget.used().value == 0u);
+}
+
+BOOST_DATA_TEST_CASE(content_that_is_broken_gives_the_memory_of_its_decoder_back, data::make(codings), coding) {
+  scene f{coding.name};
+  f.body.push(chunk::copy_of(packed(coding, std::string(10u << 20, 'x')) + "and more"));
+  std::uint64_t room = 1000;
+  f.body.lend(room, f.lent);
+  BOOST_TEST(f.budget.used().value > 0u);
+  room = 100u << 20;
+  BOOST_TEST(!!f.body.lend(room, f.lent).problem);
+  BOOST_TEST(f.budget.used().value == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

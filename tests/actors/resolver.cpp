@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(names_of_this_machine_are_asked_of_nobody) {
     BOOST_TEST(has(answer, " 127.0.0.1"), answer);
     BOOST_TEST(has(answer, " ::1"), answer);
   }
-  std::ofstream{setup.hosts_file} << "192.0.2.102 local.test a.localhost\n"; // a change counts at once
+  std::ofstream{setup.hosts_file} << "192.0.2.102 local.test a.localhost\n"; // counts at once
   BOOST_TEST(setup.answer_to("local.test") == "local.test 192.0.2.102");
   BOOST_TEST(setup.answer_to("a.localhost") == "a.localhost 192.0.2.102");
   BOOST_TEST(setup.server->questions.empty());
@@ -226,6 +226,47 @@ BOOST_AUTO_TEST_CASE(a_truncated_answer_is_asked_for_again_over_tcp) {
   lab setup;
   BOOST_TEST(setup.answer_to("long.test") == "long.test 192.0.2.7");
   BOOST_TEST(setup.server->over_tcp == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_cannot_be_had_over_tcp_says_that_it_is_too_long_for_udp) {
+  lab setup;
+  setup.server->close_tcp();
+  answers_with(setup, "long.test", "an answer was too long for UDP, and asking again over TCP failed: ");
+  BOOST_TEST(!has(setup.answer_to("failing.test"), "TCP"));
+}
+
+/// More than the 512 bytes of RFC 1035, and without the bit that says so.
+BOOST_AUTO_TEST_CASE(an_answer_that_is_long_is_taken_as_a_whole) {
+  lab setup;
+  auto& many = setup.server->names["many.test"].a.addresses;
+  std::string expected = "many.test";
+  for (int i = 1; i <= 60; ++i) {
+    many.push_back("192.0.2." + std::to_string(i));
+    expected += " " + many.back();
+  }
+  BOOST_TEST(setup.answer_to("many.test") == expected);
+}
+
+BOOST_AUTO_TEST_CASE(name_servers_are_asked_from_where_connections_come_from) {
+  for (const auto& [end, from] : {std::pair{"127.0.0.2", "127.0.0.2"}, {"host!127.0.0.3", "127.0.0.3"}}) {
+    dns::addressing given;
+    given.interface = end;
+    given.local_port = 9; // is for connections alone
+    lab setup{given};
+    BOOST_TEST(setup.answer_to("v4.test") == "v4.test 192.0.2.4 192.0.2.5");
+    BOOST_TEST(setup.server->asked_from().to_string() == from);
+  }
+}
+
+/// Other addresses and interfaces do not lead to a name server of this machine, such as systemd-resolved.
+BOOST_AUTO_TEST_CASE(a_name_server_at_loopback_is_asked_from_loopback_wherever_connections_come_from) {
+  for (const auto* end : {"192.0.2.77", "2001:db8::77", "::1"}) {
+    dns::addressing given;
+    given.interface = end;
+    lab setup{given};
+    BOOST_TEST(setup.answer_to("v4.test") == "v4.test 192.0.2.4 192.0.2.5", end);
+    BOOST_TEST(setup.server->asked_from().to_string() == "127.0.0.1", end);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_kept_for_its_time_to_live) {

@@ -48,8 +48,11 @@ public:
   /// It hangs up and hears nothing from now on.
   void close() {
     udp_.close();
-    tcp_.close();
+    close_tcp();
   }
+  void close_tcp() { tcp_.close(); }
+  /// Where the last question over UDP came from.
+  asio::ip::address asked_from() const { return from_.address(); }
 
 private:
   using bytes = std::vector<unsigned char>;

@@ -22,7 +22,7 @@ std::string whole(const upload_body& body) {
     const auto piece = reader.read(1000);
     if (!piece || piece->empty())
       return result;
-    result += *piece;
+    result += piece->text();
   }
 }
 

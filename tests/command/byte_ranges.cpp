@@ -60,7 +60,6 @@ BOOST_AUTO_TEST_CASE(the_rest_is_asked_for_on_the_condition_that_it_is_of_the_sa
 
 BOOST_AUTO_TEST_CASE(the_rest_is_taken_only_if_it_begins_where_the_file_ends) {
   BOOST_TEST((verdict(rest, answer(206, "bytes 100-199/200", "\"a\"")) == range_verdict::proceed));
-  BOOST_TEST((verdict(rest, answer(206, "bytes 100-199/200")) == range_verdict::proceed));
   BOOST_TEST((verdict(rest, answer(206, "bytes 99-199/200", "\"a\"")) == range_verdict::cannot_resume));
   BOOST_TEST((verdict(rest, answer(206, "", "\"a\"")) == range_verdict::cannot_resume));
   BOOST_TEST((verdict(rest, answer(206, "bytes 100-199/200", "\"b\"")) == range_verdict::cannot_resume));
@@ -81,6 +80,20 @@ BOOST_AUTO_TEST_CASE(the_rest_is_taken_only_if_it_begins_where_the_file_ends) {
   auto missing = rest;
   missing.all_there = false;
   BOOST_TEST((verdict(missing, answer(416, "bytes */100")) == range_verdict::cannot_resume));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_without_its_etag_is_taken_only_if_the_length_of_the_whole_is_known_and_the_same) {
+  auto known = rest;
+  known.whole = 200;
+  const auto etags = {"\"b\"", "W/\"a\""};
+  for (const std::string range : {"bytes 100-199/200", "bytes 100-199/*"}) {
+    BOOST_TEST((verdict(rest, answer(206, range)) == range_verdict::cannot_resume), range);
+    for (const auto* etag : etags)
+      BOOST_TEST((verdict(known, answer(206, range, etag)) == range_verdict::cannot_resume), range << etag);
+  }
+  BOOST_TEST((verdict(known, answer(206, "bytes 100-199/200")) == range_verdict::proceed));
+  BOOST_TEST((verdict(known, answer(206, "bytes 100-199/*")) == range_verdict::cannot_resume));
+  BOOST_TEST((verdict(known, answer(206, "bytes 100-199/201")) == range_verdict::cannot_resume));
 }
 
 BOOST_AUTO_TEST_CASE(without_an_etag_only_a_given_offset_is_gone_on_from) {

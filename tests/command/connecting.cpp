@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_unix_socket_carries_http1_and_http2_with_tls_and_without)
   fetches({"--abstract-unix-socket", abstract, "http://name.test/bytes/4k"});
   for (const auto* version : {"--http1.1", "--http2", "--http3"})
     fetches({version, "--unix-socket", f.file("secure"), "https://name.test/bytes/4k"});
-  fails({"--http3-only", "--unix-socket", f.file("secure"), "https://name.test/"}, 3, "Unix socket");
+  fails({"--http3-only", "--unix-socket", f.file("secure"), "https://name.test/"}, 3, "--unix-socket");
   const auto shown = run({"get", "-s", "-v", "--unix-socket", f.file("plain"), "http://name.test/bytes/4k"});
   BOOST_TEST(has(shown.err, "* connected to unix:" + f.file("plain")), shown.err);
 }

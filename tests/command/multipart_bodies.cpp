@@ -33,7 +33,7 @@ std::string whole(const upload_body& body) {
     const auto piece = reader.read(7);
     if (!piece || piece->empty())
       return result;
-    result += *piece;
+    result += piece->text();
   }
 }
 

@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(another_version_is_never_put_behind_the_old_one) {
   for (const std::string query : {"?etag=2", "?etag=1&weak=1", "?etag=", "?no_ranges=1", "?wrong_by=1"}) {
     const auto got = run({"get", "-s", "-C", "-", "-o", cut.path, cut.o.url("/file/100000" + query)});
     BOOST_TEST(got.status == 33, query << got.err);
+    BOOST_TEST(got.err.find("-C - goes on") == std::string::npos, got.err);
+    BOOST_TEST(got.err.find("without -C all of it is fetched anew") != std::string::npos, got.err);
     BOOST_TEST((content_of(cut.part) == kept));
   }
   BOOST_TEST(run({"get", "-s", "-C", "-", "-o", cut.path, cut.o.url("/status/404")}).status == 22);
@@ -126,6 +128,26 @@ BOOST_AUTO_TEST_CASE(a_connection_lost_in_the_middle_is_made_up_for_by_the_rest)
   BOOST_TEST(got.out == "1 206");
   BOOST_TEST(got.err.find("; it is sent again in 0.01 s (retry 1 of 2)\n") != std::string::npos, got.err);
   BOOST_TEST((content_of(f.file("a")) == whole_of(o, "100000")));
+}
+
+BOOST_AUTO_TEST_CASE(retry_bounds_what_the_client_and_the_command_ask_for_again_together) {
+  const std::string busy = "HTTP/1.1 503 S\r\nContent-Length: 0\r\n\r\n",
+                    part = "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 10\r\n\r\n01234";
+  for (const auto& answers : {std::vector<std::string>{busy, part, busy}, {part, busy, busy}}) {
+    peer origin;
+    folder f;
+    child getting{{"get", "-s", "--retry", "2", "--retry-delay", "0.01", "--max-time", "50", "-C", "-", "-w",
+                   "%{num_retries}", "-o", f.file("a"), origin.url()}};
+    for (const auto& answer : answers) {
+      BOOST_TEST_REQUIRE(origin.accept());
+      origin.read_head();
+      origin.send(answer);
+      origin.close();
+    }
+    const auto got = getting.wait(); // nothing answers a fourth request
+    BOOST_TEST(got.status == 22, got.err);
+    BOOST_TEST(got.out == "2");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_named) {

@@ -26,7 +26,7 @@ std::string read_in_pieces(const upload_body& body, std::size_t most) {
     if (piece->empty())
       return result;
     BOOST_TEST(piece->size() <= most);
-    result += *piece;
+    result += piece->text();
   }
 }
 
@@ -65,6 +65,21 @@ BOOST_AUTO_TEST_CASE(bytes_of_files_are_rewritten_and_counted_as_they_are_sent) 
   for (std::size_t most = 1; most < 20; ++most) {
     BOOST_TEST(read_in_pieces(stripped, most) == "a bc");
     BOOST_TEST(read_in_pieces(encoded, most) == expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_of_a_file_holds_no_more_memory_than_twice_its_bytes) {
+  folder f;
+  write_file(f.file("file"), std::string(100, 'x'));
+  upload_body regular, other;
+  BOOST_TEST(!regular.add_file("-T", f.file("file")));
+  BOOST_TEST(!other.add_file("-T", "/proc/self/status")); // of unknown length, as a pipe
+  for (const auto& body : {regular, other}) {
+    upload_reader reader{body.parts()};
+    const auto piece = reader.read(1u << 20);
+    BOOST_TEST_REQUIRE(static_cast<bool>(piece));
+    BOOST_TEST_REQUIRE(!piece->empty());
+    BOOST_TEST(piece->memory()->capacity() <= 2 * piece->size());
   }
 }
 

@@ -142,6 +142,7 @@ inline std::string hexadecimal_text() {
 }
 
 /// Where nginx, Caddy and h2o redirect to /small.bin; and what nginx and Caddy open with a password only.
+/// Under `redirecting` nginx and Caddy have /303, /307 and /308, which lead to where the answer is the method.
 inline constexpr const char *redirecting = "/moved", *closed = "/closed/small.bin";
 inline constexpr const char* that_opens = "Basic bWU6c2VjcmV0"; // me:secret
 
@@ -164,6 +165,8 @@ public:
     write("cert.pem", ca = certificate.certificate_pem);
     write("key.pem", certificate.key_pem);
     write("passwords", "me:{PLAIN}secret\n");
+    if (name == "caddy")
+      behind = take(origin::server::start({}));
     for (int i = 0; i < 3 && !ready; ++i) { // another process may have been given the port meanwhile
       plain = free_port(), plain_http2 = free_port(), secure = free_port();
       start();
@@ -248,15 +251,20 @@ private:
                          + "; gzip on; types { text/plain txt; } default_type application/octet-stream;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       result += std::string{kind} + "_temp_path " + folder + "/" + kind + "; ";
-    const auto places = " location = /moved { return 302 /small.bin; }\n location /closed/ { alias " + folder
-                        + "/; auth_basic all; auth_basic_user_file " + folder + "/passwords; }\n";
+    auto places = " location = /took { return 200 \"$request_method\"; }\n location = /moved { return 302 /small.bin; "
+                  "}\n location /closed/ { alias "
+                  + folder + "/; auth_basic all; auth_basic_user_file " + folder + "/passwords; }\n";
+    for (const auto* status : {"303", "307", "308"})
+      places += std::string{" location = /moved/"} + status + " { return " + status + " /took; }\n";
     result += "gzip_types text/plain;\n server { listen 127.0.0.1:" + p + ";" + places
               + "}\n server { listen 127.0.0.1:" + h + " http2;" + places + "}\n";
     return result + " server { listen 127.0.0.1:" + s + " ssl http2; ssl_certificate " + folder
            + "/cert.pem; ssl_certificate_key " + folder + "/key.pem;" + places + "} }\n";
   }
   std::string caddy_conf(const std::string& p, const std::string& h, const std::string& s) const {
-    const auto files = " root * " + folder
+    const auto files = " redir /moved/303 /took 303\n redir /moved/307 /took 307\n redir /moved/308 /took 308\n"
+                       " respond /took {http.request.method}\n reverse_proxy /upload 127.0.0.1:"
+                       + std::to_string(behind->port()) + "\n root * " + folder
                        + "\n encode zstd gzip\n redir /moved /small.bin 302\n"
                          " handle_path /closed/* {\n  @stranger not header Authorization \""
                        + that_opens + "\"\n  respond @stranger 401\n  file_server\n }\n file_server\n}\n";
@@ -283,6 +291,7 @@ private:
              "404 }); } });\n";
   }
 
+  std::unique_ptr<origin::server> behind; // where Caddy sends /upload
   std::vector<std::unique_ptr<child_process>> running;
 };
 

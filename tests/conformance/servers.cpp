@@ -220,6 +220,46 @@ BOOST_DATA_TEST_CASE(a_redirect_is_followed_on_its_connection, data::make(each({
   BOOST_TEST(f.totals().connections_opened == 1u);
 }
 
+BOOST_DATA_TEST_CASE(a_redirected_post_goes_on_with_its_body_or_becomes_a_get,
+                     data::make(each({"nginx", "caddy"}, ways)), combination) {
+  auto* server = foreign(combination.server);
+  if (!server)
+    return;
+  visit f{combination, *server};
+  for (const auto& [status, method] : {std::pair{303, "GET"}, {307, "POST"}, {308, "POST"}}) {
+    request outgoing;
+    outgoing.method = "POST";
+    outgoing.url = f.url(redirecting + std::string{"/"} + std::to_string(status));
+    outgoing.body = request_body::of(std::string(100'000, 'b'));
+    outgoing.redirects.follow = true;
+    const auto got = take(f.fetch(std::move(outgoing)));
+    BOOST_TEST(got.head.status == 200, status);
+    BOOST_TEST_REQUIRE(got.hops.size() == 1u);
+    BOOST_TEST(got.hops[0].head.status == status);
+    BOOST_TEST(f.text_of(got.body) == method, status);
+  }
+  BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(an_upload_arrives_whole_behind_a_proxy, data::make(each({"caddy"}, ways)), combination) {
+  auto* server = foreign(combination.server);
+  if (!server)
+    return;
+  visit f{combination, *server};
+  auto from = take(f.ask("/medium.bin"));
+  request outgoing;
+  outgoing.method = "POST";
+  outgoing.url = f.url("/upload");
+  outgoing.body = request_body::from(body_source{from.body});
+  auto got = take(f.fetch(std::move(outgoing)));
+  BOOST_TEST(got.head.status == 200);
+  const auto text = f.text_of(got.body);
+  BOOST_TEST(text.find(std::to_string(served_file::medium)) != std::string::npos, text);
+  BOOST_TEST(text.find(origin::hex(origin::hash_of(1, served_file::medium))) != std::string::npos, text);
+  from.body = got.body = nullptr;
+  BOOST_TEST(f.nothing_held());
+}
+
 BOOST_DATA_TEST_CASE(a_range_of_a_body_is_what_was_asked_for, data::make(each({"nginx", "caddy", "h2o"}, ways)),
                      combination) {
   auto* server = foreign(combination.server);

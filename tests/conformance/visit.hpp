@@ -43,6 +43,13 @@ struct visit : fixture {
     outgoing.url = url(path);
     return fetch(std::move(outgoing));
   }
+  /// All of a body.
+  std::string text_of(const body_reader& body) {
+    std::string result;
+    for (auto part = take(read(body)); !part.end; part = take(read(body)))
+      result += part.data.text();
+    return result;
+  }
   reading get(const std::string& path) { return drain(take(ask(path)).body); }
 
   /// Where exchanges share a connection there was never another one.

@@ -5,14 +5,20 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace sluice::dns;
 
 namespace {
 
+using dns_hosts = hosts_file; // the suite has its name
+
+std::vector<ip_address> addresses(std::string_view text, std::string_view host) {
+  return hosts_file{std::string{text}}.find(host);
+}
 std::string found(std::string_view text, std::string_view host) {
   std::string result;
-  for (const auto& address : hosts_file_addresses(text, host))
+  for (const auto& address : addresses(text, host))
     result += (result.empty() ? "" : " ") + text_of(address);
   return result;
 }
@@ -44,7 +50,22 @@ BOOST_AUTO_TEST_CASE(a_name_has_64_addresses_at_most) {
   std::string text;
   for (int i = 0; i < 200; ++i)
     text += "192.0.2." + std::to_string(i) + " many\n";
-  BOOST_TEST(hosts_file_addresses(text, "many").size() == 64u);
+  BOOST_TEST(addresses(text, "many").size() == 64u);
+}
+
+BOOST_AUTO_TEST_CASE(each_of_many_names_has_its_own_addresses) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i)
+    text += "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + " host" + std::to_string(i) + " Alias"
+            + std::to_string(i) + "\n";
+  const dns_hosts all{text};
+  for (int i = 0; i < 5000; ++i)
+    for (const std::string name : {"host", "alias"}) {
+      const auto got = all.find(name + std::to_string(i));
+      BOOST_TEST_REQUIRE(got.size() == 1u);
+      BOOST_TEST_REQUIRE(text_of(got[0]) == "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+    }
+  BOOST_TEST(all.find("host5000").empty());
 }
 
 BOOST_AUTO_TEST_CASE(localhost_and_what_lies_under_it_is_this_machine) {
