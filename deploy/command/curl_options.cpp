@@ -20,7 +20,7 @@ constexpr left_out all_left_out[] = {
     {"only http and https are spoken", "--proto"},
     {"write the scheme", "--proto-default"},
     {"not there", "--disallow-username-in-url --request-target --skip-existing --xattr --hsts --tls-max --pinnedpubkey "
-                  "--no-sessionid --dns-interface --dns-ipv4-addr --dns-ipv6-addr --ip-tos --vlan-priority "
+                  "--no-sessionid --ip-tos --vlan-priority "
                   "--trace-time --trace-ids --trace-config"},
     {"use variables of the shell", "--variable"},
     {"no IPFS", "--ipfs-gateway"},
@@ -67,6 +67,7 @@ constexpr left_out all_left_out[] = {
     {"no TLS-SRP", "--tlsauthtype --tlsuser --tlspassword"},
     {"no TLS 1.0", "--ssl-allow-beast"},
     {"Windows only", "--ssl-auto-client-cert --ssl-no-revoke --ssl-revoke-best-effort"},
+    {"--interface is for name servers too", "--dns-interface --dns-ipv4-addr --dns-ipv6-addr"},
     {"no DNS over HTTPS", "--doh-url --doh-insecure --doh-cert-status"},
     {"not there: 250 ms, as RFC 8305 recommends", "--happy-eyeballs-timeout-ms"},
     {"no TCP keepalive; --peer-silence finds a dead origin", "--keepalive-time"},

@@ -250,7 +250,8 @@ BOOST_DATA_TEST_CASE(an_upload_arrives_whole_behind_a_proxy, data::make(each({"c
   request outgoing;
   outgoing.method = "POST";
   outgoing.url = f.url("/upload");
-  outgoing.body = request_body::from(body_source{from.body});
+  // With its length: Caddy 2.6 takes a body of unknown length over HTTP/3 for none.
+  outgoing.body = request_body::from(body_source{from.body}, std::uint64_t{served_file::medium});
   auto got = take(f.fetch(std::move(outgoing)));
   BOOST_TEST(got.head.status == 200);
   const auto text = f.text_of(got.body);
