@@ -127,19 +127,36 @@ read_state tcp_transport::handshake() {
   }
 }
 
-void tcp_transport::write(std::span<const std::byte> bytes) {
-  if (session_)
-    session_->write(bytes);
-  else
-    output_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+/// Takes what the socket takes off the front of `bytes`. False: nothing can be written any more.
+bool tcp_transport::write(std::span<const std::byte>& bytes) {
+  while (!bytes.empty()) {
+    std::error_code code;
+    const auto n = tcp_.write_some(asio::buffer(bytes.data(), bytes.size()), code);
+    if (code == asio::error::would_block || code == asio::error::try_again)
+      return true;
+    if (code) {
+      if (!session_ || !session_->established())
+        fail(code, "writing"); // else reading goes on: what the peer sent before may still be there
+      return false;
+    }
+    bytes = bytes.subspan(n);
+  }
+  return true;
 }
 
+/// Without TLS only what the socket does not take is copied.
 transport::sent tcp_transport::send(http::engine& from, http::time_point now) {
-  const auto bytes = from.output(now);
+  auto bytes = from.output(now);
   if (bytes.empty())
     return sent::nothing;
-  write(bytes);
-  return flush() ? sent::something : sent::failed;
+  if (session_) {
+    session_->write(bytes);
+    return flush() ? sent::something : sent::failed;
+  }
+  if (output_.empty() && !write(bytes))
+    return sent::failed;
+  output_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return sent::something;
 }
 
 std::size_t tcp_transport::output_left() const noexcept {
@@ -148,27 +165,16 @@ std::size_t tcp_transport::output_left() const noexcept {
 
 bool tcp_transport::flush() {
   while (output_pending()) {
-    const auto rest = session_ ? session_->output() : std::as_bytes(std::span{output_}).subspan(output_sent_);
-    std::error_code code;
-    const auto n = tcp_.write_some(asio::buffer(rest.data(), rest.size()), code);
-    if (code == asio::error::would_block || code == asio::error::try_again)
-      return true;
-    if (code) {
-      session_ ? session_->drain(rest.size()) : output_.clear();
-      output_sent_ = 0;
-      if (!session_ || !session_->established())
-        fail(code, "writing"); // else reading goes on: what the peer sent before may still be there
-      return false;
-    }
-    if (session_) {
-      session_->drain(n);
-    } else if ((output_sent_ += n) == output_.size()) {
-      output_sent_ = 0;
-      if (output_.capacity() > 4096)
-        output_ = {};
-      else
-        output_.clear();
-    }
+    auto rest = session_ ? session_->output() : std::as_bytes(std::span{output_}).subspan(output_sent_);
+    const auto offered = rest.size();
+    const bool good = write(rest);
+    const auto gone = good ? offered - rest.size() : offered;
+    if (session_)
+      session_->drain(gone);
+    else if ((output_sent_ += gone) == output_.size())
+      output_ = {}, output_sent_ = 0;
+    if (!good || !rest.empty())
+      return good;
   }
   return true;
 }

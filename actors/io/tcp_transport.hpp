@@ -42,7 +42,7 @@ private:
   /// Reads what is there into `space`, which also bounds how much ciphertext is taken off the socket.
   result read(std::span<std::byte> space);
   result read_socket(std::span<std::byte> space);
-  void write(std::span<const std::byte> bytes);
+  bool write(std::span<const std::byte>& bytes);
   read_state fail(const std::error_code& code, const char* operation);
   void accept_ciphertext(std::size_t wanted, result& outcome);
 
