@@ -46,6 +46,11 @@ SLUICE_ATOM(settled);
 /// errc::consumer_failed.
 using body_source = caf::typed_actor<rpc<piece(read_atom, decoded_bytes)>>;
 
+/// Makes the source of an upload anew: each source that it answers `begin` with gives the body from its first byte.
+/// Lets a body be sent again, where a redirect keeps it or for a retry. An error as its answer fails the request with
+/// errc::consumer_failed.
+using body_maker = caf::typed_actor<rpc<body_source(begin_atom)>>;
+
 /// A response's body. It lives while somebody holds its handle. Dropping the last handle cancels the body; so does the
 /// end of its owner, which is the actor that made the request.
 ///
@@ -71,16 +76,19 @@ struct request_body {
   /// Bytes that the source will give. Unknown: HTTP/1.1 sends chunks (RFC 9112 section 7.1); on HTTP/2 and HTTP/3 the
   /// end of the stream ends the body. A source that gives another number fails the exchange (errc::invalid_request).
   maybe<std::uint64_t> length;
+  /// If set, makes what `source` is anew. Without it a body of which part was pulled from its source cannot be sent
+  /// again.
+  body_maker again;
   bool present = false; ///< false: the request has no body
   /// Not 0: `bytes` had this many bytes, which is more than a request to another node may carry (chunk_limit_bytes),
   /// and was left out. The client then refuses the request.
   std::uint64_t withheld = 0;
 
   static request_body none() { return {}; }
-  static request_body of(chunk bytes) { return {std::move(bytes), {}, {}, true}; }
+  static request_body of(chunk bytes) { return {std::move(bytes), {}, {}, {}, true}; }
   static request_body of(std::string_view text) { return of(text.empty() ? chunk{} : chunk::copy_of(text)); }
-  static request_body from(body_source source, maybe<std::uint64_t> length = {}) {
-    return {{}, std::move(source), length, true};
+  static request_body from(body_source source, maybe<std::uint64_t> length = {}, body_maker again = {}) {
+    return {{}, std::move(source), length, std::move(again), true};
   }
 };
 
@@ -137,10 +145,10 @@ inspected<Inspector> inspect(Inspector& f, request_body& body) {
   if constexpr (stores<Inspector>) {
     auto withheld = body.bytes.size() > chunk_limit_bytes ? std::uint64_t{body.bytes.size()} : body.withheld;
     chunk nothing;
-    return inspect_fields(f, type, withheld > 0 ? nothing : body.bytes, body.source, body.length, body.present,
-                          withheld);
+    return inspect_fields(f, type, withheld > 0 ? nothing : body.bytes, body.source, body.length, body.again,
+                          body.present, withheld);
   } else {
-    return inspect_fields(f, type, body.bytes, body.source, body.length, body.present, body.withheld);
+    return inspect_fields(f, type, body.bytes, body.source, body.length, body.again, body.present, body.withheld);
   }
 }
 

@@ -21,7 +21,7 @@ namespace sluice {
 
 /// The version of the messages in this folder. Nodes with different versions cannot work together: a request of another
 /// version is refused with a failure that names both.
-inline constexpr std::uint16_t message_protocol_version = 3;
+inline constexpr std::uint16_t message_protocol_version = 4;
 
 /// How long the parts of an exchange may take, each from 0 to longest_deadline (bounds.hpp). Zero: no such deadline.
 /// The first three end the exchange with errc::timed_out, the others with errc::peer_silent.

@@ -73,7 +73,7 @@ struct exchange {
   bool early = false;         ///< on a connection whose handshake was not over (RFC 8470)
   bool http1_only = false;    ///< the origin wants it over HTTP/1.1 (RFC 9113 section 7, HTTP_1_1_REQUIRED)
   bool starved = false; ///< the process had no descriptor for its connection: it waits for one of those that there are
-  bool source_touched = false;     ///< part of the upload's source was pulled: it cannot be sent again
+  bool source_touched = false;     ///< part of the upload's source was pulled: it cannot be used again
   bool sent = false;               ///< an engine took it: something of it may have reached the origin
   std::uint32_t retries = 0;       ///< that were made for the same request before this exchange
   std::vector<redirect_hop> hops;  ///< redirects that were followed before it
@@ -82,7 +82,7 @@ struct exchange {
   /// Whether the response is for nobody, because its follower makes another exchange or answers with a failure. Then
   /// its body is neither decoded nor read. Decided once, where the head arrives.
   bool discards(const http::response_head& head);
-  bool body_can_be_sent_again() const { return !request.body.source || !source_touched; }
+  bool body_can_be_sent_again() const { return !request.body.source || !source_touched || request.body.again; }
 
   /// Tells the observer, if there is one; only then is `detail()` called for its text.
   template <class Detail>

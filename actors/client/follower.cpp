@@ -62,9 +62,26 @@ struct follower_state {
   }
 
   void fetch() {
+    if (exchange->source_touched && exchange->request.body.source)
+      return renew_source();
     self->request(exchanges, caf::infinite, fetch_atom::value, exchange)
         .then([this](response& received) { answered(received); },
               [this](caf::error& error) { failed(failure_of(error)); });
+  }
+
+  /// A body of which something was pulled begins anew.
+  void renew_source() {
+    self->request(exchange->request.body.again, caf::infinite, begin_atom::value)
+        .then(
+            [this](body_source& made) {
+              exchange->request.body.source = std::move(made);
+              exchange->source_touched = false;
+              fetch();
+            },
+            [this](caf::error& error) {
+              fail({errc::consumer_failed, caused_by::local,
+                    "the request's body cannot be made again: " + failure_of(error).detail});
+            });
   }
 
   void answered(response& received) {
@@ -107,6 +124,7 @@ struct follower_state {
     result->begun = exchange->begun;
     result->hops = exchange->hops;
     result->retries = exchange->retries;
+    result->source_touched = exchange->source_touched;
     result->next = std::make_shared<next_step>();
     return result;
   }

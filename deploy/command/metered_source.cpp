@@ -75,7 +75,39 @@ body_source::behavior_type run_meter(meter_state::self_type* self, const body_so
   return {[self](read_atom, decoded_bytes most) { return state_of(self).read(most); }};
 }
 
+struct maker_state {
+  static inline const char* name = "sluice.meter_maker";
+};
+using metered_maker = pinned_actor<body_maker, maker_state>;
+
+/// `inner` unset: `bytes` are the body.
+body_maker::behavior_type run_maker(metered_maker* self, const body_maker& inner, const chunk& bytes,
+                                    const std::shared_ptr<std::uint64_t>& given, std::uint64_t bytes_per_second) {
+  return {[=](begin_atom) -> caf::result<body_source> {
+    *given = 0;
+    if (!inner)
+      return meter(self->home(), bytes, given, bytes_per_second);
+    auto promise = self->make_response_promise<body_source>();
+    self->request(inner, caf::infinite, begin_atom::value)
+        .then([=](body_source& made) mutable { promise.deliver(meter(self->home(), made, given, bytes_per_second)); },
+              [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+    return promise;
+  }};
+}
+
 } // namespace
+
+void meter(loop& home, request_body& body, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second) {
+  const bool in_memory = !body.source;
+  if (in_memory || body.again)
+    body.again = spawn_on(home, run_maker, body.again, body.bytes, given, bytes_per_second);
+  if (in_memory) {
+    body.length = std::uint64_t{body.bytes.size()};
+    body.source = meter(home, body.bytes, std::move(given), bytes_per_second);
+  } else {
+    body.source = meter(home, body.source, std::move(given), bytes_per_second);
+  }
+}
 
 body_source meter(loop& home, body_source inner, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second) {
   return spawn_on(home, run_meter, std::move(inner), chunk{}, std::move(given), bytes_per_second);

@@ -16,4 +16,7 @@ body_source meter(loop& home, body_source inner, std::shared_ptr<std::uint64_t> 
 /// The same for bytes that are all there.
 body_source meter(loop& home, chunk bytes, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second);
 
+/// Meters what `body` is made of, and whatever it is made of again: `given` then counts from 0.
+void meter(loop& home, request_body& body, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second);
+
 } // namespace sluice::command

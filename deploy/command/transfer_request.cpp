@@ -19,13 +19,9 @@ void meter_body(request_body& body, std::uint64_t limit, loop& home, transfer_pr
   if (!body.present || (!body.source && limit == 0))
     return;
   progress.sent = std::make_shared<std::uint64_t>(0);
-  if (!body.source) {
-    body = request_body::from(meter(home, body.bytes, progress.sent, limit), maybe<std::uint64_t>{body.bytes.size()});
-    return;
-  }
   if (body.length)
     progress.total_to_send = *body.length;
-  body.source = meter(home, body.source, progress.sent, limit);
+  meter(home, body, progress.sent, limit);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <sluice/messages/errors.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,14 @@ body_source::behavior_type run_source(body_source::stateful_pointer<source_state
   }};
 }
 
+body_maker::behavior_type run_maker(body_maker::pointer self, const std::vector<upload_part>& parts) {
+  return {
+      [self, parts](begin_atom) -> body_source { return self->home_system().spawn<caf::detached>(run_source, parts); }};
+}
+
+/// Pipes and standard input can be read once.
+bool can_be_read_again(const upload_part& part) { return !part.is_file || (part.file_bytes && part.text != "-"); }
+
 } // namespace
 
 result_or_failure<request_body> request_body_of(const upload_body& body, caf::actor_system& system) {
@@ -39,8 +48,11 @@ result_or_failure<request_body> request_body_of(const upload_body& body, caf::ac
     const auto bytes = upload_reader{body.parts()}.read_whole(SIZE_MAX);
     return bytes ? result_or_failure<request_body>{request_body::of(*bytes)} : bytes.error();
   }
-  return request_body::from(system.spawn<caf::detached>(run_source, body.parts()),
-                            length ? maybe<std::uint64_t>{*length} : maybe<std::uint64_t>{});
+  const auto& parts = body.parts();
+  auto again =
+      std::all_of(parts.begin(), parts.end(), can_be_read_again) ? system.spawn(run_maker, parts) : body_maker{};
+  return request_body::from(system.spawn<caf::detached>(run_source, parts),
+                            length ? maybe<std::uint64_t>{*length} : maybe<std::uint64_t>{}, std::move(again));
 }
 
 } // namespace sluice::command

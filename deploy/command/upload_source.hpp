@@ -10,11 +10,11 @@
 
 namespace sluice::command {
 
-/// A body of at most so many bytes that consists of texts and regular files is read into memory before it is sent: a
-/// request whose body is in memory can be sent again after a redirect or a lost connection.
+/// A body of at most so many bytes that consists of texts and regular files is read into memory before it is sent.
 inline constexpr std::uint64_t body_in_memory_bytes_max = 256u << 10;
 
-/// The body of a request: in memory, or from an actor of `system`, on a thread of its own because reading blocks.
+/// The body of a request: in memory, or from an actor of `system`, on a thread of its own because reading blocks. It
+/// can be sent again, after a redirect or for a retry, unless it contains a pipe or standard input.
 /// errc::consumer_failed: a file that was to be read into memory has changed or cannot be read.
 result_or_failure<request_body> request_body_of(const upload_body& body, caf::actor_system& system);
 

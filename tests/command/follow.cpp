@@ -67,6 +67,22 @@ BOOST_AUTO_TEST_CASE(a_post_becomes_a_get_unless_it_is_to_stay_one) {
   BOOST_TEST(get({"-L", "-d", "a=1"}, o.url("/redirect?to=/echo&status=308")).out == "a=1");
 }
 
+BOOST_AUTO_TEST_CASE(a_large_file_is_sent_again_and_standard_input_is_not) {
+  origin o;
+  folder f;
+  const std::string content(600'000, 'c');
+  write_file(f.file("a"), content);
+  const auto url = o.url("/redirect?to=/echo&status=307");
+  BOOST_TEST((get({"-L", "-T", f.file("a")}, url).out == content));
+  BOOST_TEST((get({"-L", "--limit-rate", "100M", "--data-binary", "@" + f.file("a")}, url).out == content));
+  BOOST_TEST((get({"-L", "--limit-rate", "1M", "-d", "a=1"}, url).out == "a=1"));
+  setting piped;
+  piped.input = "a=1";
+  const auto got = run({"get", "-sS", "-L", "-T", "-", url}, piped);
+  BOOST_TEST(got.status == 6);
+  BOOST_TEST(says(got.err, "redirect"), got.err);
+}
+
 BOOST_AUTO_TEST_CASE(credentials_stay_unless_other_origins_are_trusted) {
   origin o, other;
   const std::vector<std::string> secret{"-H", "Authorization: Basic c2VjcmV0", "-H", "Cookie: c2VjcmV0"};

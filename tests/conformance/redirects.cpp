@@ -7,7 +7,9 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -131,6 +133,34 @@ BOOST_DATA_TEST_CASE(an_upload_whose_source_was_read_is_not_sent_again, data::ma
   BOOST_REQUIRE(!got);
   BOOST_TEST((got.error().code == errc::redirect_refused), to_string(got.error()));
   BOOST_TEST(f.nothing_held());
+}
+
+BOOST_DATA_TEST_CASE(an_upload_whose_source_can_be_made_again_is_sent_again, data::make(ways), way) {
+  fixture f{over(way)};
+  const auto made = std::make_shared<std::atomic<int>>(0);
+  const auto make = [made](caf::actor_system& system) -> body_source {
+    const auto left = std::make_shared<std::size_t>(3); // pieces
+    ++*made;
+    return system.spawn([left]() -> body_source::behavior_type {
+      return {[left](read_atom, decoded_bytes) {
+        return *left == 0 ? piece{{}, true, {}}
+                          : piece{chunk::copy_of("piece " + std::to_string((*left)--)), false, {}};
+      }};
+    });
+  };
+  const auto send = [&](request wanted) {
+    wanted.method = "PUT";
+    wanted.body = request_body::from(make(f.system), {}, f.system.spawn([&](body_maker::pointer self) {
+      return body_maker::behavior_type{[make, self](begin_atom) { return make(self->home_system()); }};
+    }));
+    const auto got = take(f.fetch(std::move(wanted)));
+    BOOST_TEST(got.head.status == 200);
+    return text(f, got.body);
+  };
+  BOOST_TEST(send(following(at(f, way, "/redirect?to=/echo&status=307"))) == "piece 3piece 2piece 1");
+  BOOST_TEST(*made == 2);
+  send(trying(at(f, way, "/flaky?id=sources&times=2"), 3)); // a PUT may be sent again
+  BOOST_TEST((*made >= 3 && *made <= 5));                   // a source of which nothing was pulled is used again
 }
 
 BOOST_DATA_TEST_CASE(credentials_do_not_follow_to_another_origin, data::make(ways), way) {
