@@ -35,6 +35,9 @@ failure check_bodies(const get_options& options) {
     return wrong(std::string{"-I asks for the head alone (HEAD), and "} + option_name(kind)
                  + " sends a body; give one of them");
   const auto urls = options.receive.urls.size();
+  if (kind == body_kind::upload_file && (options.receive.continue_at || !options.receive.range.empty()))
+    return wrong(std::string{options.receive.continue_at ? "-C" : "-r"}
+                 + " and -T cannot be given together: a part is fetched, but a file is sent as a whole");
   if (kind == body_kind::upload_file && bodies.size() > urls)
     return wrong("-T is given " + std::to_string(bodies.size()) + " times and a URL "
                  + (urls == 1 ? "once" : std::to_string(urls) + " times") + ": each file is sent to a URL of its own");

@@ -2,7 +2,7 @@
 
 #include "display.hpp"
 #include "process.hpp"
-#include "verbose.hpp"
+#include "url_edits.hpp"
 
 #include <sluice/messages/errors.hpp>
 

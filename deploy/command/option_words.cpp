@@ -19,6 +19,7 @@ constexpr rewording rewordings[] = {
     {"though it was invited to send", "though it was invited to send (--peer-silence)"},
     {"request.redirects.targets = any allows it", "--proto-redir =http,https allows it"},
     {"(request.redirects.targets)", "(--proto-redir)"},
+    {", or give the body as bytes", ", or write the body to a file, which can be read again"},
     {" (request.redirects.limit)", "; --max-redirs allows more"},
     {"request.method '", "-X: the method '"},
     {"request.method ", "-X: the method "},

@@ -11,8 +11,8 @@
 #include <climits>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace sluice::command {
@@ -24,12 +24,18 @@ constexpr std::size_t etag_bytes_max = 1024;
 
 std::string in_quotes(const std::string& path) { return "'" + path + "'"; }
 
-/// Where the links lead; the path itself if that does not exist yet.
-std::string without_links(const std::string& path) {
-  char* found = ::realpath(path.c_str(), nullptr);
-  std::string result = found ? found : path;
-  std::free(found);
-  return result;
+/// Where the link leads, whether that exists or not; the path itself if it is none. Empty: the links lead in a circle.
+std::string without_links(std::string path) {
+  constexpr int links_max = 40; // as the kernel follows
+  std::array<char, PATH_MAX> target;
+  for (int i = 0; i < links_max; ++i) {
+    const auto n = ::readlink(path.c_str(), target.data(), target.size());
+    if (n < 0)
+      return path;
+    const std::string_view next{target.data(), static_cast<std::size_t>(n)};
+    path = (next.starts_with('/') ? std::string{} : path.substr(0, path.rfind('/') + 1)) + std::string{next};
+  }
+  return {};
 }
 
 /// NAME.sluice-part, with the name cut where it would be too long for a file system.
@@ -77,18 +83,18 @@ failure saved_file::open(const std::string& path, const save_options& how) {
     return output_failure(in_quotes(path), code);
   struct stat info{};
   existed_ = ::stat(path.c_str(), &info) == 0;
-  target_ = existed_ ? without_links(path) : path;
   // /dev/stdout and its kind name an open descriptor: no file can be made beside it, and none be renamed to it.
   if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/std") || path.starts_with("/dev/fd/")
       || path.starts_with("/proc/"))
     return open_special(path);
-  if (!existed_ && ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) // where it leads is nothing yet
-    return open_in_place(path, true);
+  target_ = without_links(path);
+  if (target_.empty())
+    return output_failure(in_quotes(path), ELOOP);
   if (existed_ && existing_ == existing_file::refuse)
     return {errc::consumer_failed, caused_by::local,
             "writing to " + in_quotes(path) + " failed: it exists; --clobber would replace it"};
   if (how.resume) {
-    if (how.resume_bytes || !try_part(part_of(path, 0), true))
+    if (how.resume_bytes || !try_part(part_of(target_, 0), true))
       if (auto problem = existed_ || how.resume_bytes ? open_in_place(path, false) : open_part())
         return problem;
     kept_bytes_ = size_of(fd_);

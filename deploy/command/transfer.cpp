@@ -4,7 +4,7 @@
 #include "option_words.hpp"
 #include "transfer_request.hpp"
 #include "transfer_state.hpp"
-#include "verbose.hpp"
+#include "url_edits.hpp"
 
 #include <sluice/messages/errors.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "progress_board.hpp"
 #include "sink.hpp"
-#include "verbose.hpp"
+#include "url_edits.hpp"
 
 #include <sluice/messages/errors.hpp>
 
@@ -140,6 +140,10 @@ struct runner_state {
     const auto text = format->of(got.figures);
     std::cout << text.out << std::flush;
     std::cerr << text.errors << std::flush;
+    if (!std::cout && report.code == success) {
+      report.code = output_failed;
+      std::cerr << "sluice: -w: writing to standard output failed\n";
+    }
   }
 
   void stop() {

@@ -40,13 +40,13 @@ int read_some(int fd, std::size_t most, chunk& to) {
   return 0;
 }
 
-/// The regular file's size when it is to be relied on. Files of /proc say 0 and have content.
+/// The regular file's size when it is to be relied on. Files of /proc say 0, and have content or cannot be read.
 std::optional<std::uint64_t> size_of(int fd) {
   struct stat info{};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
     return std::nullopt;
   char byte = 0;
-  if (info.st_size == 0 && pread(fd, &byte, 1, 0) > 0)
+  if (info.st_size == 0 && pread(fd, &byte, 1, 0) != 0)
     return std::nullopt;
   return static_cast<std::uint64_t>(info.st_size);
 }

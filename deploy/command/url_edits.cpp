@@ -2,6 +2,8 @@
 
 #include "percent_coding.hpp"
 
+#include <sluice/protocols/uri/uri.hpp>
+
 #include <algorithm>
 #include <cstddef>
 
@@ -85,6 +87,21 @@ void add_file_name(std::string& url, std::string_view path) {
   if (has_path && url[end - 1] != '/')
     return;
   url.insert(end, (has_path ? "" : "/") + percent_encode(path.substr(path.rfind('/') + 1)));
+}
+
+std::string without_user_information(std::string text) {
+  const auto authority = text.find("//");
+  if (authority != std::string::npos && (authority == 0 || text[authority - 1] == ':')) {
+    const auto end = std::min(text.find_first_of("/?#", authority + 2), text.size());
+    if (const auto at = text.rfind('@', end); at != std::string::npos && at > authority)
+      text.erase(authority + 2, at - authority - 1);
+  }
+  const bool is_path = !text.starts_with("//") && text.find_first_of("/?#.") == 0;
+  if (text.find('@') == std::string::npos || is_path || uri::parse(encoded_url(text)))
+    return text;
+  // What is in front of the last '@' may be a password that has a '/', or that follows no "//".
+  const auto scheme = text.starts_with("https://") ? 8u : text.starts_with("http://") ? 7u : 0u;
+  return text.substr(0, scheme) + text.substr(text.rfind('@') + 1);
 }
 
 } // namespace sluice::command

@@ -33,4 +33,7 @@ void add_query(std::string& url, std::string_view query);
 /// Where the path of a URL ends in '/' or is empty, appends the last part of `path`, percent-encoded.
 void add_file_name(std::string& url, std::string_view path);
 
+/// For people: without what is or may be user information, also where the text is no URL.
+std::string without_user_information(std::string text);
+
 } // namespace sluice::command

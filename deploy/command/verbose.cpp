@@ -1,6 +1,7 @@
 #include "verbose.hpp"
 
 #include "option_words.hpp"
+#include "url_edits.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -27,16 +28,6 @@ bool is_secret(std::string_view field_name) {
                                                       "set-cookie2"};
   return std::any_of(names.begin(), names.end(),
                      [&](auto candidate) { return http::equals_ignoring_case(candidate, field_name); });
-}
-
-std::string without_user_information(std::string text) {
-  const auto authority = text.find("//");
-  if (authority != std::string::npos && (authority == 0 || text[authority - 1] == ':')) {
-    const auto end = std::min(text.find_first_of("/?#", authority + 2), text.size());
-    if (const auto at = text.rfind('@', end); at != std::string::npos && at > authority)
-      text.erase(authority + 2, at - authority - 1);
-  }
-  return text;
 }
 
 std::string lines_of(const trace& event) {

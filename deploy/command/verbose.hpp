@@ -13,8 +13,6 @@ namespace sluice::command {
 std::string lines_of(const trace& event);
 /// The line about a retry without -v, from the detail of its trace: "in 1 s, retry 1 of 2: why".
 std::string line_of_retry(const std::string& beginning, const std::string& detail);
-/// A URL or reference without the user name and password that its authority may hold.
-std::string without_user_information(std::string text);
 /// Whether a field's value lets whoever reads it act as the user, in a request or a response: Authorization,
 /// Proxy-Authorization, Cookie, Set-Cookie, Set-Cookie2. Challenges and Authentication-Info only prove something.
 bool is_secret(std::string_view field_name);

@@ -1,5 +1,7 @@
 #include "write_out.hpp"
 
+#include "url_edits.hpp"
+
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <fmt/format.h>
@@ -41,7 +43,7 @@ json redirect_of(const write_out_figures& figures) {
   const auto base = uri::parse(figures.url_effective);
   const auto target = base ? uri::resolve(*base, *location) : base;
   if (!target) // not http, for example
-    return std::string{*location};
+    return without_user_information(std::string{*location});
   return target->to_string() + std::string{location->substr(std::min(location->find('#'), location->size()))};
 }
 

@@ -37,6 +37,16 @@ BOOST_AUTO_TEST_CASE(a_body_for_a_standard_output_that_is_closed_is_an_error) {
   BOOST_TEST(run({"get", o.url("/bytes/300k")}, how).out.size() == 300u << 10);
 }
 
+BOOST_AUTO_TEST_CASE(figures_of_w_that_cannot_be_written_are_an_error) {
+  origin o;
+  folder f;
+  setting how;
+  how.closed = {1};
+  const auto got = run({"get", "-s", "-o", f.file("body"), "-w", "%{http_code}", o.url("/bytes/10")}, how);
+  BOOST_TEST(got.status == 9);
+  BOOST_TEST(got.err.find("-w") != std::string::npos, got.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_is_an_error_and_no_signal) {
   origin o;
   setting how;

@@ -4,6 +4,8 @@
 #include "origin.hpp"
 #include "peer.hpp"
 
+#include "../../deploy/command/url_edits.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -137,6 +139,19 @@ BOOST_AUTO_TEST_CASE(verbose_tells_every_field_that_was_sent_and_no_secret) {
       BOOST_TEST(got.err.find(line) != std::string::npos, version << " " << line << got.err);
     BOOST_TEST(got.err.find("c2VjcmV0") == std::string::npos);
   }
+}
+
+BOOST_AUTO_TEST_CASE(no_password_of_a_url_that_is_none_is_told) {
+  for (const std::string url : {"user:sekret@127.0.0.1/", "http:user:sekret@127.0.0.1/", "http//user:sekret@127.0.0.1/",
+                                "http://user:sek/ret@127.0.0.1:1/", "//user:sekret@127.0.0.1/"}) {
+    const auto got = run({"get", "-s", "-S", "-w", "%{url} %{url_effective} %{json}", "--stats=-", url, url});
+    BOOST_TEST(got.status != 0, url);
+    for (const auto& text : {got.out, got.err})
+      BOOST_TEST(text.find("sek") == std::string::npos, text);
+  }
+  BOOST_TEST(sluice::command::without_user_information("http://127.0.0.1/@a/b@c") == "http://127.0.0.1/@a/b@c");
+  BOOST_TEST(sluice::command::without_user_information("/path/a@b") == "/path/a@b");
+  BOOST_TEST(sluice::command::without_user_information("https://a:b@h/@c") == "https://h/@c");
 }
 
 BOOST_AUTO_TEST_CASE(verbose_tells_no_cookie_that_an_origin_sets_while_heads_are_written_as_they_came) {

@@ -274,6 +274,11 @@ BOOST_AUTO_TEST_CASE(a_link_that_leads_nowhere_yet_keeps_leading_there) {
   BOOST_TEST_REQUIRE(::symlink("target", f.file("link").c_str()) == 0);
   BOOST_TEST(run({"get", "-s", "-o", f.file("link"), o.url("/bytes/1000")}).status == 0);
   BOOST_TEST(content_of(f.file("target")).size() == 1000u);
+  BOOST_TEST_REQUIRE(::symlink("second", f.file("first").c_str()) == 0);
+  const auto cut = run({"get", "-s", "-o", f.file("first"), o.url("/fault/cut?bytes=100000&after=500")});
+  BOOST_TEST(cut.status == 7);
+  BOOST_TEST(content_of(f.file("second")) == ""); // not there
+  BOOST_TEST(content_of(f.file("second.sluice-part")).size() == 500u);
   BOOST_TEST_REQUIRE(::symlink("loop", f.file("loop").c_str()) == 0);
   BOOST_TEST(run({"get", "-s", "-o", f.file("loop"), o.url("/bytes/1000")}).status == 9);
 }

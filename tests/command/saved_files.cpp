@@ -151,6 +151,20 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_there_may_be_kept_beside_the_new_one) {
              != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_part_beside_the_target_of_a_link_is_gone_on_with) {
+  folder f;
+  const auto target = f.file("target"), link = f.file("link");
+  write_file(target, "old");
+  write_file(target + ".sluice-part", "abc");
+  BOOST_TEST_REQUIRE(::symlink("target", link.c_str()) == 0);
+  saved_file file;
+  BOOST_TEST_REQUIRE(!file.open(link, {existing_file::replace, false, true, {}}));
+  BOOST_TEST(file.kept_bytes() == 3u);
+  write_to(file, "def");
+  BOOST_TEST(!file.commit({}));
+  BOOST_TEST(content_of(target) == "abcdef");
+}
+
 BOOST_AUTO_TEST_CASE(a_link_keeps_leading_to_the_file) {
   folder f;
   const auto target = f.file("target"), link = f.file("link");

@@ -84,6 +84,20 @@ BOOST_AUTO_TEST_CASE(standard_input_is_put_without_a_length) {
   BOOST_TEST(result.got.status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_an_error_and_no_empty_body) {
+  origin o;
+  for (const std::vector<std::string>& sent : {std::vector<std::string>{"-T", "/proc/self/mem"},
+                                               {"--data-binary", "@/proc/self/mem"},
+                                               {"-F", "f=@/proc/self/mem"}}) {
+    auto arguments = sent;
+    arguments.insert(arguments.begin(), {"get", "-sS"});
+    arguments.push_back(o.url("/echo"));
+    const auto got = run(arguments);
+    BOOST_TEST(got.status != 0, sent[0]);
+    BOOST_TEST(got.err.find("/proc/self/mem") != std::string::npos, got.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(data_from_standard_input_has_its_length_and_goes_to_every_url_and_redirect) {
   setting how;
   how.input = "a=1\n";
@@ -188,6 +202,8 @@ BOOST_AUTO_TEST_CASE(options_that_exclude_each_other_are_usage_errors) {
         {"-I", "-F", "a=b"},
         {"--json", "1", "-I"},
         {"-I", "-T", "-"},
+        {"-C", "-", "-o", "a", "-T", "-"},
+        {"-r", "0-9", "-T", "-"},
         {"-T", "-", "-T", "-"},
         {"-o", ""},
         {"-r", "5-2"},
