@@ -167,7 +167,7 @@ result_or_failure<local_interface> parse_interface(std::string_view text) {
       name.size() <= device_name_max && name.find_first_of(std::string_view{"/ \t\n\0", 5}) == npos;
   if (device_only && !may_be_device)
     return wrong(text, "names no network interface; these have at most 15 characters");
-  if (!host_only && may_be_device && !parse_ip(name))
+  if (device_only || (!host_only && may_be_device && !parse_ip(name)))
     result.name = name;
   if (device_only)
     return result;

@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(a_local_end_is_an_interface_or_an_address_or_a_name) {
   BOOST_TEST(either->either());
   BOOST_TEST(parse_interface("if!eth0")->name == "eth0");
   BOOST_TEST(parse_interface("if!eth0")->host.empty());
+  BOOST_TEST(parse_interface("if!192.0.2.1")->name == "192.0.2.1"); // no address, whatever it looks like
   BOOST_TEST(parse_interface("host!eth0")->host == "eth0");
   BOOST_TEST(parse_interface("host!eth0")->name.empty());
   BOOST_TEST(parse_interface("192.0.2.1")->host == "192.0.2.1");
