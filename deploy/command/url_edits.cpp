@@ -92,7 +92,7 @@ void add_file_name(std::string& url, std::string_view path) {
 std::string without_user_information(std::string text) {
   const auto authority = text.find("//");
   if (authority != std::string::npos && (authority == 0 || text[authority - 1] == ':')) {
-    const auto end = std::min(text.find_first_of("/?#", authority + 2), text.size());
+    const auto end = end_of(text, authority + 2, "/?#");
     if (const auto at = text.rfind('@', end); at != std::string::npos && at > authority)
       text.erase(authority + 2, at - authority - 1);
   }
