@@ -58,7 +58,10 @@ failure check(const redirect_policy& policy) {
   if (policy.limit > redirect_limit_max)
     return invalid("request.redirects.limit must be from 0 to " + std::to_string(redirect_limit_max) + "; it is "
                    + std::to_string(policy.limit));
-  return {};
+  http::fields sent;
+  for (const auto& known : policy.credentials)
+    sent.add("Authorization", known.value);
+  return check_fields(sent, "request.redirects.credentials");
 }
 
 failure check(const retry_policy& policy) {

@@ -208,13 +208,19 @@ inspected<Inspector> inspect(Inspector& f, read_policy& policy) {
 }
 
 template <class Inspector>
+inspected<Inspector> inspect(Inspector& f, host_credentials& known) {
+  return inspect_fields(f, "sluice::host_credentials", known.host, known.value);
+}
+
+template <class Inspector>
 inspected<Inspector> inspect(Inspector& f, redirect_policy& policy) {
   const auto repair = [&policy] {
     if (policy.targets > redirect_targets::any)
       policy.targets = redirect_targets::no_downgrade;
   };
   return inspect_repaired(f, "sluice::redirect_policy", repair, policy.follow, policy.limit, policy.keep_post_301,
-                          policy.keep_post_302, policy.keep_post_303, policy.trust_other_origins, policy.targets);
+                          policy.keep_post_302, policy.keep_post_303, policy.trust_other_origins, policy.targets,
+                          policy.credentials);
 }
 
 template <class Inspector>

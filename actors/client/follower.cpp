@@ -138,6 +138,8 @@ struct follower_state {
     next->request.method = to.method;
     for (const auto dropped : to.drop)
       next->request.fields.remove(dropped);
+    if (to.authorization)
+      next->request.fields.set("Authorization", *to.authorization);
     if (!to.keeps_body)
       next->request.body = request_body::none();
     next->hops.push_back({exchange->request.url, std::move(received.head)});

@@ -1,13 +1,15 @@
 // From -u, --oauth2-bearer, --netrc and the user information of a URL to the Authorization field of a request.
-// Knows the options and the files that they name; knows no connection, and never follows a redirect.
+// Knows the options and the files that they name; knows no connection and follows no redirect.
 #pragma once
 
 #include "url_edits.hpp"
 
 #include <sluice/protocols/failure.hpp>
+#include <sluice/protocols/policy/rules.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::command {
 
@@ -28,5 +30,10 @@ failure check(const login_options& options);
 /// be sent. No text repeats any of them.
 result_or_failure<std::optional<std::string>>
 authorization_for(const login_options& options, const std::optional<login>& from_url, const std::string& host);
+
+/// What the machines of the netrc file get after a redirect, where the file is what credentials are taken from: no -u
+/// and no --oauth2-bearer. At most request_fields_max; without `default`, which anybody could redirect to. Errors as
+/// above.
+result_or_failure<std::vector<host_credentials>> authorizations_after_redirects(const login_options& options);
 
 } // namespace sluice::command

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <optional>
 #include <utility>
 
 namespace sluice::command {
@@ -10,47 +12,103 @@ namespace {
 
 using namespace std::chrono;
 
+/// Asked of the source at once. It lives on another thread, mostly: each crossing costs more than reading 64 KiB does.
+constexpr decoded_bytes read_at_once{256u << 10};
+
 struct meter_state {
   static inline const char* name = "sluice.meter";
   using self_type = pinned_actor<body_source, meter_state>;
   explicit meter_state(self_type* self_pointer) : self(self_pointer), timer(self_pointer->home().io()) {}
 
   self_type* self;
-  body_source inner; // unset: `bytes` are the body
-  chunk bytes;
+  body_source inner;       // unset: `ready` began as all of the body
+  std::deque<chunk> ready; // what comes next, none of them empty
+  std::size_t ready_bytes = 0;
+  bool asked = false;
+  caf::error why;            // `inner` failed: told when what came before is given
+  std::optional<piece> last; // ends the body
+  struct asking {
+    decoded_bytes most;
+    caf::typed_response_promise<piece> answer;
+  };
+  std::optional<asking> waiting; // who asks here; one at a time
   std::shared_ptr<std::uint64_t> given;
   std::uint64_t per_second = 0;
-  asio::steady_timer timer;
-  steady_clock::time_point begun = steady_clock::now();
+  loop_timer timer;
+  loop_clock::time_point begun = loop_clock::now();
 
   /// A tenth of a second at once, so that the rate is even.
-  decoded_bytes at_once(decoded_bytes most) const {
-    return per_second == 0
-               ? most
-               : decoded_bytes{std::clamp<std::uint64_t>(per_second / 10, 1, std::max<std::uint64_t>(most.value, 1))};
+  std::size_t at_once(decoded_bytes most) const {
+    const auto wanted = std::max<std::uint64_t>(most.value, 1);
+    return static_cast<std::size_t>(per_second == 0 ? wanted : std::clamp<std::uint64_t>(per_second / 10, 1, wanted));
   }
 
   caf::result<piece> read(decoded_bytes most) {
-    auto promise = self->make_response_promise<piece>();
-    if (!inner) {
-      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(at_once(most).value, bytes.size()));
-      piece next{bytes.part(0, n), n == 0};
-      bytes = bytes.part(n, bytes.size() - n);
-      deliver(promise, std::move(next));
-      return promise;
-    }
-    self->request(inner, caf::infinite, read_atom::value, at_once(most))
-        .then([this, promise](piece& received) { deliver(promise, std::move(received)); },
-              [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
+    waiting = asking{most, self->make_response_promise<piece>()};
+    const auto promise = waiting->answer;
+    go_on();
     return promise;
+  }
+
+  /// Answers with what is there, and reads ahead.
+  void go_on() {
+    if (waiting && (!ready.empty() || last || why))
+      answer();
+    if (!asked && !last && !why && ready_bytes < read_at_once.value)
+      ask();
+  }
+
+  void answer() {
+    auto [most, promise] = std::move(*std::exchange(waiting, std::nullopt));
+    if (!ready.empty())
+      deliver(std::move(promise), {take(at_once(most)), false});
+    else if (why)
+      promise.deliver(why);
+    else
+      deliver(std::move(promise), *last);
+  }
+
+  void ask() {
+    asked = true;
+    self->request(inner, caf::infinite, read_atom::value, read_at_once)
+        .then(
+            [this](piece& received) {
+              add(received.data);
+              if (received.end)
+                last = piece{{}, true, std::move(received.trailers)};
+              asked = false;
+              go_on();
+            },
+            [this](caf::error& error) {
+              why = std::move(error);
+              asked = false;
+              go_on();
+            });
+  }
+
+  void add(chunk bytes) {
+    ready_bytes += bytes.size();
+    if (!bytes.empty())
+      ready.push_back(std::move(bytes));
+  }
+
+  chunk take(std::size_t most) {
+    auto& next = ready.front();
+    const auto n = std::min(most, next.size());
+    auto result = next.part(0, n);
+    next = next.part(n, next.size() - n);
+    if (next.empty())
+      ready.pop_front();
+    ready_bytes -= n;
+    return result;
   }
 
   void deliver(caf::typed_response_promise<piece> promise, piece next) {
     *given += next.data.size();
     const auto due = begun
-                     + duration_cast<steady_clock::duration>(duration<double>(
+                     + duration_cast<loop_clock::duration>(duration<double>(
                          per_second == 0 ? 0 : static_cast<double>(*given) / static_cast<double>(per_second)));
-    if (next.end || due <= steady_clock::now()) {
+    if (next.end || due <= loop_clock::now()) {
       promise.deliver(std::move(next));
       return;
     }
@@ -64,13 +122,15 @@ body_source::behavior_type run_meter(meter_state::self_type* self, const body_so
                                      const std::shared_ptr<std::uint64_t>& given, std::uint64_t bytes_per_second) {
   auto& my = state_of(self);
   my.inner = inner;
-  my.bytes = bytes;
   my.given = given;
   my.per_second = bytes_per_second;
   quiet(self);
   if (inner) {
     watch(self, inner);
     on_down(self, [self](const caf::actor_addr&, const caf::error& reason) { self->quit(reason); });
+  } else {
+    my.add(bytes);
+    my.last = piece{{}, true, {}};
   }
   return {[self](read_atom, decoded_bytes most) { return state_of(self).read(most); }};
 }

@@ -107,6 +107,15 @@ void add(std::vector<std::string_view>& to, std::span<const std::string_view> na
   to.insert(to.end(), names.begin(), names.end());
 }
 
+/// What the policy has for the target of a redirect to another origin.
+std::optional<std::string> credentials_for(const redirect_policy& policy, const uri::url& from, const uri::url& to) {
+  if (from.secure() && !to.secure())
+    return {};
+  const auto found = std::find_if(policy.credentials.begin(), policy.credentials.end(),
+                                  [&](const auto& known) { return http::equals_ignoring_case(known.host, to.host); });
+  return found == policy.credentials.end() ? std::nullopt : std::optional{found->value};
+}
+
 /// The request that goes to `target`, with the fragment of the one before.
 redirect_decision next_request(const redirect_policy& policy, const answered_request& request, std::uint16_t status,
                                uri::url target) {
@@ -125,6 +134,7 @@ redirect_decision next_request(const redirect_policy& policy, const answered_req
     result.drop.push_back("Host");
     if (!policy.trust_other_origins)
       add(result.drop, credential_names);
+    result.authorization = credentials_for(policy, request.where, target);
   }
   if (request.where.secure() && !target.secure())
     result.drop.push_back("Referer"); // RFC 9110 section 10.1.3

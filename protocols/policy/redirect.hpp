@@ -8,6 +8,7 @@
 #include <sluice/protocols/uri/uri.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,10 @@ struct redirect_decision {
   // of follow: the next request
   std::string method;
   uri::url where;
-  std::string fragment;               ///< without '#': the Location's, else inherited (RFC 9110 section 10.2.2)
-  bool keeps_body = false;            ///< false: it has no body
-  std::vector<std::string_view> drop; ///< names of fields that it must not have; static text
+  std::string fragment;                     ///< without '#': the Location's, else inherited (RFC 9110 section 10.2.2)
+  bool keeps_body = false;                  ///< false: it has no body
+  std::vector<std::string_view> drop;       ///< names of fields that it must not have; static text
+  std::optional<std::string> authorization; ///< the field that it has then, of the policy's credentials
   // of fail: errc::too_many_redirects or errc::redirect_refused
   failure problem;
 };

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -14,6 +15,12 @@ enum class redirect_targets : std::uint8_t {
   no_downgrade, ///< http and https, but never from https to http
   https_only,   ///< https alone, also from http
   any,          ///< http and https, also from https to http
+};
+
+/// What a host is given in the field Authorization, whatever the port.
+struct host_credentials {
+  std::string host;  ///< without brackets; compared without case
+  std::string value; ///< of the field: scheme and credentials (RFC 9110 section 11.4)
 };
 
 /// What is done with a redirect (RFC 9110 section 15.4): 301, 302, 303, 307 or 308 with a Location.
@@ -28,6 +35,9 @@ struct redirect_policy {
   /// Send Authorization, Cookie and Proxy-Authorization to other origins (scheme, host or port) too.
   bool trust_other_origins = false;
   redirect_targets targets = redirect_targets::no_downgrade;
+  /// For redirects to another origin: the first whose host is the target's is sent there, unless the redirect leads
+  /// from https to http. Their number and size are bounded as those of request::fields.
+  std::vector<host_credentials> credentials{};
 };
 
 /// When a request is sent again after a failure or a status that may pass. It is sent again only if its body can be,

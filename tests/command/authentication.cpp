@@ -74,6 +74,30 @@ BOOST_AUTO_TEST_CASE(a_netrc_file_has_the_password_of_a_host) {
   ::setenv("HOME", home.c_str(), 1);
 }
 
+BOOST_AUTO_TEST_CASE(after_a_redirect_the_netrc_file_counts_for_the_host_it_leads_to) {
+  folder f;
+  write_file(f.file("both"),
+             "machine 127.0.0.1 login me password hidden\nmachine localhost login you password hidden\n");
+  write_file(f.file("default"), "machine 127.0.0.1 login me password hidden\ndefault login you password hidden\n");
+  for (const auto& [options, expected] :
+       {std::pair{std::vector<std::string>{"--netrc-file", f.file("both")}, "Basic eW91OmhpZGRlbg=="},
+        std::pair{std::vector<std::string>{"--netrc-file", f.file("both"), "-u", "me:hidden"}, "(none)"},
+        std::pair{std::vector<std::string>{"--netrc-file", f.file("default")}, "(none)"}}) {
+    peer first, second;
+    std::vector<std::string> all{"get", "-L", "-4", first.url("/a")};
+    all.insert(all.end(), options.begin(), options.end());
+    child c{all};
+    BOOST_TEST_REQUIRE(first.accept());
+    BOOST_TEST(value_of(first.read_head(), "Authorization") == of_me);
+    first.send("HTTP/1.1 302 Found\r\nLocation: http://localhost:" + std::to_string(second.port())
+               + "/b\r\nContent-Length: 0\r\n\r\n");
+    BOOST_TEST_REQUIRE(second.accept());
+    BOOST_TEST(value_of(second.read_head(), "Authorization") == expected);
+    second.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    BOOST_TEST(c.wait().status == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_netrc_file_that_cannot_be_used_is_an_error_without_its_content) {
   folder f;
   write_file(f.file("bad"), "machine h login me\npassword hidden hidden2\n");

@@ -33,6 +33,8 @@ void check_followed(const policy::redirect_decision& decision, const uri::url& f
   const bool other = decision.where.origin() != from.origin();
   const bool drops = std::find(decision.drop.begin(), decision.drop.end(), "Authorization") != decision.drop.end();
   require(drops == (other && !rules.trust_other_origins));
+  require(!decision.authorization
+          || (other && decision.where.host == "example.org" && (decision.where.secure() || !from.secure())));
 }
 
 /// Four capitals in a row before an '@' stand for a password.
@@ -63,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   rules.targets = static_cast<redirect_targets>(switches % 3);
   rules.trust_other_origins = (switches & 4) != 0;
   rules.keep_post_302 = (switches & 8) != 0;
+  rules.credentials = {{"example.org", "secret"}};
   static const uri::url bases[] = {*uri::parse("https://example.org:8443/a/b/c?d"), *uri::parse("http://[::1]/")};
   const auto& from = bases[(switches >> 4) & 1];
   constexpr std::uint16_t statuses[] = {301, 302, 303, 307};

@@ -96,6 +96,25 @@ BOOST_AUTO_TEST_CASE(a_post_stays_one_where_that_is_wanted) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(another_host_gets_its_own_credentials_and_nobody_elses) {
+  auto rules = following();
+  rules.targets = redirect_targets::any;
+  rules.credentials = {{"A.example", "of a"}, {"b.example", "of b"}, {"b.example", "never"}, {"::1", "of one"}};
+  const auto sent_to = [&](std::string location, const asked& from = {}) {
+    const auto got = decide(rules, 302, {{"Location", std::move(location)}}, from);
+    BOOST_TEST((got.what == kind::follow));
+    return got.authorization.value_or("(none)");
+  };
+  BOOST_TEST(sent_to("https://B.example:8443/") == "of b");
+  BOOST_TEST(sent_to("https://a.example:8443/") == "of a");
+  BOOST_TEST(sent_to("https://[::1]/") == "of one");
+  BOOST_TEST(sent_to("https://c.example/") == "(none)");
+  BOOST_TEST(sent_to("https://b.example.evil/") == "(none)");
+  BOOST_TEST(sent_to("/same") == "(none)"); // it keeps what it has
+  BOOST_TEST(sent_to("http://b.example/") == "(none)");
+  BOOST_TEST(sent_to("http://b.example/", {.url = "http://a.example/"}) == "of b");
+}
+
 BOOST_AUTO_TEST_CASE(a_body_that_is_gone_is_a_failure_only_where_it_is_wanted_again) {
   const asked gone{.method = "POST", .has_body = true, .body_at_hand = false};
   for (const auto status : statuses{301, 302, 303})
