@@ -111,10 +111,10 @@ BOOST_AUTO_TEST_CASE(what_nobody_takes_is_read_ahead_to_two_blocks_at_most) {
   for (int i = 0; i < 2; ++i)
     s.from.give(std::string(block_bytes, 'x'));
   BOOST_TEST(s.from.questions.empty()); // 512 KiB less one byte are there
-  for (std::size_t taken = 1; taken <= block_bytes; taken += 64u << 10) {
-    BOOST_TEST(s.from.questions.empty());
+  for (int i = 0; i < 4; ++i)           // what is left of the first block
     BOOST_TEST(s.read(64u << 10)->value.has_value());
-  }
+  BOOST_TEST(s.from.questions.empty());
+  BOOST_TEST(s.read(64u << 10)->value.has_value());
   BOOST_TEST(s.from.questions.size() == 1u);
 }
 
