@@ -1,6 +1,6 @@
 // What sluice needs of CAF, as CAF 0.17 spells it: atoms, signatures, inspection, an actor's state, monitors. What
-// another version of CAF spells differently changes here; errors.cpp, which is about CAF's error categories, and
-// actors/io/loop.hpp, which is about running actors, have the rest.
+// another version of CAF spells differently changes here; errors.cpp, which is about CAF's error categories,
+// actors/io/loop.hpp, which is about running actors, and actors/io/shared_watch.cpp, which monitors, have the rest.
 #pragma once
 
 #include <caf/all.hpp>

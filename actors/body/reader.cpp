@@ -1,5 +1,6 @@
 #include <sluice/actors/body/reader.hpp>
 
+#include <sluice/actors/io/shared_watch.hpp>
 #include <sluice/messages/bounds.hpp>
 #include <sluice/messages/errors.hpp>
 #include <sluice/protocols/flow/fifo.hpp>
@@ -19,8 +20,6 @@ struct reader_state {
 
   explicit reader_state(self_type* self_pointer) : self(self_pointer) {}
   ~reader_state() {
-    if (owner)
-      unwatch(self, owner); // CAF keeps the monitors of the dead: a long-lived owner would collect one for each body
     try {
       if (pending_read.pending()) // the reader was killed
         pending_read.deliver(
@@ -35,6 +34,7 @@ struct reader_state {
   std::uint32_t index = 0;
   exchange_ptr exchange;
   caf::actor_addr owner;
+  shared_watch watching_owner;
 
   flow::fifo<lent_chunk> pieces; // read ahead
   std::uint64_t buffered = 0;    // decoded bytes in `pieces`
@@ -171,10 +171,9 @@ struct reader_state {
   }
 
   void monitor_owner(caf::actor_addr new_owner) {
-    if (owner)
-      unwatch(self, owner);
+    watching_owner.end();
     owner = std::move(new_owner);
-    if (owner && !watch(self, owner)) {
+    if (owner && !watching_owner.begin(self, owner)) {
       give_up(owner_ended());
       self->quit();
     }

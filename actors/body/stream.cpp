@@ -2,6 +2,7 @@
 
 #include <sluice/actors/body/lazy_body.hpp>
 #include <sluice/actors/body/reader.hpp>
+#include <sluice/actors/io/shared_watch.hpp>
 #include <sluice/messages/errors.hpp>
 
 #include <algorithm>
@@ -17,28 +18,14 @@ struct stream_state {
   explicit stream_state(self_type* self_pointer) : self(self_pointer), body(self->home().blocks()) {}
   /// Also when the actor was killed: its connection forgets it, and the requester does not wait.
   ~stream_state() {
-    leave_owner();
     try {
       if (parent)
         caf::anon_send(parent, abandon_atom::value, index);
-      leave_parent();
       if (promise.pending())
         promise.deliver(make_error(
             {errc::internal, caused_by::local, "the stream of the exchange ended before its response came"}));
     } catch (...) { // no memory: down messages tell
     }
-  }
-
-  /// CAF keeps the monitors of the dead: a long-lived owner would collect one for each request.
-  void leave_owner() {
-    if (watching_owner)
-      unwatch(self, exchange->owner);
-    watching_owner = false;
-  }
-
-  void leave_parent() {
-    if (const auto former_parent = std::exchange(parent, nullptr))
-      unwatch(self, former_parent.address());
   }
 
   self_type* self;
@@ -56,7 +43,7 @@ struct stream_state {
   failure problem;
   bool end_reported = false; // to the requester, or to the reader; or the reader cancelled
   bool settled = false;      // the connection has credit for every byte that came, and no more will come
-  bool watching_owner = false;
+  shared_watch watching_parent, watching_owner;
   std::unique_ptr<loop_timer> total_timer, head_timer;
 
   static failure requester_ended() {
@@ -66,9 +53,8 @@ struct stream_state {
   void begin(exchange_ptr new_exchange) {
     exchange = std::move(new_exchange);
     promise = self->make_response_promise<response>();
-    watch(self, parent);
-    watching_owner = exchange->owner && watch(self, exchange->owner);
-    if (exchange->owner && !watching_owner)
+    watching_parent.begin(self, parent.address());
+    if (exchange->owner && !watching_owner.begin(self, exchange->owner))
       return stop(requester_ended());
     const auto& limits = exchange->request.deadlines;
     if (limits.total.count() > 0)
@@ -116,7 +102,8 @@ struct stream_state {
     body.clear();
     if (parent)
       self->send(parent, abandon_atom::value, index);
-    leave_parent();
+    parent = nullptr;
+    watching_parent.end();
     self->quit();
   }
 
@@ -209,8 +196,8 @@ struct stream_state {
     auto handle = spawn_reader(self->home(), stream{self}, parent, index, exchange);
     reader = handle.address();
     watch(self, handle);
-    leave_owner();      // from now on the reader's business
-    demand = 64u << 10; // the reader's first read-ahead, which it counts as asked for
+    watching_owner.end(); // from now on the reader's business
+    demand = 64u << 10;   // the reader's first read-ahead, which it counts as asked for
     promise.deliver(response{std::move(response_head), caf::actor_cast<body_reader>(handle),
                              std::move(exchange->request.url), exchange->hops});
     return true;

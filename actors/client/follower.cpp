@@ -1,6 +1,7 @@
 #include <sluice/actors/client/follower.hpp>
 
 #include <sluice/actors/client/next_step.hpp>
+#include <sluice/actors/io/shared_watch.hpp>
 #include <sluice/messages/errors.hpp>
 
 #include <string>
@@ -24,7 +25,6 @@ struct follower_state {
   explicit follower_state(self_type* self_pointer) : self(self_pointer), pause(self->home().io()) {}
   /// Also when the actor was killed: whoever asked does not wait.
   ~follower_state() {
-    leave_requester();
     try {
       if (promise.pending())
         promise.deliver(make_error(
@@ -39,13 +39,12 @@ struct follower_state {
   exchange_ptr exchange; // the one under way, or the one to come
   caf::typed_response_promise<response> promise;
   loop_timer pause; // before a retry
-  bool watching_requester = false;
+  shared_watch watching_requester;
 
   void begin(exchange_ptr first) {
     exchange = std::move(first);
     promise = self->make_response_promise<response>();
-    watching_requester = exchange->owner && watch(self, exchange->owner);
-    if (exchange->owner && !watching_requester)
+    if (exchange->owner && !watching_requester.begin(self, exchange->owner))
       return fail(requester_ended());
     exchange->next = std::make_shared<next_step>();
     fetch();
@@ -53,12 +52,6 @@ struct follower_state {
 
   static failure requester_ended() {
     return {errc::cancelled, caused_by::local, "the actor that made the request ended"};
-  }
-
-  /// CAF keeps the monitors of the dead: a long-lived requester would collect one for each request.
-  void leave_requester() {
-    if (std::exchange(watching_requester, false))
-      unwatch(self, exchange->owner);
   }
 
   void fetch() {

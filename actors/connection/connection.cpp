@@ -26,9 +26,6 @@ connection_state::connection_state(self_type* self_pointer)
     lull_timer(self->home().io()) {}
 
 connection_state::~connection_state() {
-  if (owner)
-    unwatch(self,
-            owner.address()); // CAF keeps the monitors of the dead: the pool would collect one for each connection
   for (auto& [index, entry] : entries)
     entry.exchange->counters->released(entry.account.outstanding().value);
   stop_connecting();
@@ -261,7 +258,7 @@ connection::behavior_type run_connection(connection_state::self_type* self, cons
   state.owner = owner;
   state.number = number;
   state.shared = shared;
-  if (!watch(self, owner.address()))
+  if (!state.watching_owner.begin(self, owner.address()))
     state.forgotten();
   quiet(self, [self](const failure& why) { state_of(self).shut_down(why); });
   on_down(self, [self](const caf::actor_addr& whom, const caf::error& why) { state_of(self).down(whom, why); });

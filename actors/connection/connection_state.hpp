@@ -7,6 +7,7 @@
 #include <sluice/actors/connection/connection.hpp>
 #include <sluice/actors/connection/inbox.hpp>
 #include <sluice/actors/io/coalescing.hpp>
+#include <sluice/actors/io/shared_watch.hpp>
 #include <sluice/actors/io/transport.hpp>
 #include <sluice/protocols/flow/bulk.hpp>
 
@@ -121,6 +122,7 @@ private:
 public:
   self_type* self;
   pool owner;
+  shared_watch watching_owner;
   std::uint64_t number = 0;
   std::shared_ptr<client_shared> shared;
 
