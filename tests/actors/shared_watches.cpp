@@ -19,12 +19,15 @@ class celebrity : public caf::event_based_actor {
 public:
   explicit celebrity(caf::actor_config& config) : event_based_actor(config) {}
   caf::behavior make_behavior() override {
-    return {[this](std::string) {
-      std::size_t n = 0;
-      for (auto* each = attachables_head_.get(); each; each = each->next.get())
-        ++n;
-      return n;
-    }};
+    return {[this](begin_atom, const std::string& why) {
+              quit(make_error(failure{errc::internal, caused_by::local, why}));
+            },
+            [this](stats_atom) {
+              std::size_t n = 0;
+              for (auto* each = attachables_head_.get(); each; each = each->next.get())
+                ++n;
+              return n;
+            }};
   }
 };
 
@@ -75,13 +78,22 @@ struct scene {
   }
   std::size_t watchers() {
     std::size_t result = 0;
-    user->request(whom, caf::infinite, std::string{})
+    user->request(whom, caf::infinite, stats_atom::value)
         .receive([&](std::size_t n) { result = n; }, [](caf::error&) { BOOST_TEST(false); });
     return result;
   }
-  void kill(const caf::actor& victim, const std::string& why) {
-    caf::anon_send_exit(victim, make_error(failure{errc::internal, caused_by::local, why}));
+  /// Ends `victim`, and goes on when `one` of those who watch was told: the others were told with it.
+  void kill(const caf::actor& victim, const std::string& why, const observer* one) {
+    caf::anon_send(victim, begin_atom::value, why);
     user->wait_for(victim);
+    wait_for(one);
+  }
+  /// What another thread does when an actor ends may come after who waits for that has heard of it.
+  void wait_for(const observer* one) {
+    for (int i = 0; i < 10'000 && one && one->down->times == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      hand.settle();
+    }
     hand.settle();
   }
 };
@@ -95,7 +107,7 @@ BOOST_AUTO_TEST_CASE(all_who_watch_are_told_once_and_why) {
   std::vector<scene::observer> all;
   for (int i = 0; i < 3; ++i)
     all.push_back(s.watch());
-  s.kill(s.whom, "it fell");
+  s.kill(s.whom, "it fell", &all.front());
   for (const auto& each : all) {
     BOOST_TEST(*each.alive);
     BOOST_TEST(each.down->times == 1);
@@ -111,7 +123,7 @@ BOOST_AUTO_TEST_CASE(who_watches_no_more_is_not_told) {
   s.hand.settle();
   fourth.actor = nullptr; // the last handle
   s.hand.settle();
-  s.kill(s.whom, "it fell");
+  s.kill(s.whom, "it fell", &first);
   BOOST_TEST(first.down->times == 1);
   BOOST_TEST(second.down->times == 0);
   BOOST_TEST(third.down->times == 0);
@@ -138,7 +150,7 @@ BOOST_AUTO_TEST_CASE(who_is_watched_knows_one_of_them_and_nobody_in_the_end) {
 BOOST_AUTO_TEST_CASE(who_has_ended_already_is_told_of_or_refused) {
   scene s;
   auto early = s.watch();
-  s.kill(s.whom, "it fell");
+  s.kill(s.whom, "it fell", &early);
   auto late = s.watch(); // a handle still leads to it
   BOOST_TEST(*late.alive);
   BOOST_TEST(late.down->times == 1);
@@ -156,9 +168,9 @@ BOOST_AUTO_TEST_CASE(another_may_be_watched_instead) {
   auto observer = s.watch();
   observer.actor = nullptr;
   observer = s.watch(other.address());
-  s.kill(s.whom, "it fell");
+  s.kill(s.whom, "it fell", nullptr);
   BOOST_TEST(observer.down->times == 0);
-  s.kill(other, "it fell, too");
+  s.kill(other, "it fell, too", &observer);
   BOOST_TEST(observer.down->times == 1);
 }
 
@@ -183,9 +195,8 @@ BOOST_AUTO_TEST_CASE(watches_may_end_on_any_thread_while_who_is_watched_ends) {
     }};
     caf::anon_send_exit(s.whom, caf::exit_reason::kill);
     s.user->wait_for(s.whom);
-    s.hand.settle();
     other.join();
-    s.hand.settle();
+    s.wait_for(&all.back());
     for (std::size_t i = 10; i < all.size(); ++i)
       BOOST_TEST(all[i].down->times == 1);
   }
