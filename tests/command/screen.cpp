@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 using namespace command_test;
 
@@ -83,6 +84,25 @@ BOOST_AUTO_TEST_CASE(without_a_terminal_there_is_the_last_line_alone) {
   const auto load = run({"load", o.url("/bytes/1"), "--stalled", "1", "--hold", "1"});
   BOOST_TEST(load.err == "");
   BOOST_TEST(load.out.find("outstanding") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_coloured) { // so NO_COLOR is obeyed, whether it is set or not
+  origin o;
+  folder f;
+  setting how;
+  how.terminal = terminal_size{};
+  how.output_to_terminal = true;
+  for (const std::vector<std::string>& line :
+       {std::vector<std::string>{"get", "-v", "-o", f.file("body"), o.url("/bytes/1m")},
+        {"get", "-f", o.url("/status/404")},
+        {"get", "--no-such-option"},
+        {"get", "--help"}}) {
+    const auto got = child{line, how}.wait();
+    const auto written = got.out + got.err;
+    BOOST_TEST(!written.empty());
+    for (auto at = written.find("\x1b["); at != std::string::npos; at = written.find("\x1b[", at + 1))
+      BOOST_TEST(written[std::min(written.find_first_not_of("0123456789;", at + 2), written.size() - 1)] != 'm');
+  }
 }
 
 BOOST_AUTO_TEST_CASE(load_draws_within_the_terminals_width) {
