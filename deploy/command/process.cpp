@@ -20,7 +20,8 @@ void open_standard_descriptors() {
     if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
       continue;
     // The lowest number that is free is taken, and that is this one.
-    if (::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
+    const int access = fd == STDIN_FILENO ? O_WRONLY : fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    if (::open("/dev/null", access) != fd)
       _exit(2); // there is nowhere to say why
   }
 }

@@ -15,8 +15,8 @@
 namespace sluice::command {
 
 /// Gives each of the descriptors 0, 1 and 2 that is closed a meaning, before anything else is opened under its number:
-/// standard input is empty, what goes to standard error is dropped, and a write to standard output fails (it would be
-/// lost otherwise).
+/// what goes to standard error is dropped; to read standard input or to write to standard output fails, as it does with
+/// a closed one.
 void open_standard_descriptors();
 
 /// Resident memory of this process now, and at its highest (VmHWM: of this program alone; what getrusage() calls

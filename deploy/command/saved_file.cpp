@@ -83,6 +83,8 @@ failure saved_file::open(const std::string& path, const save_options& how) {
     return output_failure(in_quotes(path), code);
   struct stat info{};
   existed_ = ::stat(path.c_str(), &info) == 0;
+  if (!existed_ && errno == ENAMETOOLONG)
+    return output_failure(in_quotes(path), errno);
   // /dev/stdout and its kind name an open descriptor: no file can be made beside it, and none be renamed to it.
   if ((existed_ && !S_ISREG(info.st_mode)) || path.starts_with("/dev/std") || path.starts_with("/dev/fd/")
       || path.starts_with("/proc/"))

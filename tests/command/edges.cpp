@@ -37,6 +37,18 @@ BOOST_AUTO_TEST_CASE(a_body_for_a_standard_output_that_is_closed_is_an_error) {
   BOOST_TEST(run({"get", o.url("/bytes/300k")}, how).out.size() == 300u << 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_standard_input_that_is_closed_is_an_error_and_no_empty_body) {
+  origin o;
+  setting how;
+  how.closed = {0};
+  for (const auto* option : {"-T", "-d", "--json"}) {
+    const auto got = run({"get", option, option[1] == 'T' ? "-" : "@-", o.url("/upload")}, how);
+    BOOST_TEST(got.status != 0);
+    BOOST_TEST(got.err.find("standard input") != std::string::npos, got.err);
+    BOOST_TEST(got.err.find("Bad file descriptor") != std::string::npos, got.err);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(figures_of_w_that_cannot_be_written_are_an_error) {
   origin o;
   folder f;

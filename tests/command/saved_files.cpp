@@ -62,6 +62,15 @@ BOOST_AUTO_TEST_CASE(after_a_failure_the_old_file_is_there_and_the_part_is_named
   BOOST_TEST(!exists(f.file("b.sluice-part")));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_is_too_long_is_refused_before_anything_comes) {
+  folder f;
+  saved_file longest;
+  BOOST_TEST(!longest.open(f.file(std::string(255, 'a')), {}));
+  saved_file longer;
+  const auto problem = longer.open(f.file(std::string(256, 'a')), {});
+  BOOST_TEST(problem.detail.ends_with("failed: File name too long"), problem.detail);
+}
+
 BOOST_AUTO_TEST_CASE(a_part_is_gone_on_with_and_knows_its_etag) {
   folder f;
   const auto path = f.file("a");
