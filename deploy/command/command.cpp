@@ -51,6 +51,7 @@ exit_code exit_code_of(const failure& problem) {
 
 client_config configuration(const client_options& options) {
   client_config result;
+  result.retry_budget_a_second = 1'000'000; // whoever gives --retry means each transfer
   result.protocol = options.http1             ? http_choice::http1
                     : options.http2           ? http_choice::http2
                     : options.prior_knowledge ? http_choice::http2_prior_knowledge

@@ -69,6 +69,16 @@ CLI::App* find_command(CLI::App& app, const std::string& name) {
   return nullptr;
 }
 
+/// 'help' as the first word is --help, of the command after it if there is one.
+std::vector<std::string> with_help_as_an_option(std::vector<std::string> words, CLI::App& app) {
+  if (words.empty() || words.front() != "help")
+    return words;
+  words.front() = "--help";
+  if (words.size() > 1 && find_command(app, words[1]))
+    std::swap(words[0], words[1]);
+  return words;
+}
+
 } // namespace
 
 option_table table_of(const CLI::App& app) {
@@ -88,7 +98,7 @@ option_table table_of(const CLI::App& app) {
 }
 
 std::optional<int> parse_command_line(CLI::App& app, CLI::App& get, int argc, char** argv) {
-  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  auto words = with_help_as_an_option({argv + std::min(argc, 1), argv + argc}, app);
   if (const auto code = answer_page_request(app, words))
     return code;
   if (auto problem = check_first_word(words, table_of(app), names_of_commands(app)))

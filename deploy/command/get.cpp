@@ -48,6 +48,8 @@ failure check(const get_options& options) {
   for (const auto& problem : {check(options.receive), check_bodies(options)})
     if (problem)
       return problem;
+  if (options.stall_after > 0 && options.stall_for_s == 0)
+    return wrong("--stall-after needs --stall-for, which says how long to stall; write --stall-for 5, for example");
   for (const auto& [given, name] :
        {std::pair{options.include_head, "-i"}, std::pair{options.compressed, "--compressed"}})
     if (options.receive.continue_at && given)

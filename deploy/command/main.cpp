@@ -46,29 +46,29 @@ void add_client_options(CLI::App& app, client_options& options) {
   auto* http1 = app.add_flag("--http1.1", options.http1, "HTTP/1.1 only");
   auto* http2 = app.add_flag("--http2", options.http2,
                              "HTTP/2 only, agreed by ALPN (https URLs); without this, HTTP/2 where the origin agrees, "
-                             "and HTTP/3 once it has told of it");
+                             "and HTTP/3 once it has announced it (Alt-Svc)");
   auto* known = app.add_flag("--http2-prior-knowledge", options.prior_knowledge,
                              "HTTP/2 only, without asking first; for http URLs too");
   auto* http3 = app.add_flag(
       "--http3", options.http3,
-      "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; who is ready first is taken");
+      "Try HTTP/3 (https URLs), with a head start before HTTP/2 and HTTP/1.1; the first that is ready is used");
   auto* http3_only = app.add_flag("--http3-only", options.http3_only, "HTTP/3 only");
   const std::vector<CLI::Option*> versions{http1, http2, known, http3, http3_only};
   for (std::size_t i = 0; i < versions.size(); ++i)
     for (std::size_t j = i + 1; j < versions.size(); ++j)
       versions[i]->excludes(versions[j]);
   app.add_flag("--early-data", options.early_data,
-               "On later HTTP/3 connections to an origin send GET and HEAD before the handshake is over (0-RTT); "
-               "whoever records them can replay them");
+               "On later HTTP/3 connections to an origin send GET, HEAD, OPTIONS and TRACE before the handshake is "
+               "over (0-RTT); whoever records them can replay them");
   app.add_option("--alt-svc", options.alt_svc_file,
-                 "Keep in this file what origins tell of HTTP/3 (Alt-Svc), for the next run")
+                 "Keep in this file which origins have announced HTTP/3 (Alt-Svc), for the next run")
       ->type_name("FILE");
   add_connecting_options(app, options.connecting);
   app.add_option("--connect-timeout", options.connect_timeout_s,
-                 "Seconds for resolving, connecting and the TLS handshake; 0: none")
+                 "Seconds for resolving, connecting and the TLS handshake (10); 0: no limit")
       ->check(seconds());
   app.add_option("--window", options.window_bytes,
-                 "Fixed window of each body in bytes, instead of one that grows on proof")
+                 "Fixed window of each body in bytes, instead of one that grows while its reader keeps up")
       ->transform(size_in_bytes(4096, 1 << 30));
 }
 
@@ -88,9 +88,9 @@ void add_follow_options(CLI::App& app, follow_options& options) {
                  "Send the request again after a failure that may pass, at most so many times")
       ->transform(whole_number(0, sluice::retry_attempts_max, "3"));
   app.add_option("--retry-delay", options.retry_delay_s,
-                 "Seconds before each of them, instead of 1, 2, 4 ...; 0: these")
+                 "Seconds before each retry; 0, the default: 1, 2, 4 ... up to 600")
       ->check(seconds());
-  app.add_option("--retry-max-time", options.retry_max_time_s, "Seconds after which none of them begins; 0: no limit")
+  app.add_option("--retry-max-time", options.retry_max_time_s, "Seconds after which no retry begins; 0: no limit")
       ->check(seconds());
   app.add_flag("--retry-connrefused", options.retry_connrefused, "Also where no address could be connected to");
   app.add_flag("--retry-all-errors", options.retry_all_errors,
@@ -167,16 +167,17 @@ int run(int argc, char** argv) {
   load_app->add_option("url", l.url, "http or https URL")->type_name("URL");
   load_app->add_option("--requests", l.requests, "Requests whose bodies are read to the end")
       ->transform(whole_number(0, unbounded, "1000"));
-  load_app->add_option("--concurrency", l.concurrency, "Requests under way at once")
+  load_app->add_option("--concurrency", l.concurrency, "Requests under way at once (32)")
       ->transform(whole_number(1, 1'000'000, "32"));
   load_app
       ->add_option("--connections", l.connections,
-                   "Connections to the origin that may carry them (default: as many as are under way)")
+                   "Connections to the origin that may carry them (default: concurrency + stalled + 1)")
       ->transform(whole_number(0, unbounded, "8"));
   load_app->add_option("--stalled", l.stalled, "Readers that read one piece and then stall")
       ->transform(whole_number(0, 1'000'000, "8"));
   load_app
-      ->add_option("--hold", l.hold_s, "Seconds for which stalled readers are held when there is nothing else to do")
+      ->add_option("--hold", l.hold_s,
+                   "Seconds for which stalled readers are held when there is nothing else to do (5)")
       ->check(seconds());
   load_app->add_option("--sibling", l.sibling, "A URL to download meanwhile, timed")->type_name("URL");
   load_app->add_flag("--no-drain", l.no_drain, "Drop the stalled bodies instead of reading them to the end");
@@ -192,24 +193,24 @@ int run(int argc, char** argv) {
 
   origin_options o;
   auto* origin_app = app.add_subcommand("origin", "Serve verifiable bodies and faults, for tests and demonstrations");
-  origin_app->add_option("--address", o.address, "Address to listen on")->type_name("ADDRESS");
-  origin_app->add_option("--port", o.port, "Port for http; 0: any")
+  origin_app->add_option("--address", o.address, "Address to listen on (127.0.0.1)")->type_name("ADDRESS");
+  origin_app->add_option("--port", o.port, "Port for http (8080); 0: any")
       ->transform(whole_number(0, 65535, "8080"))
       ->type_name("PORT");
-  origin_app->add_option("--tls-port", o.tls_port, "Port for https; 0: any")
+  origin_app->add_option("--tls-port", o.tls_port, "Port for https (8443); 0: any")
       ->transform(whole_number(0, 65535, "8443"))
       ->type_name("PORT");
-  origin_app->add_option("--threads", o.threads, "Threads")->transform(whole_number(1, 64, "4"));
-  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection")
+  origin_app->add_option("--threads", o.threads, "Threads (1)")->transform(whole_number(1, 64, "4"));
+  origin_app->add_option("--streams", o.streams, "Streams at once on an HTTP/2 or HTTP/3 connection (128)")
       ->transform(whole_number(1, 1'000'000, "128"));
   auto* no_http3 = origin_app->add_flag("--no-http3", o.no_http3,
-                                        "No HTTP/3, which else is served on the UDP port of --tls-port's number");
+                                        "Do not serve HTTP/3 (else on the UDP port of the same number as --tls-port)");
   origin_app
       ->add_flag("--http3-retry", o.http3_retry, "QUIC clients first show that they receive at their address (Retry)")
       ->excludes(no_http3);
   origin_app->add_flag("--early-data", o.early_data, "Take HTTP/3 requests before the handshake is over (0-RTT)")
       ->excludes(no_http3);
-  origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not tell clients of HTTP/3 in Alt-Svc");
+  origin_app->add_flag("--no-alt-svc", o.no_alt_svc, "Do not announce HTTP/3 (Alt-Svc)");
   origin_app
       ->add_option("--certificate-out", o.certificate_out, "Write the self-signed certificate there, for --cacert")
       ->type_name("FILE");

@@ -67,7 +67,8 @@ void add_synopsis(roff_page& page, const manual& all) {
   for (const auto& command : all.commands)
     page.marked_paragraph(roff_bold(all.program + " " + command.name) + " [" + roff_italic("OPTIONS") + "]"
                           + (command.arguments.empty() ? "" : " " + roff_italic(command.arguments)));
-  page.marked_paragraph(roff_bold(all.program) + " " + roff_bold("--help") + " | " + roff_bold("--version"));
+  page.marked_paragraph(roff_bold(all.program) + " " + roff_bold("--help") + " | " + roff_bold("--version") + " | "
+                        + roff_bold("--generate") + " " + roff_italic("PAGE"));
 }
 
 void add_commands(roff_page& page, const manual& all) {

@@ -27,6 +27,7 @@ constexpr rewording rewordings[] = {
     {"request.fields must", "-H: the fields of a request must"},
     {"request.url must", "the URL must"},
     {"the bearer token has", "--oauth2-bearer: the token has"},
+    {"signed it with ca_file", "signed it with --cacert"},
     {"TLS configuration, ca_file:", "--cacert:"},
     {"TLS configuration, certificate_file:", "--cert:"},
     {"TLS configuration, key_file:", "--key:"},

@@ -149,7 +149,7 @@ range_judgement judge(const range_request& asked, const http::response_head& hea
     return cannot(asked.resumes && !asked.etag.empty() && !asked.unchecked
                       ? "the origin sent the whole body instead of the rest: it is another version now, or the origin "
                         "serves no ranges"
-                      : "the origin sent the whole body instead of a part: it serves no ranges");
+                      : "the origin sent the whole body instead of a part: it does not serve this range");
   if (!asked.resumes)
     return {};
   return {range_verdict::http_error, "the origin answered " + std::to_string(head.status)

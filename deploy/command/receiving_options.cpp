@@ -52,7 +52,7 @@ void receiving_option_set::add_files() {
   app_.add_option("--output-dir", options.output_dir, "The folder of the files of -o and -O")->type_name("DIR");
   app_.add_flag("--create-dirs", options.create_dirs, "Create the folders that are missing");
   app_.add_flag("--no-clobber", options.no_clobber, "Keep a file that is there, and write to NAME.1, NAME.2 ...");
-  app_.add_flag("--clobber", options.clobber, "Replace a file that is there; the default, but with -J");
+  app_.add_flag("--clobber", options.clobber, "Replace a file that is there; the default, except with -J");
   app_.add_flag("-R,--remote-time", options.remote_time, "Give the file the time of Last-Modified");
   app_.add_option("-D,--dump-header", options.dump_header, "Write the heads of responses to this file")
       ->type_name("FILE");
@@ -68,8 +68,9 @@ void receiving_option_set::add_parts() {
       app_.add_option("-C,--continue-at", continue_at_,
                       "Go on with a file where it ends ('-', checked by its ETag), or from this byte on (unchecked)")
           ->type_name("OFFSET");
-  app_.add_option("-z,--time-cond", options.time_condition,
-                  "Fetch only what was modified after this date, or after this file; with '-' in front: not after")
+  app_.add_option(
+          "-z,--time-cond", options.time_condition,
+          "Fetch only what was modified after this date, or after this file was; with '-' in front: what was not")
       ->type_name("TIME");
   app_.add_flag("-I,--head", options.head, "Fetch the head only (HEAD), and write it");
 }

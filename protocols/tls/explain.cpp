@@ -88,7 +88,7 @@ failure explain(const session::impl& connection, int code) {
       return {errc::tls_untrusted_certificate, caused_by::remote,
               "the certificate that " + who + " showed is not trusted by " + connection.context->trust + ": "
                   + reason_of(code) + "; if you trust it, give the authority that signed it with "
-                  + (connection.host.empty() ? "client_ca_pem" : "--cacert or ca_file")};
+                  + (connection.host.empty() ? "client_ca_pem" : "ca_file")};
     case NO_PEER_CERT:
       return {errc::tls_handshake, caused_by::remote, who + " showed no certificate: " + reason_of(code)};
     case MEMORY_E:

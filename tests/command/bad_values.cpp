@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(options_that_do_not_go_together_and_words_too_many_are_told
       {{"get", "-4", "-6", "http://127.0.0.1:1/"}, "cannot be given together"},
       {{"get", "--http2", "--http3", "http://127.0.0.1:1/"}, "cannot be given together"},
       {{"origin", "--no-http3", "--http3-retry"}, "cannot be given together"},
+      {{"get", "--stall-after", "9", "http://127.0.0.1:1/"}, "--stall-after needs --stall-for"},
       {{"get", "--insecure=1", "http://127.0.0.1:1/"}, "--insecure: a value is given, but none is taken"},
       {{"load", "--insecure=1", "http://127.0.0.1:1/"}, "--insecure: a value is given, but none is taken"},
       {{"--version=1"}, "--version: a value is given, but none is taken"},

@@ -160,6 +160,15 @@ BOOST_AUTO_TEST_CASE(each_retry_is_told_unless_silent) {
   BOOST_TEST(says(several.err, "sluice: " + o.url("/flaky") + ": the status was 503; it is sent again"), several.err);
 }
 
+BOOST_AUTO_TEST_CASE(each_of_many_transfers_is_tried_again) { // the library's budget would end after about a hundred
+  origin o;
+  folder f;
+  const auto got = run({"get", "-sf", "-Z", "--retry", "1", "--retry-delay", "0.1", "-o", f.file("#1"),
+                        o.url("/flaky?id=m[1-150]&times=1")});
+  BOOST_TEST(got.status == 0);
+  BOOST_TEST(got.err == "");
+}
+
 BOOST_AUTO_TEST_CASE(user_information_of_a_location_is_neither_used_nor_shown) {
   peer p;
   child c{{"get", "-v", "-L", p.url()}};

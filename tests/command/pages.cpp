@@ -76,6 +76,13 @@ BOOST_AUTO_TEST_CASE(what_is_generated_is_one_of_a_few_pages) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(help_may_be_the_first_word) {
+  BOOST_TEST(run({"help"}).out == run({"--help"}).out);
+  BOOST_TEST(run({"help", "get"}).out == run({"get", "--help"}).out);
+  BOOST_TEST(run({"help", "get", "all"}).out == run({"get", "--help", "all"}).out);
+  BOOST_TEST(run({"help", "nothing"}).status == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_first_word_that_is_no_command_suggests_the_nearest) {
   const std::string end = " ('sluice --help' lists the commands)";
   BOOST_TEST(first_word_problem({"get"}) == "");
