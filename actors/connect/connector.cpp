@@ -7,6 +7,7 @@
 #include <sluice/actors/connect/http3_plan.hpp>
 #include <sluice/actors/connect/resolver.hpp>
 #include <sluice/messages/errors.hpp>
+#include <sluice/protocols/dns/ip_address.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -130,6 +131,9 @@ struct connector_state {
   }
 
   std::string unresolved(const std::string& host, const failure& why) const {
+    if (const auto literal = dns::parse_ip(host))
+      return host + (literal->v6 ? " is an IPv6 address, and only IPv4" : " is an IPv4 address, and only IPv6")
+             + " addresses are allowed";
     if (why.code != errc::resolve_failed)
       return "the name '" + host + "': " + why.detail;
     const auto text = "the name '" + host + "' could not be resolved: " + why.detail;

@@ -84,8 +84,8 @@ BOOST_AUTO_TEST_CASE(localhost_and_what_lies_under_it_is_this_machine) {
 BOOST_AUTO_TEST_CASE(one_family_alone) {
   origin o;
   fetches({"-4", "http://localhost:" + port_of(o) + "/bytes/4k"});
-  fails({"-6", o.url("/bytes/4k")}, 4, "it has no IPv6 address");
-  fails({"-4", "http://[::1]:" + port_of(o) + "/bytes/4k"}, 4, "it has no IPv4 address");
+  fails({"-6", o.url("/bytes/4k")}, 4, "127.0.0.1 is an IPv4 address, and only IPv6");
+  fails({"-4", "http://[::1]:" + port_of(o) + "/bytes/4k"}, 4, "::1 is an IPv6 address, and only IPv4");
   fails({"-6", "--resolve", "name.test:80:127.0.0.1", "http://name.test/"}, 4, "it has no IPv6 address");
   fails({"-4", "-6", o.url("/bytes/4k")}, 2, "cannot be given together");
 }
