@@ -27,7 +27,8 @@ receiving_option_set::receiving_option_set(CLI::App& app, get_options& to) : app
 
 void receiving_option_set::add_urls() {
   auto& options = to_.receive;
-  url_ = app_.add_option("url", options.urls, "http or https URLs; [1-100], [a-z] and {a,b} stand for several")
+  // Newer releases of CLI11 refuse an argument that is named as an option.
+  url_ = app_.add_option("URL", options.urls, "http or https URLs; [1-100], [a-z] and {a,b} stand for several")
              ->type_name("URL");
   url_option_ = repeated(app_.add_option("--url", "One more URL"))->type_name("URL");
   app_.add_flag("-g,--globoff", options.no_globbing, "Brackets and braces in URLs stand for themselves");
