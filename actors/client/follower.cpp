@@ -131,6 +131,8 @@ struct follower_state {
     next->request.method = to.method;
     for (const auto dropped : to.drop)
       next->request.fields.remove(dropped);
+    if (exchange->where.secure() && !to.where.secure()) // others could redirect from there on
+      next->request.redirects.credentials.clear();
     if (to.authorization)
       next->request.fields.set("Authorization", *to.authorization);
     if (!to.keeps_body)

@@ -1,9 +1,9 @@
 #include "authorization.hpp"
 
 #include "input_file.hpp"
-#include "netrc.hpp"
 
 #include <sluice/messages/bounds.hpp>
+#include <sluice/protocols/http/message.hpp>
 #include <sluice/protocols/policy/authentication.hpp>
 
 #include <pwd.h>
@@ -11,6 +11,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace sluice::command {
@@ -33,28 +35,33 @@ bool requires_netrc(const login_options& options) {
   return !options.netrc_optional && (options.netrc || !options.netrc_file.empty());
 }
 
-/// What the netrc file has; nothing, where it may be missing and is.
-result_or_failure<std::vector<netrc_entry>> netrc_entries(const login_options& options) {
-  const auto path = netrc_path(options);
-  if (options.netrc_optional && unreadable(path) == ENOENT)
-    return std::vector<netrc_entry>{};
-  const auto text = read_input(options.netrc_file.empty() ? "--netrc" : "--netrc-file", path);
-  return text ? parse_netrc(*text, "'" + path + "'") : text.error();
-}
-
 /// What the netrc file has for that host, and that user where one is known.
-result_or_failure<std::optional<login>> look_up(const login_options& options, const std::string& host,
-                                                const std::optional<std::string>& user) {
-  const auto entries = netrc_entries(options);
-  if (!entries)
-    return entries.error();
-  const auto* entry = find_netrc_entry(*entries, host, user);
+std::optional<login> look_up(const login_options& options, const std::string& host,
+                             const std::optional<std::string>& user) {
+  const auto* entry = options.machines ? find_netrc_entry(*options.machines, host, user) : nullptr;
   if (!entry || (!entry->login && !entry->password))
-    return std::optional<login>{};
-  return std::optional{login{entry->login.value_or(""), entry->password}};
+    return {};
+  return login{entry->login.value_or(""), entry->password};
 }
 
 } // namespace
+
+failure read_netrc(login_options& options) {
+  const bool other = options.bearer_token || (options.user && options.user->password);
+  if (other || !(requires_netrc(options) || options.netrc_optional))
+    return {};
+  const auto path = netrc_path(options);
+  if (options.netrc_optional && unreadable(path) == ENOENT)
+    return {};
+  const auto text = read_input(options.netrc_file.empty() ? "--netrc" : "--netrc-file", path);
+  if (!text)
+    return text.error();
+  auto entries = parse_netrc(*text, "'" + path + "'");
+  if (!entries)
+    return entries.error();
+  options.machines = std::make_shared<const std::vector<netrc_entry>>(*std::move(entries));
+  return {};
+}
 
 failure check(const login_options& options) {
   if (options.user && options.bearer_token)
@@ -74,31 +81,40 @@ authorization_for(const login_options& options, const std::optional<login>& from
   const bool required = requires_netrc(options);
   auto known = options.user ? options.user : required ? std::nullopt : from_url;
   if ((required || options.netrc_optional) && (!known || !known->password)) {
-    auto found = look_up(options, host, known ? std::optional{known->user} : std::nullopt);
-    if (!found)
-      return found.error();
-    if (*found)
-      known = std::move(*found);
+    if (auto found = look_up(options, host, known ? std::optional{known->user} : std::nullopt))
+      known = std::move(found);
   }
   if (!known)
     return std::optional<std::string>{};
   return as_field(policy::basic_credentials(known->user, known->password.value_or("")));
 }
 
-result_or_failure<std::vector<host_credentials>> authorizations_after_redirects(const login_options& options) {
+std::vector<host_credentials> authorizations_after_redirects(const login_options& options, const std::string& host,
+                                                             const std::optional<std::string>& authorization) {
   std::vector<host_credentials> result;
-  if (options.user || options.bearer_token || !(requires_netrc(options) || options.netrc_optional))
+  if (!options.machines || options.user || options.bearer_token)
     return result;
-  const auto entries = netrc_entries(options);
-  if (!entries)
-    return entries.error();
-  for (const auto& entry : *entries) {
-    if (entry.machine.empty() || (!entry.login && !entry.password) || result.size() == request_fields_max)
+  std::unordered_set<std::string> seen;
+  std::size_t bytes = 0;
+  const auto add = [&](const std::string& machine, std::string value) {
+    bytes += std::string_view{"Authorization"}.size() + value.size() + 32; // as check_fields() counts
+    if (result.size() < request_fields_max && bytes <= request_fields_bytes_max)
+      result.push_back({machine, std::move(value)});
+  };
+  const auto value_of = [](const netrc_entry& entry) {
+    return policy::basic_credentials(entry.login.value_or(""), entry.password.value_or(""));
+  };
+  for (const auto& entry : *options.machines)
+    if (const auto value = value_of(entry); value && authorization && *value == *authorization
+                                            && http::equals_ignoring_case(entry.machine, host) && seen.empty()) {
+      seen.insert(http::lower_case(host));
+      add(host, *value);
+    }
+  for (const auto& entry : *options.machines) {
+    if (entry.machine.empty() || !seen.insert(http::lower_case(entry.machine)).second)
       continue;
-    auto value = policy::basic_credentials(entry.login.value_or(""), entry.password.value_or(""));
-    if (!value)
-      return value.error();
-    result.push_back({entry.machine, *std::move(value)});
+    if (auto value = value_of(entry); value && (entry.login || entry.password))
+      add(entry.machine, *std::move(value));
   }
   return result;
 }

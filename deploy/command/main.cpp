@@ -233,6 +233,8 @@ int run(int argc, char** argv) {
   if (stats_of_load->count() > 0)
     l.stats.destination = load_stats;
   if (get_app->parsed()) {
+    if (auto problem = read_netrc(g.login))
+      return complain(problem);
     if (auto problem = ask_for_missing_password(g.login))
       return complain(problem);
     return get(g);

@@ -46,10 +46,7 @@ failure add_authorization(request& to, const login_options& login) {
     return value.error();
   if (*value)
     to.fields.add("Authorization", **value);
-  auto later = authorizations_after_redirects(login);
-  if (!later)
-    return later.error();
-  to.redirects.credentials = *std::move(later);
+  to.redirects.credentials = authorizations_after_redirects(login, where->host, *value);
   return {};
 }
 

@@ -40,10 +40,14 @@ int read_some(int fd, std::size_t most, chunk& to) {
   return 0;
 }
 
-/// The regular file's size when it is to be relied on. Files of /proc say 0, and have content or cannot be read.
+/// The regular file's size when it is to be relied on. Files of /proc say 0, and have content or cannot be read; those
+/// of /sys say 4096.
 std::optional<std::uint64_t> size_of(int fd) {
   struct stat info{};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return std::nullopt;
+  constexpr off_t size_in_sys = 4096; // whatever they have
+  if (info.st_size == size_in_sys && info.st_blocks == 0)
     return std::nullopt;
   char byte = 0;
   if (info.st_size == 0 && pread(fd, &byte, 1, 0) != 0)

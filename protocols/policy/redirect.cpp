@@ -132,9 +132,10 @@ redirect_decision next_request(const redirect_policy& policy, const answered_req
     add(result.drop, content_names);
   if (target.origin() != request.where.origin()) {
     result.drop.push_back("Host");
-    if (!policy.trust_other_origins)
+    if (!policy.trust_other_origins) {
       add(result.drop, credential_names);
-    result.authorization = credentials_for(policy, request.where, target);
+      result.authorization = credentials_for(policy, request.where, target);
+    }
   }
   if (request.where.secure() && !target.secure())
     result.drop.push_back("Referer"); // RFC 9110 section 10.1.3

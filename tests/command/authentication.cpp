@@ -1,9 +1,12 @@
 // Credentials: where they come from, which request carries them, and that they are never shown.
 #include "child.hpp"
 #include "exchanged.hpp"
+#include "origin.hpp"
 #include "peer.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -79,8 +82,13 @@ BOOST_AUTO_TEST_CASE(after_a_redirect_the_netrc_file_counts_for_the_host_it_lead
   write_file(f.file("both"),
              "machine 127.0.0.1 login me password hidden\nmachine localhost login you password hidden\n");
   write_file(f.file("default"), "machine 127.0.0.1 login me password hidden\ndefault login you password hidden\n");
+  // What cannot be sent, or is not meant, is passed over: only the first entry of a machine counts.
+  write_file(f.file("odd"), "machine other login a:b password c\nmachine 127.0.0.1 login me password hidden\n"
+                            "machine localhost\nmachine localhost login you password hidden\n");
   for (const auto& [options, expected] :
        {std::pair{std::vector<std::string>{"--netrc-file", f.file("both")}, "Basic eW91OmhpZGRlbg=="},
+        std::pair{std::vector<std::string>{"--netrc-file", f.file("odd")}, "(none)"},
+        std::pair{std::vector<std::string>{"--netrc-file", f.file("both"), "--location-trusted"}, of_me.c_str()},
         std::pair{std::vector<std::string>{"--netrc-file", f.file("both"), "-u", "me:hidden"}, "(none)"},
         std::pair{std::vector<std::string>{"--netrc-file", f.file("default")}, "(none)"}}) {
     peer first, second;
@@ -96,6 +104,38 @@ BOOST_AUTO_TEST_CASE(after_a_redirect_the_netrc_file_counts_for_the_host_it_lead
     second.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     BOOST_TEST(c.wait().status == 0);
   }
+}
+
+BOOST_AUTO_TEST_CASE(after_a_redirect_from_https_to_http_nothing_of_the_netrc_file_is_sent) {
+  origin o;
+  folder f;
+  write_file(f.file("both"),
+             "machine 127.0.0.1 login me password hidden\nmachine localhost login me password hidden\n");
+  peer first, second;
+  child c{{"get", "-k", "-L", "--proto-redir", "=http,https", "--netrc-file", f.file("both"),
+           o.tls_url("/redirect?to=") + "http%3A%2F%2F127.0.0.1%3A" + std::to_string(first.port()) + "%2F"}};
+  BOOST_TEST_REQUIRE(first.accept());
+  BOOST_TEST(value_of(first.read_head(), "Authorization") == "(none)");
+  first.send("HTTP/1.1 302 Found\r\nLocation: " + second.url("/") + "\r\nContent-Length: 0\r\n\r\n");
+  BOOST_TEST_REQUIRE(second.accept());
+  BOOST_TEST(value_of(second.read_head(), "Authorization") == "(none)");
+  second.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  BOOST_TEST(c.wait().status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_netrc_file_may_be_a_pipe_and_is_read_once) {
+  folder f;
+  const auto pipe = f.file("pipe");
+  BOOST_TEST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  peer p;
+  child c{{"get", "-s", "-L", "--netrc-file", pipe, p.url("/a"), p.url("/b")}};
+  std::ofstream{pipe} << "machine 127.0.0.1 login me password hidden\n"; // waits until the command opens it
+  for (int i = 0; i < 2; ++i) {
+    BOOST_TEST_REQUIRE(p.accept());
+    BOOST_TEST(value_of(p.read_head(), "Authorization") == of_me);
+    p.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  }
+  BOOST_TEST(c.wait().status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_netrc_file_that_cannot_be_used_is_an_error_without_its_content) {

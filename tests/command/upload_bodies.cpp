@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 using namespace sluice;
@@ -103,6 +105,18 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named_with_its_option) {
   BOOST_TEST((missing.code == errc::invalid_configuration));
   BOOST_TEST(missing.detail == "-F: '" + f.file("missing") + "' cannot be read: No such file or directory");
   BOOST_TEST(body.add_file("-T", f.file("")).detail == "-T: '" + f.file("") + "' cannot be read: Is a directory");
+}
+
+BOOST_AUTO_TEST_CASE(files_of_sys_are_as_long_as_what_is_read_of_them) {
+  const std::string path = "/sys/kernel/mm/transparent_hugepage/enabled";
+  std::ifstream file{path};
+  const std::string content{std::istreambuf_iterator<char>{file}, {}};
+  if (content.empty()) // another kernel, or /sys is not there
+    return;
+  upload_body body;
+  BOOST_TEST(!body.add_file("-T", path));
+  BOOST_TEST(!body.length().has_value());
+  BOOST_TEST(*upload_reader{body.parts()}.read_whole(SIZE_MAX) == content);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_regular_file_has_no_length_and_may_wait) {

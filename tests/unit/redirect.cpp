@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(another_host_gets_its_own_credentials_and_nobody_elses) {
   BOOST_TEST(sent_to("/same") == "(none)"); // it keeps what it has
   BOOST_TEST(sent_to("http://b.example/") == "(none)");
   BOOST_TEST(sent_to("http://b.example/", {.url = "http://a.example/"}) == "of b");
+  rules.trust_other_origins = true; // what the first origin got goes along
+  BOOST_TEST(sent_to("https://b.example/") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_is_gone_is_a_failure_only_where_it_is_wanted_again) {
