@@ -14,6 +14,7 @@ using namespace std::chrono;
 
 /// Asked of the source at once. It lives on another thread, mostly: each crossing costs more than reading 64 KiB does.
 constexpr decoded_bytes read_at_once{256u << 10};
+constexpr std::size_t pieces_ahead = 64; // small ones of a pipe cost more than their bytes
 
 struct meter_state {
   static inline const char* name = "sluice.meter";
@@ -54,7 +55,7 @@ struct meter_state {
   void go_on() {
     if (waiting && (!ready.empty() || last || why))
       answer();
-    if (!asked && !last && !why && ready_bytes < read_at_once.value)
+    if (!asked && !last && !why && ready_bytes < read_at_once.value && ready.size() < pieces_ahead)
       ask();
   }
 

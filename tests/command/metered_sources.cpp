@@ -118,6 +118,17 @@ BOOST_AUTO_TEST_CASE(what_nobody_takes_is_read_ahead_to_two_blocks_at_most) {
   BOOST_TEST(s.from.questions.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(of_small_pieces_only_so_many_are_read_ahead) {
+  scene s;
+  auto first = s.read(1);
+  int pieces = 0;
+  for (; pieces < 1000 && !s.from.questions.empty(); ++pieces)
+    s.from.give("x");
+  BOOST_TEST(pieces == 1 + 64);
+  BOOST_TEST(s.read(1)->value.has_value());
+  BOOST_TEST(s.from.questions.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_source_that_fails_is_told_after_what_it_gave) {
   scene s;
   auto first = s.read(2);
