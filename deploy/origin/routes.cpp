@@ -207,8 +207,17 @@ constexpr std::array<entry, 19> table{{
     {"h3", false, nullptr, http3_usage},
 }};
 
+std::string all_routes() {
+  std::string result;
+  for (const auto& e : table)
+    result.append(e.usage).append("\n");
+  return result;
+}
+
 answer_ptr find_and_make(const request& incoming) {
   std::string_view path = incoming.target.path();
+  if (path == "/")
+    return reply_text(incoming, 200, all_routes());
   path.remove_prefix(path.starts_with('/') ? 1 : 0);
   const auto name = path.substr(0, path.find('/'));
   const auto rest = path.substr(std::min(name.size() + 1, path.size()));
@@ -231,10 +240,7 @@ answer_ptr find_and_make(const request& incoming) {
 } // namespace
 
 answer_ptr not_found(const request& incoming) {
-  std::string body = "no such route. There are:\n";
-  for (const auto& e : table)
-    body.append(e.usage).append("\n");
-  return reply_text(incoming, 404, std::move(body));
+  return reply_text(incoming, 404, "no such route. There are:\n" + all_routes());
 }
 
 answer_ptr route(const http1::request_begun& begun, shared_state& shared, std::uint32_t stream_id) {
