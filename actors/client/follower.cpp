@@ -131,7 +131,8 @@ struct follower_state {
     next->request.method = to.method;
     for (const auto dropped : to.drop)
       next->request.fields.remove(dropped);
-    if (exchange->where.secure() && !to.where.secure()) // others could redirect from there on
+    if (exchange->where.secure()
+        && !to.where.secure()) // whoever reads a request over http could redirect it to any host
       next->request.redirects.credentials.clear();
     if (to.authorization)
       next->request.fields.set("Authorization", *to.authorization);

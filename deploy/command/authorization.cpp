@@ -104,12 +104,15 @@ std::vector<host_credentials> authorizations_after_redirects(const login_options
   const auto value_of = [](const netrc_entry& entry) {
     return policy::basic_credentials(entry.login.value_or(""), entry.password.value_or(""));
   };
-  for (const auto& entry : *options.machines)
-    if (const auto value = value_of(entry); value && authorization && *value == *authorization
-                                            && http::equals_ignoring_case(entry.machine, host) && seen.empty()) {
+  for (const auto& entry : *options.machines) {
+    if (!authorization || !http::equals_ignoring_case(entry.machine, host))
+      continue;
+    if (const auto value = value_of(entry); value && *value == *authorization) {
       seen.insert(http::lower_case(host));
       add(host, *value);
+      break;
     }
+  }
   for (const auto& entry : *options.machines) {
     if (entry.machine.empty() || !seen.insert(http::lower_case(entry.machine)).second)
       continue;

@@ -14,7 +14,7 @@ using namespace std::chrono;
 
 /// Asked of the source at once. It lives on another thread, mostly: each crossing costs more than reading 64 KiB does.
 constexpr decoded_bytes read_at_once{256u << 10};
-constexpr std::size_t pieces_ahead = 64; // small ones of a pipe cost more than their bytes
+constexpr std::size_t pieces_ahead = 64; // a small one, of a pipe, holds more memory than its bytes
 
 struct meter_state {
   static inline const char* name = "sluice.meter";

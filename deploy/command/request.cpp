@@ -31,7 +31,7 @@ void add_default(request& to, const char* name, const std::string& value) {
 }
 
 /// Takes the user information off the URL, and adds Authorization unless -H decides about it.
-failure add_authorization(request& to, const login_options& login) {
+failure add_authorization(request& to, const login_options& login, bool follows) {
   const auto from_url = take_user_information(to.url);
   if (!from_url)
     return from_url.error();
@@ -46,7 +46,8 @@ failure add_authorization(request& to, const login_options& login) {
     return value.error();
   if (*value)
     to.fields.add("Authorization", **value);
-  to.redirects.credentials = authorizations_after_redirects(login, where->host, *value);
+  if (follows)
+    to.redirects.credentials = authorizations_after_redirects(login, where->host, *value);
   return {};
 }
 
@@ -140,7 +141,7 @@ result_or_failure<prepared> make_request(const get_options& options, caf::actor_
   for (const auto& line : options.headers)
     if (auto problem = add_field(result, line))
       return problem;
-  if (auto problem = add_authorization(result, options.login))
+  if (auto problem = add_authorization(result, options.login, options.follow.follows()))
     return problem;
   if (auto problem = add_content(whole, options.upload, system))
     return problem;

@@ -44,14 +44,14 @@ struct watcher_state {
 };
 using watcher_actor = pinned_actor<watcher, watcher_state>;
 
-watcher::behavior_type run_watcher(watcher_actor* self, const caf::actor_addr& whom, const std::shared_ptr<told>& down,
-                                   const std::shared_ptr<bool>& alive) {
+watcher::behavior_type run_watcher(watcher_actor* self, const std::shared_ptr<caf::actor_addr>& whom,
+                                   const std::shared_ptr<told>& down, const std::shared_ptr<bool>& alive) {
   quiet(self);
   on_down(self, [down](const caf::actor_addr&, const caf::error& why) {
     ++down->times;
     down->reason = failure_of(why).detail;
   });
-  return {[=](begin_atom) { *alive = state_of(self).watching.begin(self, whom); },
+  return {[=](begin_atom) { *alive = state_of(self).watching.begin(self, *whom); },
           [=](cancel_atom) { state_of(self).watching.end(); }};
 }
 
@@ -61,13 +61,15 @@ struct scene {
   caf::actor whom = hand.system().spawn<celebrity>();
 
   struct observer {
+    std::shared_ptr<caf::actor_addr> whom = std::make_shared<caf::actor_addr>();
     std::shared_ptr<told> down = std::make_shared<told>();
     std::shared_ptr<bool> alive = std::make_shared<bool>(false);
     watcher actor;
   };
   observer watch(const caf::actor_addr& address) {
     observer result;
-    result.actor = spawn_on(hand.home(), run_watcher, address, result.down, result.alive);
+    *result.whom = address;
+    result.actor = spawn_on(hand.home(), run_watcher, result.whom, result.down, result.alive);
     tell(result, begin_atom::value);
     return result;
   }
@@ -166,8 +168,8 @@ BOOST_AUTO_TEST_CASE(another_may_be_watched_instead) {
   scene s;
   auto other = s.hand.system().spawn<celebrity>();
   auto observer = s.watch();
-  observer.actor = nullptr;
-  observer = s.watch(other.address());
+  *observer.whom = other.address();
+  s.tell(observer, begin_atom::value);
   s.kill(s.whom, "it fell", nullptr);
   BOOST_TEST(observer.down->times == 0);
   s.kill(other, "it fell, too", &observer);

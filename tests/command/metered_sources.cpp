@@ -162,6 +162,7 @@ BOOST_AUTO_TEST_CASE(it_ends_with_what_it_reads_from) {
   scene s;
   caf::anon_send_exit(s.from.actor, caf::exit_reason::kill);
   s.hand.settle();
+  BOOST_TEST(s.hand.alive() == 1u); // who asks
   auto after = s.read(1);
   BOOST_TEST(static_cast<bool>(after->problem));
 }
