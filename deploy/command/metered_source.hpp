@@ -10,8 +10,8 @@
 
 namespace sluice::command {
 
-/// Gives what `inner` gives, of which up to 512 KiB are read ahead. `given`, which is read on the loop only, counts its
-/// bytes. `bytes_per_second` 0: no limit. Ends when `inner` does.
+/// Gives what `inner` gives, of which up to 512 KiB and 64 pieces are read ahead. `given`, which is read on the loop
+/// only, counts its bytes. `bytes_per_second` 0: no limit. Ends when `inner` does.
 body_source meter(loop& home, body_source inner, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second);
 /// The same for bytes that are all there.
 body_source meter(loop& home, chunk bytes, std::shared_ptr<std::uint64_t> given, std::uint64_t bytes_per_second);

@@ -35,8 +35,9 @@ struct redirect_policy {
   /// Send Authorization, Cookie and Proxy-Authorization to other origins (scheme, host or port) too.
   bool trust_other_origins = false;
   redirect_targets targets = redirect_targets::no_downgrade;
-  /// For redirects to another origin: the first whose host is the target's is sent there, unless the redirect leads
-  /// from https to http. Their number and size are bounded as those of request::fields.
+  /// For redirects to another origin: the first whose host is the target's is sent there. None once a redirect has led
+  /// from https to http, as whoever reads a request over http could redirect it to any host; none with
+  /// trust_other_origins, where what the first origin got goes along. Bounded as request::fields, in number and size.
   std::vector<host_credentials> credentials{};
 };
 
